@@ -1,0 +1,88 @@
+package dev.windfall.policies;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * One YAML or JSON document, read strictly. JSON needs no reader of its own: it is YAML.
+ *
+ * <p>The text stays a tree of nodes that know their line and column, so that whatever is wrong with
+ * a value can be said where it stands.
+ */
+final class Document {
+  private static final int MAX_CHARACTERS = 16 << 20;
+
+  private Document() {}
+
+  /**
+   * The document's top section.
+   *
+   * @param source what the problems call it: a file name, {@code spotpool "gpu"}
+   * @throws UnreadableException when {@code text} is no single mapping
+   */
+  static Section read(String source, String text) {
+    return read(source, text, Overrides.NONE, true);
+  }
+
+  static Section read(String source, String text, Overrides overrides) {
+    return read(source, text, overrides, true);
+  }
+
+  /**
+   * The same for an object of the cluster, in whose text lines and columns mean nothing to anybody.
+   */
+  static Section readObject(String source, String json) {
+    return read(source, json, Overrides.NONE, false);
+  }
+
+  private static Section read(String source, String text, Overrides overrides, boolean positions) {
+    LoadSettings settings =
+        LoadSettings.builder()
+            .setLabel(source)
+            .setCodePointLimit(MAX_CHARACTERS)
+            .setUseMarks(positions)
+            .build();
+    List<Node> documents = new ArrayList<>();
+    try {
+      new Compose(settings).composeAllFromString(text).forEach(documents::add);
+    } catch (MarkedYamlEngineException e) {
+      throw unreadable(source, e.getProblemMark(), "cannot be read: " + e.getProblem());
+    } catch (YamlEngineException e) {
+      throw unreadable(source, Optional.empty(), "cannot be read: " + e.getMessage());
+    } catch (StackOverflowError e) {
+      throw unreadable(source, Optional.empty(), "cannot be read: it is nested too deeply");
+    }
+    if (documents.size() > 1) {
+      throw unreadable(
+          source,
+          documents.get(1).getStartMark(),
+          "must be one document; a second one begins here");
+    }
+    if (documents.isEmpty()) {
+      return Section.empty(source, overrides);
+    }
+    if (!(documents.getFirst() instanceof MappingNode mapping)) {
+      throw unreadable(
+          source, documents.getFirst().getStartMark(), "must be a mapping of keys to values");
+    }
+    return Section.top(source, mapping, overrides);
+  }
+
+  private static UnreadableException unreadable(
+      String source, Optional<Mark> mark, String message) {
+    return new UnreadableException(List.of(problem(source, mark, message)));
+  }
+
+  static Problem problem(String source, Optional<Mark> mark, String message) {
+    return mark.map(m -> new Problem(source, m.getLine() + 1, m.getColumn() + 1, message))
+        .orElseGet(() -> new Problem(source, 0, 0, message));
+  }
+}

@@ -1,0 +1,31 @@
+package dev.windfall.policies;
+
+/** The names by which Windfall, Karpenter and Kubernetes say things on pods and nodes. */
+public final class Keys {
+  /** What every annotation, label and taint of Windfall begins with. */
+  public static final String PREFIX = "windfall.dev/";
+
+  // On pods.
+  public static final String SPOT = PREFIX + "spot";
+  public static final String MAX_PRICE_PER_GPU = PREFIX + "max-price-per-gpu";
+  public static final String DECISION = PREFIX + "decision";
+
+  /** The scheduling gate of a pod that waits for a price. */
+  public static final String PRICE_GATE = PREFIX + "price";
+
+  // On rungs and nodes.
+  public static final String OFFER = PREFIX + "offer";
+  public static final String POOL = PREFIX + "pool";
+  public static final String PROVIDER = PREFIX + "provider";
+
+  /** Both the label that names a rung and the taint that keeps everybody else's pods off it. */
+  public static final String RUNG = PREFIX + "rung";
+
+  public static final String GPU_RESOURCE = "nvidia.com/gpu";
+  public static final String CAPACITY_TYPE = "karpenter.sh/capacity-type";
+  public static final String INSTANCE_TYPE = "node.kubernetes.io/instance-type";
+  public static final String ZONE = "topology.kubernetes.io/zone";
+  public static final String ARCHITECTURE = "kubernetes.io/arch";
+
+  private Keys() {}
+}

@@ -1,0 +1,157 @@
+package dev.windfall.policies;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeSet;
+
+/**
+ * A market file: what a source would have said, written by hand or by a program.
+ *
+ * @param offers those that can be used, in the order of the file
+ * @param leftOut why the others cannot
+ */
+public record MarketFile(List<Entry> offers, List<Problem> leftOut) {
+  private static final Shape<Integer> CPU = Shape.integer(1, 10_000);
+  private static final Shape<Integer> GPUS = Shape.integer(1, 64);
+  private static final Shape<Integer> SCORE = Shape.integer(1, 10);
+
+  /**
+   * One offer as the file states it. The fields are those of an offer of the market.
+   *
+   * @param cpu virtual CPUs
+   * @param memory of the whole machine
+   * @param usdPerHour of the whole machine; zero only for capacity that is paid for already
+   * @param observedAt when the price was last confirmed; absent: whenever the file is read
+   * @param placementScore 1 (unlikely to be had) to 10; absent: unknown
+   * @param interruption the advisor's band, such as {@code <5%}; absent: unknown
+   */
+  public record Entry(
+      String provider,
+      String region,
+      String zone,
+      String instanceType,
+      Capacity capacity,
+      Architecture architecture,
+      Gpu gpu,
+      int cpu,
+      Memory memory,
+      Usd usdPerHour,
+      Optional<Instant> observedAt,
+      OptionalInt placementScore,
+      Optional<String> interruption) {}
+
+  public MarketFile {
+    offers = List.copyOf(offers);
+    leftOut = List.copyOf(leftOut);
+  }
+
+  /**
+   * Reads a market file. One bad offer is left out with its reason.
+   *
+   * @throws UnreadableException when the document as a whole is no market file
+   */
+  public static MarketFile read(String source, String text) {
+    Section document = Document.read(source, text);
+    List<Section> sections = document.sections("offers");
+    if (!document.has("offers")) {
+      document.reject("offers", "field \"offers\" is missing");
+    }
+    document.refuseUnknown();
+    document.orThrow();
+
+    List<Entry> offers = new ArrayList<>();
+    List<Problem> leftOut = new ArrayList<>();
+    TreeSet<String> seen = new TreeSet<>();
+    for (Section section : sections) {
+      Optional<Entry> entry = entry(section, seen);
+      entry.ifPresent(offers::add);
+      String consequence = "; the offer " + name(section) + " is left out";
+      for (Problem problem : section.problems()) {
+        leftOut.add(
+            new Problem(
+                problem.source(),
+                problem.line(),
+                problem.column(),
+                problem.message() + consequence));
+      }
+    }
+    return new MarketFile(offers, leftOut);
+  }
+
+  private static Optional<Entry> entry(Section section, TreeSet<String> seen) {
+    Optional<String> provider = section.required("provider", Shape.LABEL_VALUE);
+    Optional<String> region = section.required("region", Shape.LABEL_VALUE);
+    Optional<String> zone = section.required("zone", ZONE);
+    Optional<String> instanceType = section.required("instanceType", Shape.LABEL_VALUE);
+    Optional<Capacity> capacity = section.required("capacity", Shape.oneOf(Capacity.values()));
+    Architecture architecture =
+        section.value("architecture", Shape.oneOf(Architecture.values()), Architecture.AMD64);
+    Optional<Integer> cpu = section.required("cpu", CPU);
+    Optional<Memory> memory = section.required("memory", Memory::parse);
+    Optional<Usd> usdPerHour = section.required("usdPerHour", Usd::parse);
+    Optional<Instant> observedAt = section.value("observedAt", Shape.INSTANT);
+    Optional<Integer> placementScore = section.value("placementScore", SCORE);
+    Optional<String> interruption =
+        section.value("interruption", Shape.oneOf("<5%", "5-10%", "10-15%", "15-20%", ">20%"));
+
+    if (!section.has("gpu")) {
+      section.reject("gpu", "field \"gpu\" is missing");
+    }
+    Section gpuSection = section.section("gpu");
+    String manufacturer = gpuSection.value("manufacturer", Shape.TEXT, Gpu.NVIDIA);
+    Optional<String> model = gpuSection.required("model", Shape.LABEL_VALUE);
+    Optional<Integer> count = gpuSection.required("count", GPUS);
+    Optional<Memory> gpuMemory = gpuSection.required("memory", Memory::parse);
+    gpuSection.refuseUnknown();
+    section.refuseUnknown();
+
+    if (!section.clean()) {
+      return Optional.empty();
+    }
+    if (usdPerHour.orElseThrow().equals(Usd.ZERO) && !capacity.orElseThrow().alreadyPaid()) {
+      section.reject("usdPerHour", "usdPerHour \"0\" is only for reserved and owned capacity");
+    }
+    String key =
+        zone.orElseThrow() + "." + instanceType.orElseThrow() + "." + capacity.orElseThrow();
+    if (key.length() > 63) {
+      section.reject(
+          "instanceType", "\"" + key + "\" is longer than the 63 characters a label may have");
+    } else if (!seen.add(key)) {
+      section.reject("instanceType", "\"" + key + "\" stands in the file already");
+    }
+    if (!section.clean()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Entry(
+            provider.orElseThrow(),
+            region.orElseThrow(),
+            zone.orElseThrow(),
+            instanceType.orElseThrow(),
+            capacity.orElseThrow(),
+            architecture,
+            new Gpu(
+                manufacturer, model.orElseThrow(), count.orElseThrow(), gpuMemory.orElseThrow()),
+            cpu.orElseThrow(),
+            memory.orElseThrow(),
+            usdPerHour.orElseThrow(),
+            observedAt,
+            placementScore.map(OptionalInt::of).orElse(OptionalInt.empty()),
+            interruption));
+  }
+
+  /** A zone is the first part of an offer's key, which is taken apart at its first dot. */
+  private static final Shape<String> ZONE =
+      Shape.matching(
+          "[A-Za-z0-9]([A-Za-z0-9_-]{0,40}[A-Za-z0-9])?",
+          "must be letters, digits and dashes, without a dot");
+
+  private static String name(Section section) {
+    return section.peek("instanceType").orElse("without a type")
+        + " in "
+        + section.peek("zone").orElse("no zone");
+  }
+}

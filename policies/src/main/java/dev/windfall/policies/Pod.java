@@ -1,0 +1,67 @@
+package dev.windfall.policies;
+
+import com.fasterxml.jackson.core.JsonParser;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The few things Windfall needs to know of a pod.
+ *
+ * @param name empty while a pod that has only a generateName is being admitted
+ * @param uid empty while the pod is being admitted
+ * @param annotations those that begin with {@code windfall.dev/}
+ * @param schedulerName empty when not set
+ * @param nodeName empty while the pod is not bound
+ * @param gates names of its scheduling gates
+ * @param gpus whole NVIDIA GPUs as the scheduler counts them: containers and sidecars together, or
+ *     the largest of the init containers with the sidecars started before it
+ * @param toleratesRungs whether it tolerates the taint that keeps other pods off Windfall's nodes
+ * @param phase empty while the pod is being admitted
+ * @param unschedulable whether a scheduler found no node for it, which is when Karpenter looks at
+ *     it
+ * @param deleting whether its deletion has begun
+ */
+public record Pod(
+    String namespace,
+    String name,
+    String uid,
+    Map<String, String> annotations,
+    String schedulerName,
+    String nodeName,
+    List<String> gates,
+    int gpus,
+    boolean toleratesRungs,
+    String phase,
+    boolean unschedulable,
+    boolean deleting) {
+
+  public Pod {
+    annotations = Map.copyOf(annotations);
+    gates = List.copyOf(gates);
+  }
+
+  /**
+   * Reads a pod from a stream, past everything else it holds.
+   *
+   * @param json at the start of the pod's object; left at its end
+   * @throws IOException when the stream breaks or is no pod
+   */
+  public static Pod read(JsonParser json) throws IOException {
+    return new PodReader(json).read();
+  }
+
+  /** Whether it has ended, so that its GPUs are free again. */
+  public boolean finished() {
+    return phase.equals("Succeeded") || phase.equals("Failed");
+  }
+
+  public boolean bound() {
+    return !nodeName.isEmpty();
+  }
+
+  /** Whether it waits behind Windfall's gate. */
+  public boolean waitsForPrice() {
+    return gates.contains(Keys.PRICE_GATE);
+  }
+}

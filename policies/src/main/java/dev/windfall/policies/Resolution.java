@@ -1,0 +1,64 @@
+package dev.windfall.policies;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a pod's annotations come to.
+ *
+ * @param request empty when the pod is none of Windfall's business
+ * @param warnings for whoever created the pod, each naming the annotation and its value
+ */
+public record Resolution(Optional<Request> request, List<String> warnings) {
+  private static final Set<String> KNOWN = Set.of(Keys.SPOT, Keys.MAX_PRICE_PER_GPU, Keys.DECISION);
+
+  public Resolution {
+    warnings = List.copyOf(warnings);
+  }
+
+  /** Resolves a pod. Without the annotation {@code windfall.dev/spot} there is no request. */
+  public static Resolution of(Pod pod) {
+    if (pod.gpus() == 0) {
+      return new Resolution(Optional.empty(), List.of());
+    }
+    List<String> warnings = new ArrayList<>();
+    pod.annotations().keySet().stream()
+        .filter(key -> !KNOWN.contains(key))
+        .sorted()
+        .forEach(key ->
+            warnings.add(
+                "annotation \""
+                    + key
+                    + "\" is unknown and has no effect"
+                    + Nearest.suggestion(key, KNOWN)));
+    Optional<Spot> spot = read(pod.annotations(), Keys.SPOT, Spot::parse, warnings);
+    Optional<Usd> cap = read(pod.annotations(), Keys.MAX_PRICE_PER_GPU, Usd::parse, warnings);
+    if (cap.isPresent() && !pod.annotations().containsKey(Keys.SPOT)) {
+      warnings.add(Keys.MAX_PRICE_PER_GPU + " has no effect without " + Keys.SPOT);
+    }
+    if (cap.isPresent() && spot.equals(Optional.of(Spot.NEVER))) {
+      warnings.add(Keys.MAX_PRICE_PER_GPU + " has no effect with " + Keys.SPOT + " \"never\"");
+      cap = Optional.empty();
+    }
+    Optional<Usd> granted = cap;
+    return new Resolution(spot.map(wish -> new Request(pod.gpus(), wish, granted)), warnings);
+  }
+
+  private static <T> Optional<T> read(
+      Map<String, String> annotations, String key, Shape<T> shape, List<String> warnings) {
+    String text = annotations.get(key);
+    if (text == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(shape.read(text));
+    } catch (IllegalArgumentException e) {
+      String shown = text.length() > 40 ? text.substring(0, 40) + "…" : text;
+      warnings.add(key + " \"" + shown + "\" " + e.getMessage() + "; it is ignored");
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package dev.windfall.policies;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What may be bought: the offers that a pool's rungs are made of, and the limits it keeps. The
+ * resource {@code SpotPool} of {@code windfall.dev/v1alpha1}, cluster-scoped; its fields are
+ * explained in the custom resource definition.
+ *
+ * @param name a DNS label of at most 30 characters, since the rungs' names begin with it
+ * @param families exact instance families such as {@code g6}, never prefixes; empty: any
+ * @param maxInstanceTypes bound on exact rungs per GPU model and count, together with {@code
+ *     maxZones}
+ * @param minPlacementScore 1 to 10; an unknown score passes
+ * @param maxPricePerGpu USD per GPU-hour
+ * @param gpuLimit GPUs of all rungs together
+ * @param labels for the nodes, in addition to Windfall's own
+ * @param taints for the nodes, in addition to the rungs' own
+ */
+public record SpotPool(
+    String name,
+    String provider,
+    String region,
+    NodeClassRef nodeClassRef,
+    List<String> families,
+    GpuBounds gpu,
+    Capacity capacity,
+    int maxInstanceTypes,
+    int maxZones,
+    int minPlacementScore,
+    Optional<Usd> maxPricePerGpu,
+    OptionalInt gpuLimit,
+    Map<String, String> labels,
+    List<Taint> taints,
+    Disruption disruption,
+    Ranking ranking) {
+
+  /** The provider's node class that the rungs' templates refer to. */
+  public record NodeClassRef(String group, String kind, String name) {}
+
+  /**
+   * Which GPUs.
+   *
+   * @param models exact names such as {@code L4}; empty: any
+   * @param minCount GPUs of one machine, at least
+   * @param maxCount GPUs of one machine, at most
+   * @param minMemory of each GPU
+   */
+  public record GpuBounds(
+      List<String> models, int minCount, int maxCount, Optional<Memory> minMemory) {}
+
+  /** A taint of a node, as Kubernetes has it. */
+  public record Taint(String key, String value, String effect) {}
+
+  /**
+   * When Karpenter may take nodes away. Only empty ones, ever.
+   *
+   * @param consolidateAfter how long a node has to be empty
+   * @param emptyBudget how many empty nodes of a rung may go at once, as Karpenter writes it:
+   *     {@code 100%}, {@code 5}
+   */
+  public record Disruption(Duration consolidateAfter, String emptyBudget) {}
+
+  /**
+   * How steady the order is.
+   *
+   * @param hysteresis the lead, as a fraction, below which an order does not change
+   * @param maxQuoteAge the age from which a price does not count
+   */
+  public record Ranking(double hysteresis, Duration maxQuoteAge) {}
+
+  private static final Shape<String> NAME =
+      Shape.matching(
+          "[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?",
+          "must be at most 30 lower-case letters, digits and dashes");
+  private static final Shape<String> LABEL_KEY =
+      Shape.matching(
+          "([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
+          "must be a valid label key");
+  private static final Shape<String> BUDGET =
+      Shape.matching(
+          "((100|[0-9]{1,2})%|[0-9]{1,6})",
+          "must be a number of nodes or a percentage such as 100%");
+
+  /**
+   * Reads a SpotPool from a file.
+   *
+   * @throws UnreadableException with every problem there is
+   */
+  public static SpotPool read(String source, String text) {
+    return read(Document.read(source, text));
+  }
+
+  /**
+   * Reads a SpotPool that the cluster holds.
+   *
+   * @param name for the problems' sake
+   * @throws UnreadableException with every problem there is
+   */
+  public static SpotPool readObject(String name, String json) {
+    return read(Document.readObject("spotpool \"" + name + "\"", json));
+  }
+
+  private static SpotPool read(Section document) {
+    document.required("apiVersion", Shape.oneOf("windfall.dev/v1alpha1"));
+    document.required("kind", Shape.oneOf("SpotPool"));
+    document.ignore("status");
+    Section metadata = document.section("metadata");
+    Optional<String> name = metadata.required("name", NAME);
+    Section spec = document.section("spec");
+
+    Optional<String> provider = spec.required("provider", Shape.LABEL_VALUE);
+    Optional<String> region = spec.required("region", Shape.LABEL_VALUE);
+    Section reference = spec.section("nodeClassRef");
+    Optional<String> group = reference.required("group", Shape.TEXT);
+    Optional<String> kind = reference.required("kind", Shape.TEXT);
+    Optional<String> nodeClass = reference.required("name", Shape.TEXT);
+    reference.refuseUnknown();
+    List<String> families = spec.list("families", Shape.LABEL_VALUE);
+    GpuBounds gpu = gpuBounds(spec.section("gpu"));
+    Capacity capacity =
+        spec.value("capacity", Shape.oneOf(Capacity.SPOT, Capacity.ON_DEMAND), Capacity.SPOT);
+    int maxInstanceTypes = spec.value("maxInstanceTypes", Shape.integer(1, 20), 5);
+    int maxZones = spec.value("maxZones", Shape.integer(1, 10), 2);
+    int minPlacementScore = spec.value("minPlacementScore", Shape.integer(1, 10), 1);
+    Optional<Usd> maxPricePerGpu = spec.value("maxPricePerGpu", Usd::parse);
+    Section limits = spec.section("limits");
+    Optional<Integer> gpuLimit = limits.value("gpus", Shape.integer(0, 1_000_000));
+    limits.refuseUnknown();
+    Map<String, String> labels = labels(spec);
+    List<Taint> taints =
+        spec.sections("taints").stream().map(SpotPool::taint).flatMap(Optional::stream).toList();
+    Section disruption = spec.section("disruption");
+    Duration consolidateAfter =
+        disruption.value("consolidateAfter", Shape.DURATION, Duration.ofMinutes(5));
+    String emptyBudget = disruption.value("emptyBudget", BUDGET, "100%");
+    disruption.refuseUnknown();
+    Section ranking = spec.section("ranking");
+    double hysteresis = ranking.value("hysteresis", Shape.PERCENT, 0.05);
+    Duration maxQuoteAge = ranking.value("maxQuoteAge", Shape.DURATION, Duration.ofHours(1));
+    ranking.refuseUnknown();
+    spec.refuseUnknown();
+    document.refuseUnknown();
+    document.orThrow();
+
+    return new SpotPool(
+        name.orElseThrow(),
+        provider.orElseThrow(),
+        region.orElseThrow(),
+        new NodeClassRef(group.orElseThrow(), kind.orElseThrow(), nodeClass.orElseThrow()),
+        families,
+        gpu,
+        capacity,
+        maxInstanceTypes,
+        maxZones,
+        minPlacementScore,
+        maxPricePerGpu,
+        gpuLimit.map(OptionalInt::of).orElse(OptionalInt.empty()),
+        labels,
+        taints,
+        new Disruption(consolidateAfter, emptyBudget),
+        new Ranking(hysteresis, maxQuoteAge));
+  }
+
+  private static GpuBounds gpuBounds(Section gpu) {
+    List<String> models = gpu.list("models", Shape.LABEL_VALUE);
+    int minCount = gpu.value("minCount", Shape.integer(1, 64), 1);
+    int maxCount = gpu.value("maxCount", Shape.integer(1, 64), 64);
+    Optional<Memory> minMemory = gpu.value("minMemory", Memory::parse);
+    if (minCount > maxCount) {
+      gpu.reject(
+          "minCount",
+          "minCount \"" + minCount + "\" must not be above maxCount \"" + maxCount + "\"");
+    }
+    gpu.refuseUnknown();
+    return new GpuBounds(models, minCount, maxCount, minMemory);
+  }
+
+  private static Map<String, String> labels(Section spec) {
+    Map<String, String> labels = spec.texts("labels");
+    labels.forEach((key, value) -> {
+      if (key.startsWith("windfall.dev/") || key.startsWith("karpenter.sh/")) {
+        spec.reject("labels", "label \"" + key + "\" is not a pool's to set");
+      } else if (!fits(LABEL_KEY, key) || !(value.isEmpty() || fits(Shape.LABEL_VALUE, value))) {
+        spec.reject("labels", "label \"" + key + ": " + value + "\" is not a valid label");
+      }
+    });
+    return labels;
+  }
+
+  private static boolean fits(Shape<String> shape, String text) {
+    try {
+      shape.read(text);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static Optional<Taint> taint(Section taint) {
+    Optional<String> key = taint.required("key", LABEL_KEY);
+    String value = taint.value("value", Shape.TEXT, "");
+    Optional<String> effect =
+        taint.required("effect", Shape.oneOf("NoSchedule", "PreferNoSchedule", "NoExecute"));
+    taint.refuseUnknown();
+    return taint.clean()
+        ? Optional.of(new Taint(key.orElseThrow(), value, effect.orElseThrow()))
+        : Optional.empty();
+  }
+}

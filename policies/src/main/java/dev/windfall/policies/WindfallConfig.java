@@ -1,0 +1,148 @@
+package dev.windfall.policies;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What windfall.yaml, the environment and the flags say together. A flag stands above a variable, a
+ * variable above the file.
+ *
+ * @param roles what this process does
+ * @param sources where offers come from; at least one
+ */
+public record WindfallConfig(
+    Cluster cluster,
+    Set<Role> roles,
+    Admission admission,
+    Scheduler scheduler,
+    Management management,
+    List<Source> sources) {
+
+  /** One part of the server that can run in a process of its own. */
+  public enum Role {
+    WEBHOOK,
+    EXTENDER,
+    RECONCILER;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  /**
+   * The cluster.
+   *
+   * @param kubeconfig empty: in-cluster, then KUBECONFIG, then ~/.kube/config
+   * @param namespace where Windfall's own Leases and Secrets are
+   * @param install whether custom resource definitions and the webhook's configuration are applied
+   *     at start
+   */
+  public record Cluster(Optional<Path> kubeconfig, String namespace, boolean install) {}
+
+  /**
+   * The webhook's listener.
+   *
+   * @param service the Service in {@link Cluster#namespace} under which the API server calls;
+   *     empty: by URL
+   */
+  public record Admission(String host, int port, Optional<String> service) {}
+
+  /**
+   * The extender's listener.
+   *
+   * @param assign the scheduler that admitted pods are given; empty: they keep what they have
+   */
+  public record Scheduler(String host, int port, Optional<String> assign) {}
+
+  /** The listener for health and metrics. */
+  public record Management(String host, int port) {}
+
+  /** Where offers come from. */
+  public sealed interface Source {
+    /** A market file, read again when it changes. */
+    record File(Path path) implements Source {}
+  }
+
+  public WindfallConfig {
+    roles = Set.copyOf(roles);
+    sources = List.copyOf(sources);
+  }
+
+  private static final Shape<Integer> PORT = Shape.integer(0, 65535);
+  private static final Shape<Optional<String>> MAYBE =
+      text -> Optional.of(text).filter(t -> !t.isBlank());
+
+  /**
+   * Reads the configuration.
+   *
+   * @param file where {@code text} is from; relative paths in it are relative to its directory
+   * @param environment of the process; names that begin with WINDFALL_ count
+   * @param flags by dotted path, such as {@code scheduler.port}
+   * @throws UnreadableException with every problem there is
+   */
+  public static WindfallConfig read(
+      Path file, String text, Map<String, String> environment, Map<String, String> flags) {
+    Settings settings = new Settings(environment, flags);
+    Section document = Document.read(file.toString(), text, settings);
+
+    Section cluster = document.section("cluster");
+    Optional<Path> kubeconfig =
+        cluster.value("kubeconfig", MAYBE, Optional.empty()).map(path -> against(file, path));
+    String namespace = cluster.value("namespace", Shape.LABEL_VALUE, "windfall-system");
+    boolean install = cluster.value("install", Shape.FLAG, true);
+    cluster.refuseUnknown();
+    List<Role> roles = document.list("roles", Shape.oneOf(Role.values()), List.of(Role.values()));
+    Section admission = document.section("admission");
+    String admissionHost = admission.value("host", Shape.TEXT, "0.0.0.0");
+    int admissionPort = admission.value("port", PORT, 8443);
+    Optional<String> service = admission.value("service", MAYBE, Optional.empty());
+    admission.refuseUnknown();
+    Section scheduler = document.section("scheduler");
+    String schedulerHost = scheduler.value("host", Shape.TEXT, "127.0.0.1");
+    int schedulerPort = scheduler.value("port", PORT, 8888);
+    Optional<String> assign = scheduler.value("assign", MAYBE, Optional.empty());
+    scheduler.refuseUnknown();
+    Section management = document.section("management");
+    String managementHost = management.value("host", Shape.TEXT, "0.0.0.0");
+    int managementPort = management.value("port", PORT, 9090);
+    management.refuseUnknown();
+    Section market = document.section("market");
+    List<Source> sources = new ArrayList<>();
+    for (Section source : market.sections("sources")) {
+      source(file, source).ifPresent(sources::add);
+    }
+    if (sources.isEmpty() && document.clean()) {
+      market.reject(
+          "sources",
+          "market.sources must name at least one source, such as {type: file, path: market.yaml}");
+    }
+    market.refuseUnknown();
+    document.refuseUnknown();
+    settings.refuseUnknownFlags(document);
+    document.orThrow();
+
+    return new WindfallConfig(
+        new Cluster(kubeconfig, namespace, install),
+        Set.copyOf(roles),
+        new Admission(admissionHost, admissionPort, service),
+        new Scheduler(schedulerHost, schedulerPort, assign),
+        new Management(managementHost, managementPort),
+        sources);
+  }
+
+  private static Optional<Source> source(Path file, Section source) {
+    source.required("type", Shape.oneOf("file"));
+    Optional<String> path = source.required("path", Shape.TEXT);
+    source.refuseUnknown();
+    return source.clean() ? path.map(p -> new Source.File(against(file, p))) : Optional.empty();
+  }
+
+  private static Path against(Path file, String path) {
+    return file.toAbsolutePath().resolveSibling(path).normalize();
+  }
+}
