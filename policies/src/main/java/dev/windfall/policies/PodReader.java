@@ -1,8 +1,6 @@
 package dev.windfall.policies;
 
-import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,7 +12,7 @@ import java.util.Map;
  * writes them.
  */
 final class PodReader {
-  private final JsonParser json;
+  private final JsonPull json;
 
   private final Map<String, String> annotations = new HashMap<>();
   private final List<String> gates = new ArrayList<>();
@@ -32,16 +30,16 @@ final class PodReader {
   private long initPeak;
 
   PodReader(JsonParser json) {
-    this.json = json;
+    this.json = new JsonPull(json);
   }
 
   Pod read() throws IOException {
-    object(field -> {
+    json.object(field -> {
       switch (field) {
-        case "metadata" -> object(this::metadata);
-        case "spec" -> object(this::spec);
-        case "status" -> object(this::status);
-        default -> json.skipChildren();
+        case "metadata" -> json.object(this::metadata);
+        case "spec" -> json.object(this::spec);
+        case "status" -> json.object(this::status);
+        default -> json.skip();
       }
     });
     long gpus = Math.max(containerGpus + sidecarGpus, initPeak);
@@ -62,45 +60,45 @@ final class PodReader {
 
   private void metadata(String field) throws IOException {
     switch (field) {
-      case "name" -> name = text();
-      case "namespace" -> namespace = text();
-      case "uid" -> uid = text();
-      case "deletionTimestamp" -> deleting = !text().isEmpty();
+      case "name" -> name = json.text();
+      case "namespace" -> namespace = json.text();
+      case "uid" -> uid = json.text();
+      case "deletionTimestamp" -> deleting = !json.text().isEmpty();
       case "annotations" ->
-          object(key -> {
+          json.object(key -> {
             if (key.startsWith(Keys.PREFIX)) {
-              annotations.put(key, text());
+              annotations.put(key, json.text());
             } else {
-              json.skipChildren();
+              json.skip();
             }
           });
-      default -> json.skipChildren();
+      default -> json.skip();
     }
   }
 
   private void spec(String field) throws IOException {
     switch (field) {
-      case "schedulerName" -> schedulerName = text();
-      case "nodeName" -> nodeName = text();
-      case "schedulingGates" -> each(() -> object(this::gate));
-      case "tolerations" -> each(this::toleration);
-      case "containers" -> each(() -> containerGpus += container().gpus());
-      case "initContainers" -> each(this::initContainer);
-      default -> json.skipChildren();
+      case "schedulerName" -> schedulerName = json.text();
+      case "nodeName" -> nodeName = json.text();
+      case "schedulingGates" -> json.each(() -> json.object(this::gate));
+      case "tolerations" -> json.each(this::toleration);
+      case "containers" -> json.each(() -> containerGpus += container().gpus());
+      case "initContainers" -> json.each(this::initContainer);
+      default -> json.skip();
     }
   }
 
   private void gate(String field) throws IOException {
     if (field.equals("name")) {
-      gates.add(text());
+      gates.add(json.text());
     } else {
-      json.skipChildren();
+      json.skip();
     }
   }
 
   private void toleration() throws IOException {
     Map<String, String> toleration = new HashMap<>();
-    object(field -> toleration.put(field, text()));
+    json.object(field -> toleration.put(field, json.text()));
     String key = toleration.getOrDefault("key", "");
     boolean exists = toleration.getOrDefault("operator", "Equal").equals("Exists");
     // The rung's taint has an empty value. A toleration without a key tolerates everything, but
@@ -128,18 +126,18 @@ final class PodReader {
   private Container container() throws IOException {
     Map<String, Long> gpus = new HashMap<>();
     boolean[] sidecar = {false};
-    object(field -> {
+    json.object(field -> {
       switch (field) {
-        case "restartPolicy" -> sidecar[0] = text().equals("Always");
+        case "restartPolicy" -> sidecar[0] = json.text().equals("Always");
         case "resources" ->
-            object(kind -> {
+            json.object(kind -> {
               if (kind.equals("requests") || kind.equals("limits")) {
-                object(resource -> resource(kind, resource, gpus));
+                json.object(resource -> resource(kind, resource, gpus));
               } else {
-                json.skipChildren();
+                json.skip();
               }
             });
-        default -> json.skipChildren();
+        default -> json.skip();
       }
     });
     return new Container(
@@ -148,90 +146,32 @@ final class PodReader {
 
   private void resource(String kind, String resource, Map<String, Long> gpus) throws IOException {
     if (!resource.equals(Keys.GPU_RESOURCE)) {
-      json.skipChildren();
-      return;
-    }
-    String quantity = text();
-    try {
-      gpus.put(kind, Quantity.whole(quantity));
-    } catch (IllegalArgumentException e) {
-      throw new JsonParseException(
-          json, Keys.GPU_RESOURCE + " \"" + quantity + "\" " + e.getMessage());
+      json.skip();
+    } else {
+      gpus.put(kind, json.quantity());
     }
   }
 
   private void status(String field) throws IOException {
     switch (field) {
-      case "phase" -> phase = text();
-      case "conditions" -> each(this::condition);
-      default -> json.skipChildren();
+      case "phase" -> phase = json.text();
+      case "conditions" -> json.each(this::condition);
+      default -> json.skip();
     }
   }
 
   private void condition() throws IOException {
     Map<String, String> condition = new HashMap<>();
-    object(field -> {
+    json.object(field -> {
       if (field.equals("type") || field.equals("status") || field.equals("reason")) {
-        condition.put(field, text());
+        condition.put(field, json.text());
       } else {
-        json.skipChildren();
+        json.skip();
       }
     });
     unschedulable |=
         "PodScheduled".equals(condition.get("type"))
             && "False".equals(condition.get("status"))
             && "Unschedulable".equals(condition.get("reason"));
-  }
-
-  @FunctionalInterface
-  private interface FieldReader {
-    /** Reads the value of {@code field}, at whose first token the parser stands. */
-    void read(String field) throws IOException;
-  }
-
-  @FunctionalInterface
-  private interface ItemReader {
-    void read() throws IOException;
-  }
-
-  private void object(FieldReader reader) throws IOException {
-    if (json.currentToken() == JsonToken.VALUE_NULL) {
-      return;
-    }
-    expect(JsonToken.START_OBJECT);
-    while (json.nextToken() == JsonToken.FIELD_NAME) {
-      String field = json.currentName();
-      json.nextToken();
-      reader.read(field);
-    }
-    expect(JsonToken.END_OBJECT);
-  }
-
-  private void each(ItemReader reader) throws IOException {
-    if (json.currentToken() == JsonToken.VALUE_NULL) {
-      return;
-    }
-    expect(JsonToken.START_ARRAY);
-    while (json.nextToken() != JsonToken.END_ARRAY) {
-      reader.read();
-    }
-  }
-
-  /** A scalar as text; anything else is skipped and counts as empty. */
-  private String text() throws IOException {
-    if (json.currentToken() == JsonToken.VALUE_NULL) {
-      return "";
-    }
-    if (!json.currentToken().isScalarValue()) {
-      json.skipChildren();
-      return "";
-    }
-    return json.getText();
-  }
-
-  private void expect(JsonToken token) throws IOException {
-    if (json.currentToken() != token) {
-      throw new JsonParseException(json, "expected " + token + ", found " + json.currentToken());
-    }
   }
 }

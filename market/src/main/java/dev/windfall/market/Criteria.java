@@ -1,0 +1,122 @@
+package dev.windfall.market;
+
+import dev.windfall.policies.Capacity;
+import dev.windfall.policies.Memory;
+import dev.windfall.policies.Request;
+import dev.windfall.policies.SpotPool;
+import dev.windfall.policies.Usd;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What an offer must be to be ranked, whoever asks: a pool, a pod, a person. An empty list, set or
+ * option allows any.
+ *
+ * @param families exact families
+ * @param minGpus GPUs of the machine
+ * @param minGpuMemory of each GPU
+ * @param maxPricePerGpu for each GPU that would be used
+ * @param minPlacementScore an unknown score passes
+ * @param maxQuoteAge the age from which a price does not count
+ * @param demand decides how many GPUs would be used
+ */
+public record Criteria(
+    Optional<String> provider,
+    Optional<String> region,
+    List<String> families,
+    List<String> models,
+    int minGpus,
+    int maxGpus,
+    Optional<Memory> minGpuMemory,
+    Set<Capacity> capacities,
+    Optional<Usd> maxPricePerGpu,
+    int minPlacementScore,
+    Duration maxQuoteAge,
+    Demand demand) {
+
+  /** The age from which a price does not count where no pool says otherwise. */
+  public static final Duration DEFAULT_QUOTE_AGE = Duration.ofHours(1);
+
+  public Criteria {
+    families = List.copyOf(families);
+    models = List.copyOf(models);
+    capacities = Set.copyOf(capacities);
+  }
+
+  /** Everything the market has, each machine with all its GPUs. */
+  public static Criteria everything() {
+    return new Criteria(
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        1,
+        Integer.MAX_VALUE,
+        Optional.empty(),
+        Set.of(),
+        Optional.empty(),
+        1,
+        DEFAULT_QUOTE_AGE,
+        Demand.whole());
+  }
+
+  /** What {@code pool} may buy for {@code demand}. */
+  public static Criteria of(SpotPool pool, Demand demand) {
+    return new Criteria(
+        Optional.of(pool.provider()),
+        Optional.of(pool.region()),
+        pool.families(),
+        pool.gpu().models(),
+        pool.gpu().minCount(),
+        pool.gpu().maxCount(),
+        pool.gpu().minMemory(),
+        Set.of(pool.capacity()),
+        pool.maxPricePerGpu(),
+        pool.minPlacementScore(),
+        pool.ranking().maxQuoteAge(),
+        demand);
+  }
+
+  /** What a pod may run on. */
+  public static Criteria of(Request request, Duration maxQuoteAge) {
+    Set<Capacity> capacities =
+        switch (request.spot()) {
+          case REQUIRE -> EnumSet.of(Capacity.SPOT);
+          case PREFER -> EnumSet.allOf(Capacity.class);
+          case NEVER -> EnumSet.complementOf(EnumSet.of(Capacity.SPOT));
+        };
+    return new Criteria(
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        1,
+        Integer.MAX_VALUE,
+        Optional.empty(),
+        capacities,
+        request.maxPricePerGpu(),
+        1,
+        maxQuoteAge,
+        Demand.pod(request.gpus()));
+  }
+
+  /** The same, at any price. */
+  public Criteria withoutCap() {
+    return new Criteria(
+        provider,
+        region,
+        families,
+        models,
+        minGpus,
+        maxGpus,
+        minGpuMemory,
+        capacities,
+        Optional.empty(),
+        minPlacementScore,
+        maxQuoteAge,
+        demand);
+  }
+}

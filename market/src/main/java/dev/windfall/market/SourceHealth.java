@@ -1,0 +1,26 @@
+package dev.windfall.market;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How one source is.
+ *
+ * @param name such as {@code file market.yaml}
+ * @param offers how many it contributes
+ * @param lastSuccess when it was last read without an error; empty: never
+ * @param error why the last reading failed; empty: it did not, and the offers are what it says now
+ * @param leftOut what was wrong with single offers, a sentence each
+ */
+public record SourceHealth(
+    String name,
+    int offers,
+    Optional<Instant> lastSuccess,
+    Optional<String> error,
+    List<String> leftOut) {
+
+  public SourceHealth {
+    leftOut = List.copyOf(leftOut);
+  }
+}
