@@ -67,7 +67,7 @@ class PrioritizerTest {
 
     bound("eight", 7);
     assertEquals(
-        Map.of("eight", 10, "one", 6),
+        Map.of("eight", 10, "one", 7),
         scores(1, "eight", "one"),
         "the eighth of eight: 0.50 for one");
   }
