@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -268,6 +269,9 @@ func (r *Record) kubectl(ctx context.Context, where installed, arguments ...stri
 	defer output.Close()
 	command := exec.CommandContext(ctx, where.program("kubectl"), append([]string{"--kubeconfig=" + r.kubeconfig()}, arguments...)...)
 	command.Stdout, command.Stderr = output, output
+	runtime.LockOSThread() // as in goOutput
+	defer runtime.UnlockOSThread()
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("kubectl %s: %w; the end of %s:\n%s", strings.Join(arguments, " "), err, r.log("kubectl"), r.tail("kubectl", 4))
 	}
