@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 )
 
@@ -25,8 +24,8 @@ func env(directory string) error {
 	} {
 		fmt.Printf("export %s=%s\n", variable[0], quote(variable[1]))
 	}
-	if host := os.Getenv("WINDFALL_BED_HOST"); host != "" && r.Joined != "" {
-		fmt.Printf("export WINDFALL_ADMISSION_HOST=%s\n", quote(host))
+	if r.Host != "" {
+		fmt.Printf("export WINDFALL_ADMISSION_HOST=%s\n", quote(r.Host))
 	}
 	return nil
 }

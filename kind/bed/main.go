@@ -13,7 +13,8 @@ import (
 )
 
 const usage = `usage:
-  kind/up [--name NAME | --dir DIR] [--market FILE] [--karpenter NAME=VALUE]... [--join KUBECONFIG]
+  kind/up [--name NAME | --dir DIR] [--market FILE] [--karpenter NAME=VALUE]...
+          [--join KUBECONFIG [--host ADDRESS]]
   kind/down, kind/status, kind/env [--name NAME | --dir DIR]
   kind/capacity [--name NAME | --dir DIR] [none|restore OFFERING...]
   kind/interrupt [--name NAME | --dir DIR] NODE...`
@@ -22,7 +23,7 @@ var errUsage = errors.New("usage")
 
 func main() {
 	if runtime.GOOS != "linux" {
-		fmt.Fprintf(os.Stderr, "kind: the test bed knows its processes by Linux' /proc; on %s use kind/docker/up\n", runtime.GOOS)
+		fmt.Fprintf(os.Stderr, "kind: the test bed knows its processes by Linux' /proc; it does not run on %s\n", runtime.GOOS)
 		os.Exit(1)
 	}
 	err := run(os.Args[1:])
@@ -55,6 +56,7 @@ func run(arguments []string) error {
 	if verb == "up" {
 		flags.StringVar(&o.market, "market", "", "")
 		flags.StringVar(&o.join, "join", "", "")
+		flags.StringVar(&o.host, "host", "", "")
 		flags.Func("karpenter", "", func(setting string) error {
 			if name, _, found := strings.Cut(setting, "="); !found || name == "" {
 				return errors.New("must be NAME=VALUE")

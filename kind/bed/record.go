@@ -18,6 +18,7 @@ type Record struct {
 	Directory string         `json:"directory"`
 	Ports     map[string]int `json:"ports"`            // by process, or by what Windfall calls it
 	Joined    string         `json:"joined,omitempty"` // kubeconfig of somebody else's control plane, or empty
+	Host      string         `json:"host,omitempty"`   // where that control plane finds this machine, or empty
 	Processes []Process      `json:"processes"`
 	Ready     bool           `json:"ready"` // kind/up came to its end
 }

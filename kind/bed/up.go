@@ -25,6 +25,7 @@ type options struct {
 	directory, name string
 	market          string   // file of offers; empty: kind/market.yaml
 	join            string   // kubeconfig of a control plane that is there already; empty: start one
+	host            string   // address of this machine as that control plane sees it; empty: loopback
 	settings        []string // NAME=VALUE for Karpenter
 }
 
@@ -129,7 +130,7 @@ func newRecord(o options, directory string) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Record{Name: o.name, Directory: directory, Ports: chosen, Joined: o.join, Processes: []Process{}}
+	r := &Record{Name: o.name, Directory: directory, Ports: chosen, Joined: o.join, Host: o.host, Processes: []Process{}}
 	return r, r.save()
 }
 
