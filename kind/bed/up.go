@@ -67,10 +67,13 @@ func up(o options) (err error) {
 		return err
 	}
 	// Whatever goes wrong from here, what was started is stopped; a second interrupt, or a kill, leaves that to kind/down.
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	interrupted, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	defer func() {
 		if err != nil {
+			if interrupted.Err() != nil {
+				err = errors.New("interrupted")
+			}
 			cancel()
 			fmt.Fprintln(os.Stderr, "kind/up failed; stopping what it had started")
 			err = errors.Join(err, r.stop())
@@ -79,7 +82,7 @@ func up(o options) (err error) {
 	if err := r.prepare(o, where, market, types); err != nil {
 		return err
 	}
-	ctx, cancelTimeout := context.WithTimeoutCause(ctx, 3*time.Minute, errors.New("three minutes have passed"))
+	ctx, cancelTimeout := context.WithTimeoutCause(interrupted, 3*time.Minute, errors.New("three minutes have passed"))
 	defer cancelTimeout()
 	if err := r.startAll(ctx, o, where); err != nil {
 		return err
