@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// env prints what a shell needs to use the bed. The ports have the names under which Windfall reads its settings from
-// the environment, so that `windfall serve` fits the bed without a flag.
+// env prints what a shell needs to use the bed. Ports, market and scheduler have the names under which Windfall reads its
+// settings from the environment, so that `windfall serve` fits the bed without a flag or a file.
 func env(directory string) error {
 	r, err := loadRecord(directory)
 	if err != nil {
@@ -18,6 +18,8 @@ func env(directory string) error {
 		{"WINDFALL_SCHEDULER_PORT", fmt.Sprint(r.Ports[portScheduler])},
 		{"WINDFALL_ADMISSION_PORT", fmt.Sprint(r.Ports[portAdmission])},
 		{"WINDFALL_MANAGEMENT_PORT", fmt.Sprint(r.Ports[portManagement])},
+		{"WINDFALL_SCHEDULER_ASSIGN", "windfall-scheduler"},
+		{"WINDFALL_MARKET_SOURCES", fmt.Sprintf("[{type: file, path: %q}]", r.path("market.yaml"))},
 		{"WINDFALL_BED", r.Directory},
 		{"WINDFALL_BED_CLOUD", fmt.Sprintf("http://127.0.0.1:%d", r.Ports["cloud"])},
 		{"WINDFALL_BED_MARKET", r.path("market.yaml")},
