@@ -38,4 +38,20 @@ public record Offer(
     int dot = type.indexOf('.');
     return dot < 0 ? type : type.substring(0, dot);
   }
+
+  /** The same offer, its price last confirmed at {@code at}. */
+  public Offer observedAt(Instant at) {
+    return new Offer(
+        provider,
+        region,
+        key,
+        architecture,
+        gpu,
+        cpu,
+        memory,
+        usdPerHour,
+        Optional.of(at),
+        placementScore,
+        interruption);
+  }
 }

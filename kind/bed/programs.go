@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Names of the processes, in the order in which they start.
+const (
+	etcd              = "etcd"
+	apiServer         = "kube-apiserver"
+	controllerManager = "kube-controller-manager"
+	defaultScheduler  = "kube-scheduler"
+	secondScheduler   = "windfall-scheduler"
+	kwok              = "kwok"
+	karpenter         = "karpenter"
+)
+
+// program gives the command line of one process of the bed.
+func (r *Record) program(name string, where installed, settings []string) program {
+	port := r.Ports[name]
+	p := program{name: name, port: port, health: fmt.Sprintf("https://127.0.0.1:%d/readyz", port)}
+	tls := []string{
+		"--bind-address=127.0.0.1", "--secure-port=" + strconv.Itoa(port),
+		"--tls-cert-file=" + r.path("pki/server.crt"), "--tls-private-key-file=" + r.path("pki/server.key"),
+	}
+	switch name {
+	case etcd:
+		client := fmt.Sprintf("http://127.0.0.1:%d", port)
+		peer := fmt.Sprintf("http://127.0.0.1:%d", r.Ports["etcd peer"])
+		p.path, p.health = where.program(etcd), client+"/readyz"
+		p.arguments = []string{
+			"--name=bed", "--data-dir=" + r.path("etcd"), "--listen-client-urls=" + client, "--advertise-client-urls=" + client,
+			"--listen-peer-urls=" + peer, "--initial-advertise-peer-urls=" + peer, "--initial-cluster=bed=" + peer,
+			"--unsafe-no-fsync=true", // a bed's data does not outlive the machine
+		}
+	case apiServer:
+		p.path = where.program(apiServer)
+		p.arguments = append(tls,
+			fmt.Sprintf("--etcd-servers=http://127.0.0.1:%d", r.Ports[etcd]),
+			"--client-ca-file="+r.path("pki/ca.crt"),
+			"--service-cluster-ip-range=10.0.0.0/16", "--authorization-mode=Node,RBAC", "--allow-privileged=true",
+			"--enable-admission-plugins=NodeRestriction",
+			"--service-account-issuer=https://kubernetes.default.svc",
+			"--service-account-key-file="+r.path("pki/account.key"),
+			"--service-account-signing-key-file="+r.path("pki/account.key"),
+			"--endpoint-reconciler-type=none") // it would publish 127.0.0.1, which is no endpoint
+	case controllerManager:
+		p.path, p.health = where.program(controllerManager), fmt.Sprintf("https://127.0.0.1:%d/healthz", port)
+		kubeconfig := r.path("pki/kube-controller-manager.kubeconfig")
+		p.arguments = append(tls,
+			"--kubeconfig="+kubeconfig, "--authentication-kubeconfig="+kubeconfig, "--authorization-kubeconfig="+kubeconfig,
+			"--leader-elect=false", "--use-service-account-credentials=true",
+			"--service-account-private-key-file="+r.path("pki/account.key"), "--root-ca-file="+r.path("pki/ca.crt"),
+			// It sometimes evicts a pod that is bound in the moment in which Karpenter lifts its "unregistered" taint:
+			// KWOK's nodes are ready faster than any real one.
+			"--controllers=*,-taint-eviction-controller",
+			// A busy machine must not make nodes look dead.
+			"--node-monitor-grace-period=5m")
+	case defaultScheduler, secondScheduler:
+		p.path = where.program("kube-scheduler")
+		kubeconfig := r.path("pki", name+".kubeconfig")
+		if r.Joined != "" {
+			kubeconfig = r.kubeconfig()
+		}
+		p.arguments = append(tls, "--config="+r.path(name+".yaml"),
+			"--authentication-kubeconfig="+kubeconfig, "--authorization-kubeconfig="+kubeconfig)
+	case kwok:
+		p.path, p.health = where.program(kwok), fmt.Sprintf("http://127.0.0.1:%d/healthz", port)
+		p.arguments = []string{
+			"--kubeconfig=" + r.kubeconfig(), "--config=" + r.path("stages.yaml"),
+			"--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake", "--node-lease-duration-seconds=40",
+			fmt.Sprintf("--server-address=127.0.0.1:%d", port),
+		}
+	case karpenter:
+		p.path, p.health = where.program(karpenter), fmt.Sprintf("http://127.0.0.1:%d/readyz", port)
+		p.environment = append([]string{
+			"KUBECONFIG=" + r.kubeconfig(), "DISABLE_LEADER_ELECTION=true",
+			fmt.Sprintf("METRICS_PORT=%d", r.Ports["karpenter metrics"]), fmt.Sprintf("HEALTH_PROBE_PORT=%d", port),
+			fmt.Sprintf("CLOUD_PORT=%d", r.Ports["cloud"]), "INSTANCE_TYPES_FILE_PATH=" + r.path("instance-types.json"),
+		}, settings...) // the later one counts
+	}
+	return p
+}
+
+// schedulerConfiguration is the default scheduler's, or Windfall's with its extender.
+func (r *Record) schedulerConfiguration(name string) []byte {
+	kubeconfig := r.path("pki", name+".kubeconfig")
+	if r.Joined != "" {
+		kubeconfig = r.kubeconfig()
+	}
+	head := fmt.Sprintf(`apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+clientConnection: {kubeconfig: %q, qps: 500, burst: 1000}
+`, kubeconfig)
+	if name == defaultScheduler {
+		return []byte(head + "leaderElection: {leaderElect: false}\n")
+	}
+	return fmt.Appendf([]byte(head), `leaderElection: {leaderElect: true, resourceName: windfall-scheduler, resourceNamespace: windfall-system}
+profiles:
+- schedulerName: windfall-scheduler
+  percentageOfNodesToScore: 100
+extenders:
+# Scores only: what Karpenter cannot see must not decide whether a node fits. One step of Windfall's 0..10 is worth
+# 10 x weight; all in-tree scores together are at most 1400, so 20 lets most of a price ladder win over them.
+- urlPrefix: http://127.0.0.1:%d/scheduler
+  prioritizeVerb: prioritize
+  weight: 20
+  nodeCacheCapable: true
+  ignorable: true
+  httpTimeout: 200ms
+  managedResources: [{name: nvidia.com/gpu, ignoredByScheduler: false}]
+`, r.Ports[portScheduler])
+}

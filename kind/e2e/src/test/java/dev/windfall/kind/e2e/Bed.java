@@ -1,0 +1,135 @@
+package dev.windfall.kind.e2e;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A test bed of the suite's own: a real control plane with Karpenter, and kubectl to ask it. */
+final class Bed implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Pattern EXPORT = Pattern.compile("export ([A-Z_]+)='(.*)'");
+  private static final Pattern PATH = Pattern.compile("export PATH='(.*)':.*");
+  private static final long BUILD_SECONDS = 45 * 60;
+
+  private final String name = "e2e-" + ProcessHandle.current().pid();
+  private final Map<String, String> environment = new TreeMap<>();
+  private final Path kubectl;
+  private final Path market;
+  private final String marketAtFirst;
+
+  private Bed() throws IOException {
+    Command.run(BUILD_SECONDS, Map.of(), "", List.of("kind/up", "--name", name));
+    String path = "";
+    for (String line :
+        Command.run(60, Map.of(), "", List.of("kind/env", "--name", name)).lines().toList()) {
+      Matcher export = EXPORT.matcher(line);
+      Matcher programs = PATH.matcher(line);
+      if (programs.matches()) {
+        path = programs.group(1);
+      } else if (export.matches()) {
+        environment.put(export.group(1), export.group(2));
+      }
+    }
+    kubectl = Path.of(path, "kubectl");
+    market = Path.of(environment.getOrDefault("WINDFALL_BED_MARKET", "missing"));
+    marketAtFirst = Files.readString(market);
+  }
+
+  static Bed up() {
+    try {
+      return new Bed();
+    } catch (IOException e) {
+      throw new AssertionError("starting the test bed", e);
+    }
+  }
+
+  /** What {@code kind/env} exports, but for PATH. */
+  Map<String, String> environment() {
+    return environment;
+  }
+
+  int port(String variable) {
+    return Integer.parseInt(environment.getOrDefault(variable, "missing"));
+  }
+
+  String kubectl(String... words) {
+    return apply("", words);
+  }
+
+  /** kubectl with something on its standard input. */
+  String apply(String input, String... words) {
+    List<String> command = new ArrayList<>(List.of(kubectl.toString()));
+    command.addAll(List.of(words));
+    return Command.run(60, environment, input, command);
+  }
+
+  JsonNode get(String... words) {
+    List<String> all = new ArrayList<>(List.of("get"));
+    all.addAll(List.of(words));
+    all.addAll(List.of("-o", "json"));
+    return read(kubectl(all.toArray(String[]::new)));
+  }
+
+  static JsonNode read(String json) {
+    try {
+      return JSON.readTree(json);
+    } catch (IOException e) {
+      throw new AssertionError(json, e);
+    }
+  }
+
+  /** The prices as the bed began with them. */
+  void restoreMarket() {
+    writeMarket(marketAtFirst);
+  }
+
+  /** Gives one offer another price, as an editor would: a new file in the place of the old. */
+  void price(String zone, String instanceType, String capacity, String usdPerHour) {
+    Pattern offer =
+        Pattern.compile(
+            "(zone: %s\\s+instanceType: %s\\s+capacity: %s\\s(?:(?!- provider).)*?usdPerHour: )\"[0-9.]+\""
+                .formatted(
+                    Pattern.quote(zone), Pattern.quote(instanceType), Pattern.quote(capacity)),
+            Pattern.DOTALL);
+    Matcher matcher = offer.matcher(readMarket());
+    if (!matcher.find()) {
+      throw new AssertionError(
+          "no offer %s %s %s in %s".formatted(zone, instanceType, capacity, market));
+    }
+    writeMarket(matcher.replaceFirst("$1\"" + usdPerHour + "\""));
+  }
+
+  private String readMarket() {
+    try {
+      return Files.readString(market);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void writeMarket(String text) {
+    try {
+      Path next = market.resolveSibling("market.next");
+      Files.write(next, text.getBytes(UTF_8));
+      Files.move(next, market, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    Command.run(120, Map.of(), "", List.of("kind/down", "--name", name));
+  }
+}

@@ -1,0 +1,445 @@
+package dev.windfall.kind.e2e;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * From an annotation to a running pod, on a real API server with real schedulers and a real
+ * Karpenter.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ChainTest {
+  private static final String CHEAPEST = "eu-central-1a.g6.xlarge.spot";
+  private static final String SECOND = "eu-central-1b.g6.xlarge.spot";
+  private static final String POOL =
+      """
+      apiVersion: windfall.dev/v1alpha1
+      kind: SpotPool
+      metadata: {name: gpu}
+      spec:
+        provider: aws
+        region: eu-central-1
+        nodeClassRef: {group: karpenter.kwok.sh, kind: KWOKNodeClass, name: default}
+        families: [g6, g5]
+      """;
+
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  private Path directory;
+
+  private final Bed bed = Bed.up();
+  private WindfallProcess windfall = start();
+
+  private WindfallProcess start() {
+    return WindfallProcess.start(bed, directory().resolve("windfall.log"));
+  }
+
+  @BeforeAll
+  void aPool() {
+    bed.apply(POOL, "apply", "-f", "-");
+  }
+
+  /** Every test begins with the first prices, open rungs, no pods and no nodes. */
+  @BeforeEach
+  void anEmptyCluster() {
+    if (!windfall.alive()) {
+      windfall = start();
+    }
+    bed.kubectl("delete", "pods", "--all", "--grace-period=0", "--force", "--wait=true");
+    bed.kubectl("delete", "nodepools", "-l", "!windfall.dev/pool", "--wait=true");
+    bed.kubectl("delete", "nodeclaims", "--all", "--wait=true", "--timeout=50s");
+    bed.restoreMarket();
+    eventually("the cheapest rung is the heaviest", () -> CHEAPEST.equals(heaviest()));
+  }
+
+  @AfterAll
+  void end() {
+    windfall.stop();
+    bed.close();
+  }
+
+  @Test
+  void anAnnotatedPodGetsTheCheapestRungAndRuns() {
+    create(pod("train", "spot: prefer"));
+
+    JsonNode pod = awaitRunning("train");
+
+    assertEquals(CHEAPEST, offerUnder(pod));
+    assertEquals("windfall-scheduler", pod.at("/spec/schedulerName").asText());
+    assertTrue(tolerates(pod, "windfall.dev/rung"), "the API server's call added the toleration");
+  }
+
+  @Test
+  void aPriceFlipTurnsTheWeightsWithinTenSecondsAndTouchesNothingThatRuns() {
+    create(pod("before", "spot: prefer"));
+    JsonNode before = awaitRunning("before");
+    bed.price("eu-central-1a", "g6.xlarge", "spot", "0.9000");
+
+    await("the weights flip")
+        .atMost(Duration.ofSeconds(10))
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> SECOND.equals(heaviest()));
+    create(pod("after", "spot: prefer", antiAffinity()));
+    JsonNode after = awaitRunning("after");
+
+    assertEquals(SECOND, offerUnder(after));
+    assertEquals(
+        before.at("/metadata/uid"),
+        running("before").at("/metadata/uid"),
+        "the same pod still runs");
+    assertEquals(List.of(), drifted());
+  }
+
+  @Test
+  void ofTwoFreeNodesTheOneWithTheLowerLivePriceIsTaken() {
+    create(pod("first", "spot: prefer", onOffer(CHEAPEST)));
+    awaitRunning("first");
+    delete("first");
+    double atFirst = windfall.metric("windfall_extender_calls_total");
+    create(pod("alone", "spot: prefer"));
+    awaitRunning("alone");
+    assertEquals(
+        atFirst,
+        windfall.metric("windfall_extender_calls_total"),
+        "one fitting node: nothing to ask");
+    create(pod("second", "spot: prefer", onOffer(SECOND)));
+    awaitRunning("second");
+    delete("alone");
+    delete("second");
+
+    create(pod("third", "spot: prefer"));
+    JsonNode third = awaitRunning("third");
+    double asked = windfall.metric("windfall_extender_calls_total");
+    delete("third");
+    bed.price("eu-central-1a", "g6.xlarge", "spot", "0.9000");
+    eventually("the new price is in force", () -> SECOND.equals(heaviest()));
+    create(pod("fourth", "spot: prefer"));
+    JsonNode fourth = awaitRunning("fourth");
+
+    assertEquals(CHEAPEST, offerUnder(third));
+    assertEquals(atFirst + 1, asked);
+    assertEquals(SECOND, offerUnder(fourth));
+    assertEquals(atFirst + 2, windfall.metric("windfall_extender_calls_total"));
+  }
+
+  @Test
+  void withWindfallGonePodsAreAdmittedAsWrittenAndAdmittedOnesGetNodes() {
+    create(pod("admitted", "spot: prefer"));
+    windfall.kill();
+    create(pod("as-written", "spot: prefer"));
+
+    JsonNode admitted = awaitRunning("admitted");
+
+    assertEquals(CHEAPEST, offerUnder(admitted));
+    assertFalse(tolerates(bed.get("pod", "as-written"), "windfall.dev/rung"));
+
+    windfall = start();
+    JsonNode completed = awaitRunning("as-written");
+    assertTrue(
+        tolerates(completed, "windfall.dev/rung"),
+        "a toleration is all it wished for, and may be added later");
+  }
+
+  @Test
+  void aRestartWritesNothingWhenNothingChanged() {
+    create(pod("train", "spot: prefer"));
+    awaitRunning("train");
+    double passes = windfall.metric("windfall_loop_passes_total");
+    eventually(
+        "the loops have seen the node",
+        () -> windfall.metric("windfall_loop_passes_total") > passes + 2);
+    Map<String, String> before = versions();
+    windfall.kill();
+
+    windfall = start();
+    eventually("the loops have run", () -> windfall.metric("windfall_loop_passes_total") >= 4);
+
+    assertEquals(before, versions());
+  }
+
+  @Test
+  void anUnannotatedPodIsUntouchedByteForByte() {
+    double reviews = windfall.metric("windfall_admission_reviews_total");
+    JsonNode called = admittedIn("default");
+    assertEquals(
+        reviews + 1, windfall.metric("windfall_admission_reviews_total"), "the webhook was asked");
+
+    JsonNode excluded = admittedIn("kube-system");
+    assertEquals(
+        reviews + 1,
+        windfall.metric("windfall_admission_reviews_total"),
+        "the webhook was not asked");
+
+    assertEquals(excluded.toString(), called.toString());
+  }
+
+  @Test
+  void neitherAnUnannotatedGpuPodNorACpuPodEverLandsOnARung() {
+    create(pod("train", "spot: prefer"));
+    awaitRunning("train");
+    delete("train");
+    eventually("a rung's node stands free", () -> bed.get("nodes").at("/items").size() == 1);
+
+    create(pod("stranger", ""));
+    create(pod("cpu", "").replace("nvidia.com/gpu: 1", "cpu: 100m"));
+    for (String name : List.of("stranger", "cpu")) {
+      eventually(
+          name + " was looked at by scheduler and Karpenter",
+          () -> seenByScheduler(name) && seenByKarpenter(name));
+      assertEquals("", bed.get("pod", name).at("/spec/nodeName").asText());
+    }
+    assertEquals(1, bed.get("nodeclaims").at("/items").size(), "and nothing was bought for them");
+  }
+
+  @Test
+  void aPodCappedBelowEveryOfferWaitsBehindTheGateUntilThePriceFalls() {
+    create(pod("train", "spot: require\n    windfall.dev/max-price-per-gpu: \"0.30\""));
+
+    eventually("the event names cap and nearest price", () -> waiting("train").contains("0.30"));
+    String event = waiting("train");
+    assertTrue(event.contains("nearest is g6.xlarge in eu-central-1a at 0.4021"), event);
+    assertEquals(
+        "windfall.dev/price", bed.get("pod", "train").at("/spec/schedulingGates/0/name").asText());
+
+    bed.price("eu-central-1b", "g6.xlarge", "spot", "0.2500");
+    assertEquals(SECOND, offerUnder(awaitRunning("train")));
+  }
+
+  /** The control: were drift not to show in this bed, its absence elsewhere would prove nothing. */
+  @Test
+  void aNodePoolThatIsNarrowedDoesDrift() {
+    bed.apply(foreignPool("eu-central-1a", "eu-central-1b"), "apply", "-f", "-");
+    create(pod("stranger", ""));
+    awaitRunning("stranger");
+    String zone =
+        bed.get("nodeclaims").at("/items/0/metadata/labels/topology.kubernetes.io~1zone").asText();
+
+    bed.apply(
+        foreignPool(zone.endsWith("a") ? "eu-central-1b" : "eu-central-1a"), "apply", "-f", "-");
+
+    eventually("Karpenter marks the NodeClaim", () -> drifted().size() == 1);
+  }
+
+  // Reading the cluster.
+
+  private String heaviest() {
+    String offer = "";
+    int weight = 0;
+    for (JsonNode pool : bed.get("nodepools", "-l", "windfall.dev/pool").at("/items")) {
+      boolean open = !pool.at("/spec/limits/nvidia.com~1gpu").asText().equals("0");
+      if (open && pool.at("/spec/weight").asInt() > weight) {
+        weight = pool.at("/spec/weight").asInt();
+        offer = pool.at("/spec/template/metadata/labels/windfall.dev~1offer").asText();
+      }
+    }
+    return offer;
+  }
+
+  private String offerUnder(JsonNode pod) {
+    JsonNode node = bed.get("node", pod.at("/spec/nodeName").asText());
+    return node.at("/metadata/labels/windfall.dev~1offer").asText();
+  }
+
+  private List<String> drifted() {
+    List<String> names = new ArrayList<>();
+    for (JsonNode claim : bed.get("nodeclaims").at("/items")) {
+      for (JsonNode condition : claim.at("/status/conditions")) {
+        if (condition.get("type").asText().equals("Drifted")
+            && condition.get("status").asText().equals("True")) {
+          names.add(claim.at("/metadata/name").asText());
+        }
+      }
+    }
+    return names;
+  }
+
+  /** Everything Windfall may write, its Lease apart, and the version each has. */
+  private Map<String, String> versions() {
+    Map<String, String> versions = new TreeMap<>();
+    for (String kind :
+        List.of(
+            "nodepools",
+            "spotpools",
+            "pods",
+            "events",
+            "mutatingwebhookconfigurations",
+            "customresourcedefinitions",
+            "namespaces",
+            "secrets",
+            "configmaps")) {
+      for (JsonNode item : bed.get(kind, "-A").at("/items")) {
+        if (!item.path("reportingComponent").asText("windfall").equals("windfall")) {
+          continue;
+        }
+        String key =
+            kind
+                + " "
+                + item.at("/metadata/namespace").asText()
+                + "/"
+                + item.at("/metadata/name").asText();
+        versions.put(key, item.at("/metadata/resourceVersion").asText());
+      }
+    }
+    return versions;
+  }
+
+  private boolean seenByScheduler(String pod) {
+    for (JsonNode condition : bed.get("pod", pod).at("/status/conditions")) {
+      if (condition.path("reason").asText().equals("Unschedulable")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean seenByKarpenter(String pod) {
+    for (JsonNode event : eventsOf(pod)) {
+      if (event.at("/source/component").asText().equals("karpenter")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private String waiting(String pod) {
+    for (JsonNode event : eventsOf(pod)) {
+      if (event.path("reason").asText().equals("Waiting")) {
+        return event.path("message").asText();
+      }
+    }
+    return "";
+  }
+
+  private JsonNode eventsOf(String pod) {
+    return bed.get("events", "--field-selector", "involvedObject.name=" + pod).at("/items");
+  }
+
+  private static boolean tolerates(JsonNode pod, String key) {
+    for (JsonNode toleration : pod.at("/spec/tolerations")) {
+      if (toleration.path("key").asText().equals(key)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private JsonNode running(String pod) {
+    JsonNode read = bed.get("pod", pod);
+    assertEquals("Running", read.at("/status/phase").asText());
+    return read;
+  }
+
+  private JsonNode awaitRunning(String pod) {
+    eventually(
+        pod + " runs", () -> bed.get("pod", pod).at("/status/phase").asText().equals("Running"));
+    return running(pod);
+  }
+
+  private static void eventually(String what, BooleanSupplier condition) {
+    await(what)
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(300))
+        .until(condition::getAsBoolean);
+  }
+
+  // Writing to it.
+
+  private void create(String manifest) {
+    bed.apply(manifest, "create", "-f", "-");
+  }
+
+  private void delete(String pod) {
+    bed.kubectl("delete", "pod", pod, "--grace-period=0", "--force", "--wait=true");
+  }
+
+  /**
+   * What the API server makes of an unannotated GPU pod in a namespace, but for what differs by
+   * namespace and time.
+   */
+  private JsonNode admittedIn(String namespace) {
+    String manifest =
+        pod("stranger", "").replace("name: stranger", "name: stranger\n  namespace: " + namespace);
+    JsonNode pod =
+        Bed.read(bed.apply(manifest, "create", "--dry-run=server", "-o", "json", "-f", "-"));
+    ObjectNode metadata = (ObjectNode) pod.get("metadata");
+    assertNotEquals("", metadata.path("uid").asText());
+    metadata.remove(List.of("uid", "creationTimestamp", "namespace", "managedFields"));
+    return pod;
+  }
+
+  private static String pod(String name, String annotation) {
+    return pod(name, annotation, "affinity: {}");
+  }
+
+  private static String pod(String name, String annotation, String affinity) {
+    String annotations = annotation.isEmpty() ? "{}" : "\n    windfall.dev/" + annotation;
+    return """
+    apiVersion: v1
+    kind: Pod
+    metadata:
+      name: %s
+      labels: {app: train}
+      annotations: %s
+    spec:
+      automountServiceAccountToken: false
+      terminationGracePeriodSeconds: 0
+      %s
+      containers:
+      - name: main
+        image: train
+        resources:
+          limits: {nvidia.com/gpu: 1}
+    """
+        .formatted(name, annotations, affinity);
+  }
+
+  /** Keeps pods apart, so that the next one needs a node of its own. */
+  private static String antiAffinity() {
+    return "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+        + "[{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: train}}}]}}";
+  }
+
+  private static String onOffer(String offer) {
+    return "nodeSelector: {windfall.dev/offer: " + offer + "}";
+  }
+
+  private static String foreignPool(String... zones) {
+    return """
+    apiVersion: karpenter.sh/v1
+    kind: NodePool
+    metadata: {name: foreign}
+    spec:
+      template:
+        spec:
+          nodeClassRef: {group: karpenter.kwok.sh, kind: KWOKNodeClass, name: default}
+          requirements:
+          - {key: karpenter.sh/capacity-type, operator: In, values: [on-demand]}
+          - {key: node.kubernetes.io/instance-type, operator: In, values: [g6.xlarge]}
+          - {key: topology.kubernetes.io/zone, operator: In, values: [%s]}
+    """
+        .formatted(String.join(", ", zones));
+  }
+
+  private Path directory() {
+    return directory;
+  }
+}

@@ -1,0 +1,118 @@
+package dev.windfall.kind.e2e;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The server, started by its launcher. */
+final class WindfallProcess {
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  private final Process process;
+  private final URI management;
+  private final Path log;
+
+  private WindfallProcess(Process process, URI management, Path log) {
+    this.process = process;
+    this.management = management;
+    this.log = log;
+  }
+
+  /** Starts it against the bed and waits until it is ready. */
+  static WindfallProcess start(Bed bed, Path log) {
+    try {
+      ProcessBuilder builder =
+          new ProcessBuilder(Command.root().resolve("windfall").toString(), "serve")
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+      builder.environment().putAll(bed.environment());
+      URI management = URI.create("http://127.0.0.1:" + bed.port("WINDFALL_MANAGEMENT_PORT"));
+      WindfallProcess windfall = new WindfallProcess(builder.start(), management, log);
+      windfall.awaitReady();
+      return windfall;
+    } catch (IOException e) {
+      throw new AssertionError("starting Windfall", e);
+    }
+  }
+
+  private void awaitReady() {
+    await("Windfall is ready")
+        .atMost(Duration.ofMinutes(4))
+        .pollInterval(Duration.ofMillis(200))
+        .failFast(() -> {
+          if (!process.isAlive()) {
+            throw new AssertionError("Windfall ended:\n" + log());
+          }
+        })
+        .ignoreExceptions()
+        .until(() -> fetch("/readyz").statusCode() == 200);
+  }
+
+  private String log() {
+    try {
+      List<String> lines = Files.readAllLines(log);
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  boolean alive() {
+    return process.isAlive();
+  }
+
+  /** The sum of a metric over all its labels; zero when it is not there yet. */
+  double metric(String name) {
+    return fetch("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  /** SIGKILL. */
+  void kill() {
+    process.destroyForcibly();
+    awaitEnd();
+  }
+
+  /** SIGTERM, as on a roll-out. */
+  void stop() {
+    process.destroy();
+    awaitEnd();
+  }
+
+  private void awaitEnd() {
+    try {
+      if (!process.waitFor(40, TimeUnit.SECONDS)) {
+        throw new AssertionError("Windfall did not end:\n" + log());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  private HttpResponse<String> fetch(String path) {
+    try {
+      HttpRequest request =
+          HttpRequest.newBuilder(management.resolve(path)).timeout(Duration.ofSeconds(5)).build();
+      return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package dev.windfall.providers.file;
+
+import dev.windfall.market.Offer;
+import dev.windfall.market.OfferKey;
+import dev.windfall.policies.MarketFile;
+import dev.windfall.policies.Problem;
+import dev.windfall.policies.UnreadableException;
+import dev.windfall.providers.Quotes;
+import dev.windfall.providers.Source;
+import dev.windfall.providers.SourceException;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A market file, read again when it changes. It is followed by looking, not by being told: a
+ * mounted ConfigMap is a symbolic link that is moved, of which file system events say nothing.
+ */
+public final class FileSource implements Source {
+  private static final long MAX_BYTES = 16 << 20;
+
+  /**
+   * A file changed again within the clock's grain would look unchanged, so a young one is read
+   * anyway.
+   */
+  private static final Duration YOUNG = Duration.ofSeconds(2);
+
+  private final Path path;
+  private final InstantSource clock;
+  private @Nullable Stamp read;
+  private String text = "";
+
+  private record Stamp(FileTime modified, long size, @Nullable Object inode, boolean young) {}
+
+  public FileSource(Path path, InstantSource clock) {
+    this.path = path;
+    this.clock = clock;
+  }
+
+  @Override
+  public String name() {
+    return "file " + path;
+  }
+
+  @Override
+  public Duration every() {
+    return Duration.ofMillis(500);
+  }
+
+  @Override
+  public Optional<Quotes> poll() {
+    try {
+      Stamp found = stamp();
+      if (found.equals(read) && !found.young()) {
+        return Optional.empty();
+      }
+      if (found.size() > MAX_BYTES) {
+        throw new SourceException(
+            "is larger than the %d MiB a market file may have".formatted(MAX_BYTES >> 20));
+      }
+      String now = Files.readString(path);
+      if (read != null && now.equals(text)) {
+        read = found;
+        return Optional.empty();
+      }
+      Quotes quotes = quotes(path.toString(), now);
+      read = found;
+      text = now;
+      return Optional.of(quotes);
+    } catch (NoSuchFileException e) {
+      throw new SourceException("there is no such file", e);
+    } catch (CharacterCodingException e) {
+      throw new SourceException("is not UTF-8 text", e);
+    } catch (IOException e) {
+      throw new SourceException("cannot be read: " + e.getMessage(), e);
+    } catch (UnreadableException e) {
+      throw new SourceException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * The offers of a market file's text.
+   *
+   * @throws UnreadableException when the text is no market file
+   * @throws SourceException when not one offer of it can be used
+   */
+  public static Quotes quotes(String source, String text) {
+    MarketFile file = MarketFile.read(source, text);
+    List<String> leftOut = file.leftOut().stream().map(Problem::toString).toList();
+    if (file.offers().isEmpty()) {
+      // An emptied file would close every rung. Somebody who wants that deletes the SpotPool.
+      throw new SourceException(
+          leftOut.isEmpty()
+              ? "holds no offer"
+              : "holds no offer that can be used:\n" + String.join("\n", leftOut));
+    }
+    return new Quotes(file.offers().stream().map(FileSource::offer).toList(), leftOut);
+  }
+
+  private static Offer offer(MarketFile.Entry entry) {
+    return new Offer(
+        entry.provider(),
+        entry.region(),
+        new OfferKey(entry.zone(), entry.instanceType(), entry.capacity()),
+        entry.architecture(),
+        entry.gpu(),
+        entry.cpu(),
+        entry.memory(),
+        entry.usdPerHour(),
+        entry.observedAt(),
+        entry.placementScore(),
+        entry.interruption());
+  }
+
+  private Stamp stamp() throws IOException {
+    BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+    boolean young = attributes.lastModifiedTime().toInstant().isAfter(clock.instant().minus(YOUNG));
+    return new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey(), young);
+  }
+}

@@ -1,0 +1,3 @@
+/** Offers out of market files. */
+@org.jspecify.annotations.NullMarked
+package dev.windfall.providers.file;

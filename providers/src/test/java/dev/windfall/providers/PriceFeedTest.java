@@ -1,0 +1,161 @@
+package dev.windfall.providers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.windfall.market.Offer;
+import dev.windfall.market.OfferKey;
+import dev.windfall.market.PriceBook;
+import dev.windfall.policies.Architecture;
+import dev.windfall.policies.Capacity;
+import dev.windfall.policies.Gpu;
+import dev.windfall.policies.Memory;
+import dev.windfall.policies.Usd;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PriceFeedTest {
+  private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
+
+  private PriceFeed feed = new PriceFeed(List.of(), () -> NOW, new PrometheusRegistry());
+
+  @AfterEach
+  void stop() {
+    feed.close();
+  }
+
+  @Test
+  void aBookIsThereOnceTheFeedHasStarted() {
+    feed = feed(new Scripted("a", List.of(() -> quotes("0.40"))));
+    assertEquals(0, feed.book().offers().size());
+
+    feed.start();
+
+    assertEquals("0.40", price(feed.book()));
+  }
+
+  @Test
+  void aSourceThatFailsLeavesWhatItSaidLast() throws InterruptedException {
+    feed = feed(new Scripted("a", List.of(() -> quotes("0.40"), PriceFeedTest::fail)));
+
+    PriceBook after = startAndAwaitChanges(1);
+
+    assertEquals("0.40", price(after));
+    assertEquals(Optional.of("gone"), after.sources().getFirst().error());
+  }
+
+  /**
+   * Its file gives no time, so the price holds while the file can be read and ages from then on.
+   */
+  @Test
+  void aPriceWithoutATimeAgesFromWhenItsSourceWasLastRead() throws InterruptedException {
+    feed = feed(new Scripted("a", List.of(() -> quotes("0.40"), PriceFeedTest::fail)));
+
+    PriceBook after = startAndAwaitChanges(1);
+
+    assertEquals(Optional.of(NOW), after.offers().iterator().next().observedAt());
+  }
+
+  @Test
+  void aSourceThatComesBackIsTakenAtItsWordAgain() throws InterruptedException {
+    feed =
+        feed(
+            new Scripted("a", List.of(() -> quotes("0.40"), PriceFeedTest::fail, Optional::empty)));
+
+    PriceBook after = startAndAwaitChanges(2);
+
+    assertEquals(Optional.empty(), after.sources().getFirst().error());
+    assertEquals(Optional.empty(), after.offers().iterator().next().observedAt());
+  }
+
+  @Test
+  void aSourceThatBreaksItsWordDoesNotSilenceTheOthers() {
+    Scripted broken =
+        new Scripted(
+            "broken",
+            List.of(() -> {
+              throw new IllegalStateException("a bug");
+            }));
+    feed = feed(broken, new Scripted("good", List.of(() -> quotes("0.40"))));
+
+    feed.start();
+
+    assertEquals("0.40", price(feed.book()));
+    assertTrue(feed.book().sources().getFirst().error().orElseThrow().contains("a bug"));
+  }
+
+  private PriceBook startAndAwaitChanges(int changes) throws InterruptedException {
+    CountDownLatch changed = new CountDownLatch(1 + changes);
+    feed.onChange(changed::countDown);
+    feed.start();
+    assertTrue(changed.await(10, TimeUnit.SECONDS));
+    return feed.book();
+  }
+
+  private static PriceFeed feed(Source... sources) {
+    return new PriceFeed(List.of(sources), () -> NOW, new PrometheusRegistry());
+  }
+
+  private static String price(PriceBook book) {
+    return book.offers().iterator().next().usdPerHour().toString();
+  }
+
+  private static Optional<Quotes> fail() {
+    throw new SourceException("gone");
+  }
+
+  private static Optional<Quotes> quotes(String usdPerHour) {
+    Offer offer =
+        new Offer(
+            "aws",
+            "region",
+            new OfferKey("zone-1", "g6.xlarge", Capacity.SPOT),
+            Architecture.AMD64,
+            new Gpu("NVIDIA", "L4", 1, Memory.parse("24Gi")),
+            4,
+            Memory.parse("16Gi"),
+            Usd.parse(usdPerHour),
+            Optional.empty(),
+            OptionalInt.empty(),
+            Optional.empty());
+    return Optional.of(new Quotes(List.of(offer), List.of()));
+  }
+
+  /** Says one thing after the other, and then nothing new for ever. */
+  private static final class Scripted implements Source {
+    private final String name;
+    private final Queue<Supplier<Optional<Quotes>>> answers;
+
+    Scripted(String name, List<Supplier<Optional<Quotes>>> answers) {
+      this.name = name;
+      this.answers = new ArrayDeque<>(answers);
+    }
+
+    @Override
+    public String name() {
+      return name;
+    }
+
+    @Override
+    public Duration every() {
+      return Duration.ofMillis(100);
+    }
+
+    @Override
+    public Optional<Quotes> poll() {
+      Supplier<Optional<Quotes>> answer = answers.poll();
+      return answer == null ? Optional.empty() : answer.get();
+    }
+  }
+}

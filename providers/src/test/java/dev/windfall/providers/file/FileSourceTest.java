@@ -1,0 +1,132 @@
+package dev.windfall.providers.file;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.windfall.market.Offer;
+import dev.windfall.providers.Quotes;
+import dev.windfall.providers.SourceException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileSourceTest {
+  private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
+  private static final String OFFER =
+      """
+      - provider: aws
+        region: eu-central-1
+        zone: eu-central-1a
+        instanceType: g6.xlarge
+        capacity: spot
+        gpu: {model: L4, count: 1, memory: 24Gi}
+        cpu: 4
+        memory: 16Gi
+        usdPerHour: "%s"
+      """;
+
+  @TempDir Path directory;
+  private Path file;
+  private FileSource source;
+
+  @BeforeEach
+  void aMarketFile() {
+    file = directory.resolve("market.yaml");
+    source = new FileSource(file, () -> NOW);
+  }
+
+  @Test
+  void everyOfferOfTheFileIsQuoted() throws IOException {
+    write("offers:\n" + OFFER.formatted("0.4021"));
+
+    Offer offer = source.poll().orElseThrow().offers().getFirst();
+
+    assertEquals("eu-central-1a.g6.xlarge.spot", offer.key().toString());
+    assertEquals("0.4021", offer.usdPerHour().toString());
+    assertEquals(Optional.empty(), offer.observedAt());
+  }
+
+  @Test
+  void aFileThatDidNotChangeSaysNothingNew() throws IOException {
+    write("offers:\n" + OFFER.formatted("0.4021"));
+    source.poll();
+
+    assertEquals(Optional.empty(), source.poll());
+  }
+
+  @Test
+  void aChangedFileIsReadAgain() throws IOException {
+    write("offers:\n" + OFFER.formatted("0.4021"));
+    source.poll();
+
+    write("offers:\n" + OFFER.formatted("0.8042"));
+
+    assertEquals("0.8042", source.poll().orElseThrow().offers().getFirst().usdPerHour().toString());
+  }
+
+  /** A price of the same length, written within the grain of the file system's clock. */
+  @Test
+  void aChangeThatLeavesSizeAndTimeAsTheyWereIsSeenWhileTheFileIsYoung() throws IOException {
+    write("offers:\n" + OFFER.formatted("0.4021"));
+    FileTime written = FileTime.from(NOW.minusMillis(10));
+    Files.setLastModifiedTime(file, written);
+    source.poll();
+
+    write("offers:\n" + OFFER.formatted("0.8042"));
+    Files.setLastModifiedTime(file, written);
+
+    assertTrue(source.poll().isPresent());
+  }
+
+  @Test
+  void aFileThatAppearsLaterIsRead() throws IOException {
+    assertEquals(
+        "there is no such file", assertThrows(SourceException.class, source::poll).getMessage());
+
+    write("offers:\n" + OFFER.formatted("0.4021"));
+
+    assertTrue(source.poll().isPresent());
+  }
+
+  @Test
+  void anEmptiedFileIsRefused() throws IOException {
+    write("offers: []");
+
+    assertEquals("holds no offer", assertThrows(SourceException.class, source::poll).getMessage());
+  }
+
+  @Test
+  void aFileOfNothingButBadOffersIsRefusedWithAllTheirReasons() throws IOException {
+    write("offers:\n" + OFFER.formatted("-1"));
+
+    String message = String.valueOf(assertThrows(SourceException.class, source::poll).getMessage());
+
+    assertTrue(message.contains("usdPerHour \"-1\" must not be negative"), message);
+  }
+
+  @Test
+  void aBadOfferIsLeftOutAndTheOthersStay() throws IOException {
+    write(
+        "offers:\n"
+            + OFFER.formatted("0.4021")
+            + OFFER.formatted("-1").replace("g6.xlarge", "g5.xlarge"));
+
+    Quotes quotes = source.poll().orElseThrow();
+
+    assertEquals(1, quotes.offers().size());
+    assertEquals(1, quotes.leftOut().size());
+    assertTrue(
+        quotes.leftOut().getFirst().endsWith("the offer g5.xlarge in eu-central-1a is left out"));
+  }
+
+  private void write(String text) throws IOException {
+    Files.writeString(file, text);
+  }
+}
