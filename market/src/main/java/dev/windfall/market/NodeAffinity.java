@@ -17,7 +17,8 @@ import java.util.Set;
  * <p>There is one required term, never alternatives of ours: Karpenter tries alternatives in the
  * order written, above the weight of NodePools, and drops them before it drops a soft constraint.
  * Terms that the user wrote are narrowed each. A term that is empty matches no node; adding to it
- * would make it match some, so it is left.
+ * would make it match some, so it is left. So is a requirement without any term, which matches no
+ * node either and which the API server refuses.
  */
 public final class NodeAffinity {
   private static final String REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution";
@@ -39,8 +40,9 @@ public final class NodeAffinity {
         spec.get("affinity") instanceof ObjectNode own
             ? own.deepCopy()
             : JsonNodeFactory.instance.objectNode();
+    boolean unrestricted = !affinity.path("nodeAffinity").path(REQUIRED).isObject();
     ArrayNode terms = terms(affinity);
-    if (terms.isEmpty() && !open.isEmpty()) {
+    if (unrestricted && !open.isEmpty()) {
       terms.addObject();
       narrow((ObjectNode) terms.get(0), open);
       return Optional.of(affinity);

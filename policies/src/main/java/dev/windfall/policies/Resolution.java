@@ -15,6 +15,9 @@ import java.util.Set;
 public record Resolution(Optional<Request> request, List<String> warnings) {
   private static final Set<String> KNOWN = Set.of(Keys.SPOT, Keys.MAX_PRICE_PER_GPU, Keys.DECISION);
 
+  /** How many characters of a value that cannot be parsed are repeated. */
+  private static final int SHOWN = 40;
+
   public Resolution {
     warnings = List.copyOf(warnings);
   }
@@ -56,9 +59,15 @@ public record Resolution(Optional<Request> request, List<String> warnings) {
     try {
       return Optional.of(shape.read(text));
     } catch (IllegalArgumentException e) {
-      String shown = text.length() > 40 ? text.substring(0, 40) + "…" : text;
-      warnings.add(key + " \"" + shown + "\" " + e.getMessage() + "; it is ignored");
+      warnings.add(key + " \"" + shown(text) + "\" " + e.getMessage() + "; it is ignored");
       return Optional.empty();
     }
+  }
+
+  /** The beginning of a long text. Half a surrogate pair would make the warning unwritable. */
+  private static String shown(String text) {
+    return text.codePointCount(0, text.length()) > SHOWN
+        ? text.substring(0, text.offsetByCodePoints(0, SHOWN)) + "…"
+        : text;
   }
 }

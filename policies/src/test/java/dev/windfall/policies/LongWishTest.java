@@ -1,0 +1,35 @@
+package dev.windfall.policies;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class LongWishTest {
+  /** A cut through the pair left a lone surrogate, which no JSON writer takes. */
+  @Test
+  void aLongValueIsNotCutThroughASurrogatePair() {
+    Pod pod =
+        new Pod(
+            "research",
+            "train",
+            "",
+            Map.of(Keys.SPOT, "x".repeat(39) + "😀😀"),
+            "",
+            "",
+            List.of(),
+            1,
+            false,
+            "",
+            false,
+            false);
+
+    assertEquals(
+        List.of(
+            "windfall.dev/spot \""
+                + "x".repeat(39)
+                + "😀…\" is not one of require, prefer, never, true, false; it is ignored"),
+        Resolution.of(pod).warnings());
+  }
+}
