@@ -231,20 +231,25 @@ public final class Watcher<T> implements AutoCloseable {
     if (isClosed()) {
       return;
     }
-    try (InputStream stream = new Bursts(streaming.open());
-        WatchEvents<T> events = new WatchEvents<>(stream, resource, decoder, client.metrics())) {
+    try (InputStream stream = new Bursts(streaming.open())) {
       open = true;
       opened = clocks.nano();
       if (!fromNothing) {
         restored();
       }
-      for (var event = events.next(); event != null; event = events.next()) {
-        take(event);
-      }
+      follow(stream);
     } finally {
       current = null;
       // What arrived before the break is true.
       publish();
+    }
+  }
+
+  private void follow(InputStream stream) throws IOException {
+    try (WatchEvents<T> events = new WatchEvents<>(stream, resource, decoder, client.metrics())) {
+      for (var event = events.next(); event != null; event = events.next()) {
+        take(event);
+      }
     }
   }
 
