@@ -1,0 +1,130 @@
+package dev.windfall.webhook;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.market.PriceBook;
+import dev.windfall.policies.SpotPool;
+import dev.windfall.webhook.AdmissionMetrics.Outcome;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Answers the API server: an AdmissionReview in, an AdmissionReview out. Safe for use by many
+ * threads.
+ *
+ * <p>It fails open. Whatever goes wrong with one pod, the pod is admitted as it was written, with a
+ * warning that says so. It has no effect but its answer, so that a dry run needs no care.
+ */
+public final class Admission {
+  private static final System.Logger LOG = System.getLogger(Admission.class.getName());
+  private static final ArrayNode NOTHING = JsonNodeFactory.instance.arrayNode();
+
+  private final Supplier<PriceBook> book;
+  private final Supplier<List<SpotPool>> pools;
+  private final Supplier<Optional<AssignedScheduler>> assigned;
+  private final InstantSource clock;
+  private final AdmissionMetrics metrics;
+
+  /**
+   * Registers its meters.
+   *
+   * @param book the prices of this moment
+   * @param pools what may be bought
+   * @param assigned the scheduler that pods are given; empty when they keep what they have
+   * @throws IllegalArgumentException if {@code registry} has the meters already
+   */
+  public Admission(
+      Supplier<PriceBook> book,
+      Supplier<List<SpotPool>> pools,
+      Supplier<Optional<AssignedScheduler>> assigned,
+      InstantSource clock,
+      PrometheusRegistry registry) {
+    this.book = book;
+    this.pools = pools;
+    this.assigned = assigned;
+    this.clock = clock;
+    this.metrics = new AdmissionMetrics(registry);
+  }
+
+  /** What is answered besides that it is allowed. */
+  private record Answer(
+      Outcome outcome, ArrayNode patch, List<String> warnings, Map<String, String> audit) {
+    static Answer pass(Outcome outcome, List<String> warnings) {
+      return new Answer(outcome, NOTHING, Warnings.fitted(warnings), Map.of());
+    }
+  }
+
+  /**
+   * Answers one review.
+   *
+   * @param body JSON; whoever reads it off the network bounds its length
+   * @return the JSON of the answer, which always allows
+   * @throws UnreadableReviewException when it cannot be answered
+   */
+  public byte[] review(byte[] body) {
+    long start = System.nanoTime();
+    Review review;
+    try {
+      review = Review.read(body);
+    } catch (UnreadableReviewException e) {
+      metrics.reviewed(Outcome.UNREADABLE, 0, System.nanoTime() - start);
+      throw e;
+    }
+    Answer answer = answer(review);
+    byte[] allowed = review.allowed(answer.patch(), answer.warnings(), answer.audit());
+    metrics.reviewed(answer.outcome(), answer.warnings().size(), System.nanoTime() - start);
+    return allowed;
+  }
+
+  private Answer answer(Review review) {
+    if (!review.createsPod()) {
+      return Answer.pass(Outcome.UNTOUCHED, List.of());
+    }
+    try {
+      if (!(review.object() instanceof ObjectNode pod)) {
+        throw new IOException("request.object is no object");
+      }
+      return mutate(pod);
+    } catch (IOException e) {
+      String reason = reason(e);
+      LOG.log(Level.WARNING, Warnings.line("admitting " + review.subject() + ": " + reason));
+      return asWritten(reason);
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, Warnings.line("admitting " + review.subject()), e);
+      return asWritten("an error of Windfall's own, which its log shows");
+    }
+  }
+
+  private Answer mutate(ObjectNode pod) throws IOException {
+    Mutation mutation =
+        Mutation.of(
+            pod, new Mutation.Market(book.get(), pools.get(), assigned.get(), clock.instant()));
+    if (mutation.patch().isEmpty()) {
+      return Answer.pass(Outcome.UNTOUCHED, mutation.warnings());
+    }
+    return new Answer(
+        mutation.gated() ? Outcome.GATED : Outcome.PATCHED,
+        mutation.patch(),
+        Warnings.fitted(mutation.warnings()),
+        mutation.decision().map(text -> Map.of("decision", text)).orElse(Map.of()));
+  }
+
+  private static Answer asWritten(String reason) {
+    return Answer.pass(
+        Outcome.FAILED, List.of("Windfall leaves this pod as it was written: " + reason));
+  }
+
+  private static String reason(IOException e) {
+    // Jackson's own message would add a position in a tree.
+    String message = e instanceof JacksonException j ? j.getOriginalMessage() : e.getMessage();
+    return message == null ? e.toString() : message;
+  }
+}

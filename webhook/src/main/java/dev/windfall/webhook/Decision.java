@@ -1,0 +1,67 @@
+package dev.windfall.webhook;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.market.Ranking.Ranked;
+import dev.windfall.policies.Request;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.List;
+
+/**
+ * Why a pod was given what it was given: the annotation {@code windfall.dev/decision}, for people
+ * and for {@code windfall explain}. Anyone can write one, so nothing ever acts on it.
+ *
+ * @param book the version of the book that was asked
+ * @param cheapest of the offers granted, or the one that nearly was, the cheapest first
+ */
+record Decision(Request asked, Granted granted, String book, List<Ranked> cheapest) {
+  /** At most this many offers are told. */
+  private static final int OFFERS = 3;
+
+  /** The longest text of a decision, in characters. */
+  static final int MAX_LENGTH = 1024;
+
+  /** What it came to. */
+  enum Granted {
+    OFFERS("offers"),
+    ANY_RUNG("any rung"),
+    CAPACITY("capacity"),
+    WAIT("wait");
+
+    private final String text;
+
+    Granted(String text) {
+      this.text = text;
+    }
+  }
+
+  /** Compact JSON, ASCII or not, of at most {@value #MAX_LENGTH} characters. */
+  String text() {
+    ObjectNode decision = Json.object();
+    ObjectNode wish = decision.putObject("asked").put("spot", asked.spot().toString());
+    asked.maxPricePerGpu().ifPresent(cap -> wish.put("maxPricePerGpu", cap.toString()));
+    decision.put("granted", granted.text).put("book", book);
+    ArrayNode told = decision.putArray("cheapest");
+    cheapest.stream()
+        .limit(OFFERS)
+        .forEach(ranked ->
+            told.addObject()
+                .put("offer", ranked.offer().key().toString())
+                .put("usdPerGpuHour", perGpu(ranked)));
+    String text = Json.text(decision);
+    while (text.length() > MAX_LENGTH && !told.isEmpty()) {
+      told.remove(told.size() - 1);
+      text = Json.text(decision);
+    }
+    return text;
+  }
+
+  private static BigDecimal perGpu(Ranked ranked) {
+    BigDecimal exact =
+        BigDecimal.valueOf(ranked.offer().usdPerHour().micros(), 6)
+            .divide(BigDecimal.valueOf(ranked.usableGpus()), 6, RoundingMode.CEILING)
+            .stripTrailingZeros();
+    return exact.scale() < 0 ? exact.setScale(0) : exact;
+  }
+}

@@ -1,0 +1,85 @@
+package dev.windfall.webhook;
+
+import dev.windfall.market.Offer;
+import dev.windfall.market.OfferKey;
+import dev.windfall.market.PriceBook;
+import dev.windfall.policies.Architecture;
+import dev.windfall.policies.Gpu;
+import dev.windfall.policies.Memory;
+import dev.windfall.policies.SpotPool;
+import dev.windfall.policies.Usd;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Small markets. */
+final class Markets {
+  static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
+
+  private Markets() {}
+
+  /**
+   * One L4 in each of two zones, at 0.40 and 0.80; eight H100 at 16.00; an L4 on demand at 1.00.
+   */
+  static final PriceBook BOOK =
+      PriceBook.of(
+          List.of(
+              offer("eu-central-1a.g6.xlarge.spot", 1, "0.40"),
+              offer("eu-central-1b.g6.xlarge.spot", 1, "0.80"),
+              offer("eu-central-1a.p5.48xlarge.spot", 8, "16.00"),
+              offer("eu-central-1a.g6.xlarge.on-demand", 1, "1.00")),
+          List.of());
+
+  static Offer offer(String key, int gpus, String usdPerHour) {
+    OfferKey parsed = OfferKey.parse(key).orElseThrow();
+    return new Offer(
+        "aws",
+        "eu-central-1",
+        parsed,
+        Architecture.AMD64,
+        new Gpu("NVIDIA", gpus == 8 ? "H100" : "L4", gpus, Memory.parse("24Gi")),
+        4 * gpus,
+        Memory.parse("16Gi"),
+        Usd.parse(usdPerHour),
+        Optional.empty(),
+        OptionalInt.empty(),
+        Optional.empty());
+  }
+
+  static PriceBook book(Offer... offers) {
+    return PriceBook.of(Arrays.asList(offers), List.of());
+  }
+
+  static Mutation.Market market(PriceBook book) {
+    return market(book, List.of());
+  }
+
+  static Mutation.Market market(PriceBook book, List<SpotPool> pools) {
+    return new Mutation.Market(book, pools, Optional.empty(), NOW);
+  }
+
+  /** The usual book, and a second scheduler. */
+  static Mutation.Market assigning(String scheduler, boolean live) {
+    return new Mutation.Market(
+        BOOK, List.of(), Optional.of(new AssignedScheduler(scheduler, live)), NOW);
+  }
+
+  /** A pool that buys spot of one family only. */
+  static SpotPool pool(String family) {
+    return SpotPool.read(
+        "pool.yaml",
+        """
+        apiVersion: windfall.dev/v1alpha1
+        kind: SpotPool
+        metadata: {name: gpu}
+        spec:
+          provider: aws
+          region: eu-central-1
+          nodeClassRef: {group: karpenter.k8s.aws, kind: EC2NodeClass, name: gpu}
+          families: [%s]
+        """
+            .formatted(family));
+  }
+}
