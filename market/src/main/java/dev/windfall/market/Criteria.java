@@ -48,6 +48,11 @@ public record Criteria(
 
   /** Everything the market has, each machine with all its GPUs. */
   public static Criteria everything() {
+    return everything(Demand.whole());
+  }
+
+  /** Everything the market has for {@code demand}. */
+  public static Criteria everything(Demand demand) {
     return new Criteria(
         Optional.empty(),
         Optional.empty(),
@@ -60,7 +65,7 @@ public record Criteria(
         Optional.empty(),
         1,
         DEFAULT_QUOTE_AGE,
-        Demand.whole());
+        demand);
   }
 
   /** What {@code pool} may buy for {@code demand}. */

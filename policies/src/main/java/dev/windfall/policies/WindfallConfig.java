@@ -3,6 +3,7 @@ package dev.windfall.policies;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +21,7 @@ public record WindfallConfig(
     Admission admission,
     Scheduler scheduler,
     Management management,
+    Log log,
     List<Source> sources) {
 
   /** One part of the server that can run in a process of its own. */
@@ -30,7 +32,7 @@ public record WindfallConfig(
 
     @Override
     public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -61,6 +63,37 @@ public record WindfallConfig(
 
   /** The listener for health and metrics. */
   public record Management(String host, int port) {}
+
+  /**
+   * What is written to standard error, one line an event.
+   *
+   * @param level the least that is written
+   */
+  public record Log(Format format, Level level) {
+    /** Lines for people, or JSON for programs. */
+    public enum Format {
+      TEXT,
+      JSON;
+
+      @Override
+      public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+      }
+    }
+
+    /** How much an event matters. */
+    public enum Level {
+      ERROR,
+      WARNING,
+      INFO,
+      DEBUG;
+
+      @Override
+      public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+      }
+    }
+  }
 
   /** Where offers come from. */
   public sealed interface Source {
@@ -111,6 +144,12 @@ public record WindfallConfig(
     String managementHost = management.value("host", Shape.TEXT, "0.0.0.0");
     int managementPort = management.value("port", PORT, 9090);
     management.refuseUnknown();
+    Section logSection = document.section("log");
+    Log log =
+        new Log(
+            logSection.value("format", Shape.oneOf(Log.Format.values()), Log.Format.TEXT),
+            logSection.value("level", Shape.oneOf(Log.Level.values()), Log.Level.INFO));
+    logSection.refuseUnknown();
     Section market = document.section("market");
     List<Source> sources = new ArrayList<>();
     for (Section source : market.sections("sources")) {
@@ -132,6 +171,7 @@ public record WindfallConfig(
         new Admission(admissionHost, admissionPort, service),
         new Scheduler(schedulerHost, schedulerPort, assign),
         new Management(managementHost, managementPort),
+        log,
         sources);
   }
 

@@ -1,0 +1,133 @@
+package dev.windfall.server;
+
+import io.helidon.common.concurrency.limits.FixedLimit;
+import io.helidon.common.tls.Tls;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.DirectHandler.EventType;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.HttpRouting;
+import java.net.BindException;
+import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+
+/**
+ * One HTTP server on one port, with the settings that Kubernetes' callers need. Each port is a
+ * server of its own, so that they start and stop in an order.
+ */
+final class Listener implements AutoCloseable {
+  /** A call under way may take this long to end when the listener closes. */
+  static final Duration GRACE = Duration.ofSeconds(10);
+
+  /** A connection that sends nothing for this long in the middle of a call is cut. */
+  private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
+
+  private final WebServer server;
+
+  /**
+   * What a listener is to be.
+   *
+   * @param name of its section in the configuration
+   * @param port 0 for any that is free
+   * @param tls absent: plain HTTP
+   * @param maxBody in bytes; a longer one is answered with 413
+   * @param calls that are worked on at once; as many again wait for a second
+   */
+  record Spec(
+      String name,
+      String host,
+      int port,
+      Optional<SSLContext> tls,
+      long maxBody,
+      int calls,
+      HttpRouting.Builder routing) {}
+
+  private Listener(WebServer server) {
+    this.server = server;
+  }
+
+  /**
+   * Opens a port.
+   *
+   * @throws FailureException when it cannot be had
+   */
+  static Listener open(Spec spec) {
+    WebServerConfig.Builder config =
+        WebServer.builder()
+            .name(spec.name())
+            .host(spec.host())
+            .port(spec.port())
+            .routing(spec.routing())
+            .maxPayloadSize(spec.maxBody())
+            .shutdownGracePeriod(GRACE)
+            // Our own hook stops the listeners, in an order.
+            .shutdownHook(false)
+            // NIO sockets look up the caller's name for each TLS connection.
+            .useNio(false)
+            .connectionOptions(
+                socket ->
+                    // Without it the first call of a TLS 1.3 connection waits 40 ms for an
+                    // acknowledgement.
+                    socket.tcpNoDelay(true).readTimeout(READ_TIMEOUT))
+            .concurrencyLimit(
+                FixedLimit.create(
+                    limit ->
+                        limit
+                            .permits(spec.calls())
+                            .queueLength(spec.calls())
+                            .queueTimeout(Duration.ofSeconds(1))))
+            .directHandlers(withoutBody());
+    spec.tls()
+        .ifPresent(context -> config.tls(Tls.builder().sslContext(context).build()));
+    try {
+      return new Listener(config.build().start());
+    } catch (RuntimeException e) {
+      throw unavailable(spec, e);
+    }
+  }
+
+  /**
+   * What Helidon answers by itself has no body: the scheduler's client does not read it, and would
+   * open a connection anew for its next call.
+   */
+  private static DirectHandlers withoutBody() {
+    DirectHandlers.Builder handlers = DirectHandlers.builder();
+    for (EventType type : EventType.values()) {
+      handlers.addHandler(
+          type,
+          (request, event, status, headers, message) ->
+              DirectHandler.TransportResponse.builder()
+                  .status(status)
+                  .headers(headers)
+                  .keepAlive(event.keepAlive())
+                  .build());
+    }
+    return handlers.build();
+  }
+
+  private static RuntimeException unavailable(Spec spec, RuntimeException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof BindException
+          || cause instanceof java.net.UnknownHostException
+          || cause instanceof java.nio.channels.UnresolvedAddressException) {
+        String why = cause.getMessage() == null ? "the host is unknown" : cause.getMessage();
+        return new FailureException(
+            "cannot listen on %s:%d: %s; %s.host and %s.port say where else to listen"
+                .formatted(spec.host(), spec.port(), why, spec.name(), spec.name()));
+      }
+    }
+    return failure;
+  }
+
+  int port() {
+    return server.port();
+  }
+
+  /** Takes no more connections, lets the calls under way end, and closes. */
+  @Override
+  public void close() {
+    server.stop();
+  }
+}

@@ -1,0 +1,81 @@
+package dev.windfall.server;
+
+import dev.windfall.policies.WindfallConfig.Log;
+import java.io.PrintStream;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** Where every log of the process goes: those of its libraries too, by way of java.util.logging. */
+final class Logs {
+  private static final Logger ROOT = Logger.getLogger("");
+
+  /** Held here, since the JDK forgets the level of a logger that nobody holds. */
+  private static final Logger HELIDON = Logger.getLogger("io.helidon");
+
+  private Logs() {}
+
+  /** Sends what is logged from now on to {@code err}. */
+  static void to(Log log, PrintStream err) {
+    for (Handler handler : ROOT.getHandlers()) {
+      ROOT.removeHandler(handler);
+    }
+    LogLine line =
+        switch (log.format()) {
+          case TEXT -> new LogLine.Text();
+          case JSON -> new LogLine.Json();
+        };
+    ROOT.addHandler(new ToStream(line, err));
+    ROOT.setLevel(level(log.level()));
+    HELIDON.setLevel(Level.WARNING);
+  }
+
+  private static Level level(Log.Level level) {
+    return switch (level) {
+      case ERROR -> Level.SEVERE;
+      case WARNING -> Level.WARNING;
+      case INFO -> Level.INFO;
+      case DEBUG -> Level.FINE;
+    };
+  }
+
+  private static final class ToStream extends Handler {
+    private final LogLine line;
+    private final PrintStream stream;
+
+    ToStream(LogLine line, PrintStream stream) {
+      this.line = line;
+      this.stream = stream;
+    }
+
+    @Override
+    public void publish(LogRecord event) {
+      if (isLoggable(event)) {
+        stream.println(line.of(event));
+      }
+    }
+
+    @Override
+    public void flush() {
+      stream.flush();
+    }
+
+    @Override
+    public void close() {
+      flush();
+    }
+  }
+
+  /**
+   * Keeps the handlers until the process has ended. The JDK's own takes them away in a shutdown
+   * hook, which runs beside ours: nobody would see how the server stops.
+   */
+  public static final class Manager extends LogManager {
+    @Override
+    public void reset() {
+      // They go with the process.
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.windfall.server;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+
+/** The command line. */
+@Command(
+    name = "windfall",
+    description = "Puts GPU pods on the cheapest spot capacity there is.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = HelpCommand.class,
+    footer = {
+      "",
+      "Exit codes: 0 success, 1 failure, 2 wrong usage.",
+      "",
+      "A first look, without a cluster:",
+      "  windfall rank --market examples/market.yaml"
+    })
+final class Windfall {
+  static final int FAILURE = 1;
+  static final int USAGE = 2;
+
+  private Windfall() {}
+
+  /** Runs the command that {@code args} say, and ends the process with its exit code. */
+  public static void main(String[] args) {
+    PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(commandLine(InstantSource.system(), System.getenv(), out, err).execute(args));
+  }
+
+  static CommandLine commandLine(
+      InstantSource clock, Map<String, String> environment, PrintWriter out, PrintWriter err) {
+    CommandLine commands =
+        new CommandLine(new Windfall())
+            .addSubcommand(new RankCommand(clock))
+            .addSubcommand(new ServeCommand(environment))
+            .addSubcommand(new VersionCommand());
+    return commands
+        .setOut(out)
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler((failure, command, parsed) -> report(failure, command))
+        .setParameterExceptionHandler((wrong, args) -> report(wrong));
+  }
+
+  /** What people can do something about is a sentence; anything else is a fault of ours. */
+  private static int report(Exception failure, CommandLine command) throws Exception {
+    if (!(failure instanceof FailureException expected)) {
+      throw failure;
+    }
+    command.getErr().println("windfall: " + expected.getMessage());
+    return expected.exitCode();
+  }
+
+  private static int report(CommandLine.ParameterException wrong) {
+    CommandLine command = wrong.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    command.getErr().println(name + ": " + wrong.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(wrong, command.getErr());
+    command.getErr().println("Try '" + name + " --help'.");
+    return USAGE;
+  }
+}
