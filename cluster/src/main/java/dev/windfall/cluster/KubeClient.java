@@ -1,60 +1,359 @@
 package dev.windfall.cluster;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kubernetes.client.openapi.ApiClient;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * Calls to the API server, as JSON trees. Safe for any thread. Every call is bounded in time, and
+ * throws {@link ClusterException} when it does not succeed.
+ *
+ * <p>What is repeated, a few times with growing delays and never sooner than the API server asks:
+ *
+ * <ul>
+ *   <li>every call that got 429, since it was turned away before anything was done;
+ *   <li>after no answer or a 5xx: reads; replaces, and patches that carry a resourceVersion or a
+ *       {@code test} operation, since a second application would be refused with 409; creates with
+ *       a fixed name, likewise; deletes with preconditions.
+ * </ul>
+ *
+ * <p>So a 409 (or a delete's 404) may follow from the caller's own write whose answer was lost:
+ * whoever gets one reads again before concluding anything. Merge patches without a version, deletes
+ * without preconditions and creates with a generated name are sent once, as a repetition could undo
+ * or double what happened in between.
+ */
 public final class KubeClient implements AutoCloseable {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final int ATTEMPTS = 4;
+  private static final Duration FIRST_DELAY = Duration.ofMillis(200);
+  private static final Duration MOST_DELAY = Duration.ofSeconds(5);
+
+  /** A longer wish is the caller's to fulfil: a call shall not block for minutes. */
+  private static final Duration MOST_RETRY_AFTER = Duration.ofSeconds(30);
+
+  private static final Map<String, String> WRITE = Map.of("fieldManager", "windfall");
+
+  private final Transport transport;
+  private final Duration timeout;
+  private final int attempts;
+  private final Pause pause;
+
+  KubeClient(Transport transport, Duration timeout, int attempts, Pause pause) {
+    this.transport = transport;
+    this.timeout = timeout;
+    this.attempts = attempts;
+    this.pause = pause;
+  }
+
+  /** How a repetition waits; tests count instead. */
+  @FunctionalInterface
+  interface Pause {
+    void sleep(Duration duration) throws InterruptedException;
+  }
+
+  /**
+   * Finds the cluster: the kubeconfig if one is given, else the pod's service account, else the
+   * first existing file of KUBECONFIG, else {@code ~/.kube/config}. Nothing is sent yet.
+   *
+   * @throws ClusterException with status 0 if none is there, or it cannot be read
+   */
   public static KubeClient connect(Optional<Path> kubeconfig, ClusterMetrics metrics) {
-    throw new UnsupportedOperationException("connecting");
+    return over(Connection.find(kubeconfig), metrics);
   }
 
+  /** An API server without credentials. */
   public static KubeClient at(URI server, ClusterMetrics metrics) {
-    throw new UnsupportedOperationException("connecting");
+    return over(Connection.plain(server), metrics);
   }
 
-  /** The same connection, with another bound on each call and another number of attempts. */
-  public KubeClient within(Duration timeout, int attempts) {
-    throw new UnsupportedOperationException();
+  private static KubeClient over(ApiClient api, ClusterMetrics metrics) {
+    return new KubeClient(new Transport(api, metrics), TIMEOUT, ATTEMPTS, Thread::sleep);
   }
 
+  /**
+   * The same connection with other bounds.
+   *
+   * @param newTimeout for each attempt, from connecting to the last byte
+   * @param newAttempts how often a call is sent at most; 1 never repeats
+   */
+  public KubeClient within(Duration newTimeout, int newAttempts) {
+    return new KubeClient(transport, newTimeout, newAttempts, pause);
+  }
+
+  KubeClient pausing(Pause newPause) {
+    return new KubeClient(transport, timeout, attempts, newPause);
+  }
+
+  /** One object as it is now, by a consistent read; empty when there is none, or no such kind. */
   public Optional<ObjectNode> get(Resource resource, Key key) {
-    throw new UnsupportedOperationException();
+    try {
+      return Optional.of(
+          call(Call.read("get", resource, what(resource, key), resource.path(key), Map.of())));
+    } catch (ClusterException e) {
+      if (e.isNotFound()) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
-  // namespace: empty for what is cluster-scoped
+  /**
+   * Creates an object.
+   *
+   * @param namespace empty for what is cluster-scoped
+   * @param object with {@code metadata.name} or {@code metadata.generateName}; kind and apiVersion
+   *     are filled in
+   * @return the object as stored
+   * @throws ClusterException {@link ClusterException#isAlreadyExists} when the name is taken,
+   *     perhaps by this very call
+   */
   public ObjectNode create(Resource resource, String namespace, ObjectNode object) {
-    throw new UnsupportedOperationException();
+    ObjectNode body = typed(resource, object);
+    String name = body.path("metadata").path("name").asText("");
+    String shown =
+        name.isEmpty() ? body.path("metadata").path("generateName").asText("") + "*" : name;
+    String what =
+        resource.kind().toLowerCase(Locale.ROOT)
+            + " "
+            + (namespace.isEmpty() ? shown : namespace + "/" + shown);
+    return call(
+        write(
+            "create",
+            "POST",
+            resource,
+            what,
+            resource.path(namespace),
+            "application/json",
+            body,
+            !name.isEmpty()));
   }
 
+  /**
+   * Replaces an object whole.
+   *
+   * @param object with the resourceVersion it was decided on; without one, whatever is there is
+   *     overwritten
+   * @throws ClusterException {@link ClusterException#isConflict} when the object has moved on
+   */
   public ObjectNode replace(Resource resource, Key key, ObjectNode object) {
-    throw new UnsupportedOperationException();
+    return call(
+        write(
+            "update",
+            "PUT",
+            resource,
+            what(resource, key),
+            resource.path(key),
+            "application/json",
+            typed(resource, object),
+            versioned(object)));
   }
 
+  /**
+   * Changes the fields that the patch names; null removes one, a list is replaced whole.
+   *
+   * @param patch with {@code metadata.resourceVersion} if it was decided on one state of the object
+   * @throws ClusterException {@link ClusterException#isConflict} when the object has moved on from
+   *     that version
+   */
   public ObjectNode mergePatch(Resource resource, Key key, ObjectNode patch) {
-    throw new UnsupportedOperationException();
+    return merge(resource, key, resource.path(key), patch);
   }
 
+  /** Like {@link #mergePatch}, for what the kind keeps in its status subresource. */
   public ObjectNode mergePatchStatus(Resource resource, Key key, ObjectNode patch) {
-    throw new UnsupportedOperationException();
+    return merge(resource, key, resource.path(key) + "/status", patch);
   }
 
+  private ObjectNode merge(Resource resource, Key key, String path, ObjectNode patch) {
+    String type = "application/merge-patch+json";
+    return call(
+        write(
+            "patch", "PATCH", resource, what(resource, key), path, type, patch, versioned(patch)));
+  }
+
+  /**
+   * Applies a JSON patch (RFC 6902): all operations or none.
+   *
+   * @throws ClusterException status 422 when an operation does not apply, a failed {@code test}
+   *     among them
+   */
   public ObjectNode jsonPatch(Resource resource, Key key, ArrayNode operations) {
-    throw new UnsupportedOperationException();
+    boolean tested = false;
+    for (JsonNode operation : operations) {
+      tested |= operation.path("op").asText().equals("test");
+    }
+    String type = "application/json-patch+json";
+    return call(
+        write(
+            "patch",
+            "PATCH",
+            resource,
+            what(resource, key),
+            resource.path(key),
+            type,
+            operations,
+            tested));
   }
 
+  /**
+   * Deletes an object, in the background for what it owns.
+   *
+   * @throws ClusterException {@link ClusterException#isNotFound} when it is not there, {@link
+   *     ClusterException#isConflict} when a precondition does not hold
+   */
   public void delete(Resource resource, Key key, Preconditions preconditions) {
-    throw new UnsupportedOperationException();
+    ObjectNode options = Json.object().put("kind", "DeleteOptions").put("apiVersion", "v1");
+    options.put("propagationPolicy", "Background");
+    ObjectNode wanted = Json.object();
+    if (!preconditions.uid().isEmpty()) {
+      wanted.put("uid", preconditions.uid());
+    }
+    if (!preconditions.resourceVersion().isEmpty()) {
+      wanted.put("resourceVersion", preconditions.resourceVersion());
+    }
+    if (!wanted.isEmpty()) {
+      options.set("preconditions", wanted);
+    }
+    call(
+        new Call(
+            "delete",
+            "DELETE",
+            resource,
+            what(resource, key),
+            resource.path(key),
+            Map.of(),
+            "application/json",
+            options,
+            !wanted.isEmpty()));
   }
 
+  /**
+   * Lists a kind in pages of 500 by a consistent read. Objects go through the decoder as they
+   * arrive; no page is held. A list that expires while it is being paged (410) begins again once.
+   */
   public <T> Listing<T> list(Resource resource, Selection selection, Decoder<T> decoder) {
-    throw new UnsupportedOperationException();
+    try {
+      return listOnce(resource, selection, decoder);
+    } catch (ClusterException e) {
+      if (!e.isGone()) {
+        throw e;
+      }
+      return listOnce(resource, selection, decoder);
+    }
   }
 
+  private <T> Listing<T> listOnce(Resource resource, Selection selection, Decoder<T> decoder) {
+    Map<Key, T> items = new LinkedHashMap<>();
+    String next = "";
+    ListPage<T> page;
+    do {
+      Map<String, String> query = Call.query(selection);
+      query.put("limit", "500");
+      if (!next.isEmpty()) {
+        query.put("continue", next);
+      }
+      Call call =
+          Call.read(
+              "list", resource, resource.plural(), resource.path(selection.namespace()), query);
+      page = repeat(call, body -> ListPage.read(body, resource, decoder, transport.metrics()));
+      items.putAll(page.items());
+      next = page.next();
+    } while (!next.isEmpty());
+    return new Listing<>(Collections.unmodifiableMap(items), page.resourceVersion());
+  }
+
+  /** Prepares a watch: see {@link Transport#stream}. Never repeated here; the watcher does that. */
+  Transport.Streaming watch(
+      Resource resource, Selection selection, Map<String, String> parameters, Duration silence) {
+    Map<String, String> query = Call.query(selection);
+    query.put("watch", "true");
+    query.putAll(parameters);
+    Call call =
+        Call.read(
+            "watch", resource, resource.plural(), resource.path(selection.namespace()), query);
+    return transport.stream(call, silence);
+  }
+
+  ClusterMetrics metrics() {
+    return transport.metrics();
+  }
+
+  /** Ends all calls under way; they fail. Views made by {@link #within} end with it. */
   @Override
-  public void close() {}
+  public void close() {
+    transport.close();
+  }
+
+  private ObjectNode call(Call call) {
+    return repeat(
+        call,
+        body -> {
+          JsonNode read = Json.MAPPER.readTree(body);
+          return read instanceof ObjectNode object ? object : Json.object();
+        });
+  }
+
+  private <T> T repeat(Call call, Transport.Reader<T> reader) {
+    Backoff backoff = new Backoff(FIRST_DELAY, MOST_DELAY, RandomGenerator.getDefault());
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return transport.exchange(call, timeout, reader);
+      } catch (ClusterException e) {
+        boolean again =
+            e.status() == 429 || (call.repeatable() && (e.status() == 0 || e.status() >= 500));
+        if (!again || attempt >= attempts || e.retryAfter().compareTo(MOST_RETRY_AFTER) > 0) {
+          throw e;
+        }
+        Duration delay = backoff.next();
+        await(delay.compareTo(e.retryAfter()) > 0 ? delay : e.retryAfter(), e);
+      }
+    }
+  }
+
+  private void await(Duration delay, ClusterException failure) {
+    try {
+      pause.sleep(delay);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      failure.addSuppressed(e);
+      throw failure;
+    }
+  }
+
+  private static Call write(
+      String verb,
+      String method,
+      Resource resource,
+      String what,
+      String path,
+      String type,
+      JsonNode body,
+      boolean repeatable) {
+    return new Call(verb, method, resource, what, path, WRITE, type, body, repeatable);
+  }
+
+  private static boolean versioned(ObjectNode object) {
+    return !object.path("metadata").path("resourceVersion").asText("").isEmpty();
+  }
+
+  private static ObjectNode typed(Resource resource, ObjectNode object) {
+    ObjectNode typed =
+        Json.object().put("apiVersion", resource.apiVersion()).put("kind", resource.kind());
+    typed.setAll(object);
+    return typed;
+  }
+
+  private static String what(Resource resource, Key key) {
+    return resource.kind().toLowerCase(Locale.ROOT) + " " + key;
+  }
 }

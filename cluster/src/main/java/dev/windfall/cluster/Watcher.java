@@ -1,42 +1,380 @@
 package dev.windfall.cluster;
 
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * Keeps a picture of all objects of a kind up to date, as small as the decoder makes them. Neither
+ * an object nor a line of the stream is ever held whole.
+ *
+ * <p>One thread, {@code watch-<plural>}, owns everything and publishes snapshots. It publishes when
+ * it has decoded all that has arrived and is about to wait for more: one snapshot a burst, which
+ * copies the changed parts of a map only. The first snapshot is published when the state is
+ * complete; so is the one after a version has expired, and until then the old one stays. No trouble
+ * with the API server ever empties a snapshot: {@link #age} tells how far to trust it.
+ */
 public final class Watcher<T> implements AutoCloseable {
-  private Watcher() {}
+  private static final System.Logger LOG = System.getLogger(Watcher.class.getName());
 
+  /**
+   * How patient a watcher is.
+   *
+   * @param silence how long no byte may arrive: bookmarks come about once a minute
+   * @param firstDelay before the second attempt
+   * @param mostDelay between attempts, at most
+   */
+  record Patience(Duration silence, Duration firstDelay, Duration mostDelay) {
+    static final Patience DEFAULT =
+        new Patience(Duration.ofMinutes(3), Duration.ofMillis(500), Duration.ofSeconds(30));
+  }
+
+  /** A watch that lived this long was no failure, even if nothing happened meanwhile. */
+  private static final Duration LONG_ENOUGH = Duration.ofSeconds(5);
+
+  private final KubeClient client;
+  private final Resource resource;
+  private final Selection selection;
+  private final Decoder<T> decoder;
+  private final Clocks clocks;
+  private final Patience patience;
+  private final Backoff backoff;
+  private final RandomGenerator random = RandomGenerator.getDefault();
+  private final List<Runnable> callbacks = new CopyOnWriteArrayList<>();
+  private final CountDownLatch synced = new CountDownLatch(1);
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Thread thread;
+
+  private volatile Shards<T> snapshot = Shards.empty();
+  private volatile Instant heard = Instant.EPOCH;
+  private volatile long heardNanos;
+  private volatile Transport.@Nullable Streaming current;
+
+  // The watch thread's own.
+  private final Map<Key, Optional<T>> pending = new LinkedHashMap<>();
+  private @Nullable Map<Key, Optional<T>> initial;
+  private String resourceVersion = "";
+  private boolean watchList = true;
+  private boolean progress;
+  private boolean open;
+  private long opened;
+  private @Nullable Instant brokenSince;
+
+  private Watcher(
+      KubeClient client,
+      Resource resource,
+      Selection selection,
+      Decoder<T> decoder,
+      Clocks clocks,
+      Patience patience) {
+    this.client = client;
+    this.resource = resource;
+    this.selection = selection;
+    this.decoder = decoder;
+    this.clocks = clocks;
+    this.patience = patience;
+    this.backoff = new Backoff(patience.firstDelay(), patience.mostDelay(), random);
+    this.heardNanos = clocks.nano();
+    // A platform thread: decoding a large list computes for a while, and would keep virtual threads
+    // from running.
+    this.thread =
+        Thread.ofPlatform().daemon().name("watch-" + resource.plural()).unstarted(this::run);
+  }
+
+  /** Starts watching, and goes on until closed. Nothing is there until {@link #synced}. */
   public static <T> Watcher<T> start(
       KubeClient client, Resource resource, Selection selection, Decoder<T> decoder) {
-    throw new UnsupportedOperationException();
+    return start(client, resource, selection, decoder, Clocks.SYSTEM, Patience.DEFAULT);
   }
 
+  static <T> Watcher<T> start(
+      KubeClient client,
+      Resource resource,
+      Selection selection,
+      Decoder<T> decoder,
+      Clocks clocks,
+      Patience patience) {
+    Watcher<T> watcher = new Watcher<>(client, resource, selection, decoder, clocks, patience);
+    watcher.thread.start();
+    return watcher;
+  }
+
+  /**
+   * All objects as last published. Never changes; take it once and use it for one decision.
+   * Iteration has no order.
+   */
   public Map<Key, T> snapshot() {
-    throw new UnsupportedOperationException();
+    return snapshot;
   }
 
+  /** Whether the state has been read completely at least once. */
   public boolean synced() {
-    throw new UnsupportedOperationException();
+    return synced.getCount() == 0;
   }
 
+  /** Waits until {@link #synced}; false when that takes too long. */
   public boolean awaitSynced(Duration atMost) throws InterruptedException {
-    throw new UnsupportedOperationException();
+    return synced.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
   }
 
+  /** When the API server last sent anything; the epoch when it never did. */
   public Instant lastHeard() {
-    throw new UnsupportedOperationException();
+    return heard;
   }
 
+  /**
+   * How long ago the API server last sent anything, or since the start when it never did. In health
+   * it is about a minute.
+   */
   public Duration age() {
-    throw new UnsupportedOperationException();
+    return Duration.ofNanos(clocks.nano() - heardNanos);
   }
 
+  /**
+   * Runs a callback after each published snapshot, on the watch thread: it must be quick, e.g.
+   * {@link Loop#wake}. What was published before is not told again.
+   */
   public void onChange(Runnable callback) {
-    throw new UnsupportedOperationException();
+    callbacks.add(callback);
   }
 
+  /** Stops watching. The last snapshot stays readable. */
   @Override
-  public void close() {}
+  public void close() {
+    closed.countDown();
+    Transport.Streaming streaming = current;
+    if (streaming != null) {
+      streaming.cancel();
+    }
+  }
+
+  private boolean isClosed() {
+    return closed.getCount() == 0;
+  }
+
+  private void run() {
+    while (!isClosed()) {
+      progress = false;
+      open = false;
+      String reason = "ended";
+      try {
+        if (resourceVersion.isEmpty() && !watchList) {
+          list();
+        }
+        watch();
+      } catch (IOException | RuntimeException e) {
+        reason = broke(e);
+      }
+      if (isClosed()) {
+        return;
+      }
+      initial = null;
+      client.metrics().watchRestarts.labelValues(resource.plural(), reason).inc();
+      boolean expired = reason.equals("expired");
+      if (lived() || (progress && !expired)) {
+        backoff.reset();
+      }
+      // A watch that did its work is followed at once by the next, and so is the first that
+      // expires.
+      boolean atOnce = (progress && reason.equals("ended")) || (expired && backoff.fresh());
+      Duration delay =
+          (atOnce && !expired) || reason.equals("unsupported") ? Duration.ZERO : backoff.next();
+      if (!atOnce && pause(delay)) {
+        return;
+      }
+    }
+  }
+
+  private boolean lived() {
+    return open && clocks.nano() - opened > LONG_ENOUGH.toNanos();
+  }
+
+  private void list() {
+    Listing<T> listing = client.list(resource, selection, decoder);
+    Map<Key, Optional<T>> all = new HashMap<>();
+    listing.items().forEach((key, item) -> all.put(key, Optional.of(item)));
+    resourceVersion = listing.resourceVersion();
+    heard();
+    publishWhole(all);
+  }
+
+  private void watch() throws IOException {
+    boolean fromNothing = resourceVersion.isEmpty();
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("allowWatchBookmarks", "true");
+    // Ends spread over some minutes, so that watches spread over API servers again after one has
+    // restarted.
+    parameters.put("timeoutSeconds", Integer.toString(300 + random.nextInt(300)));
+    if (fromNothing) {
+      parameters.put("sendInitialEvents", "true");
+      parameters.put("resourceVersionMatch", "NotOlderThan");
+      initial = new HashMap<>();
+    } else {
+      parameters.put("resourceVersion", resourceVersion);
+    }
+    Transport.Streaming streaming =
+        client.watch(resource, selection, parameters, patience.silence());
+    current = streaming;
+    if (isClosed()) {
+      return;
+    }
+    try (InputStream stream = new Bursts(streaming.open());
+        WatchEvents<T> events = new WatchEvents<>(stream, resource, decoder, client.metrics())) {
+      open = true;
+      opened = clocks.nano();
+      if (!fromNothing) {
+        restored();
+      }
+      for (var event = events.next(); event != null; event = events.next()) {
+        take(event);
+      }
+    } finally {
+      current = null;
+      // What arrived before the break is true.
+      publish();
+    }
+  }
+
+  private void take(WatchEvents.Event<T> event) throws IOException {
+    switch (event) {
+      case WatchEvents.Event.Seen<T> seen ->
+          (initial == null ? pending : initial).put(seen.key(), seen.kept());
+      case WatchEvents.Event.Bookmark<T> bookmark when initial != null -> {
+        if (!bookmark.initialEnd()) {
+          // An API server from before WatchList ignores the wish, and would never tell the end of
+          // the state.
+          watchList = false;
+          throw new IOException("the API server does not tell the end of the state");
+        }
+        Map<Key, Optional<T>> whole = initial;
+        initial = null;
+        resourceVersion = bookmark.resourceVersion();
+        publishWhole(whole);
+        restored();
+      }
+      case WatchEvents.Event.Bookmark<T> _ -> {}
+    }
+    // Until the state is complete there is no version to resume from.
+    if (initial == null && !event.resourceVersion().isEmpty()) {
+      resourceVersion = event.resourceVersion();
+      progress = true;
+    }
+  }
+
+  private void publishWhole(Map<Key, Optional<T>> whole) {
+    pending.clear();
+    snapshot = Shards.<T>empty().with(whole);
+    synced.countDown();
+    published();
+  }
+
+  private void publish() {
+    if (!pending.isEmpty()) {
+      snapshot = snapshot.with(pending);
+      pending.clear();
+      published();
+    }
+  }
+
+  private void published() {
+    client.metrics().watchObjects.labelValues(resource.plural()).set(snapshot.size());
+    for (Runnable callback : callbacks) {
+      try {
+        callback.run();
+      } catch (RuntimeException e) {
+        LOG.log(Level.ERROR, "telling that " + resource.plural() + " changed", e);
+      }
+    }
+  }
+
+  private void heard() {
+    heardNanos = clocks.nano();
+    heard = clocks.now();
+    client.metrics().watchHeard.labelValues(resource.plural()).set(heard.toEpochMilli() / 1000.0);
+  }
+
+  /** Why the watch broke, as one word for the meter. */
+  private String broke(Exception e) {
+    if (isClosed()) {
+      return "closed";
+    }
+    if (e instanceof ClusterException refused) {
+      if (refused.isGone() && !resourceVersion.isEmpty()) {
+        resourceVersion = "";
+        LOG.log(
+            Level.INFO, "{0}; listing them again, the old snapshot stays", refused.getMessage());
+        return "expired";
+      }
+      if (initial != null && watchList && saysUnsupported(refused.status())) {
+        watchList = false;
+        LOG.log(Level.DEBUG, "{0}; listing in pages instead", refused.getMessage());
+        return "unsupported";
+      }
+    }
+    if (brokenSince == null) {
+      brokenSince = clocks.now();
+      LOG.log(
+          Level.WARNING,
+          "watching {0}: broke: {1}; trying again, the last snapshot of {2} objects stays",
+          resource.plural(),
+          e.getMessage() == null ? e.toString() : e.getMessage(),
+          snapshot.size());
+    }
+    return "broken";
+  }
+
+  private static boolean saysUnsupported(int status) {
+    return switch (status) {
+      case 401, 403, 404, 408, 410, 429 -> false;
+      default -> status >= 400 && status < 500;
+    };
+  }
+
+  private void restored() {
+    if (brokenSince != null) {
+      Duration away = Duration.between(brokenSince, clocks.now());
+      LOG.log(
+          Level.INFO, "watching {0}: restored after {1} s", resource.plural(), away.toSeconds());
+      brokenSince = null;
+    }
+  }
+
+  /** Whether it was closed meanwhile. */
+  private boolean pause(Duration delay) {
+    try {
+      return closed.await(delay.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      return true;
+    }
+  }
+
+  /** Publishes what is decoded before it waits for more bytes, and notes when some came. */
+  private final class Bursts extends FilterInputStream {
+    Bursts(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+      publish();
+      int read = super.read(buffer, offset, length);
+      if (read > 0) {
+        heard();
+      }
+      return read;
+    }
+  }
 }

@@ -1,0 +1,62 @@
+package dev.windfall.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * One request to the API server, before it is sent.
+ *
+ * @param verb as Kubernetes names it, for messages and meters
+ * @param method HTTP method
+ * @param what the object or collection, for messages: {@code nodepool gpu-x}
+ * @param path URL path
+ * @param query parameters, in order
+ * @param contentType empty without a body
+ * @param body missing without one
+ * @param repeatable whether sending it twice does no more than sending it once
+ */
+record Call(
+    String verb,
+    String method,
+    Resource resource,
+    String what,
+    String path,
+    Map<String, String> query,
+    String contentType,
+    JsonNode body,
+    boolean repeatable) {
+
+  static Call read(
+      String verb, Resource resource, String what, String path, Map<String, String> query) {
+    return new Call(verb, "GET", resource, what, path, query, "", MissingNode.getInstance(), true);
+  }
+
+  /** The sentence that an error begins with: {@code patching nodepool gpu-x}. */
+  String doing() {
+    String gerund =
+        switch (verb) {
+          case "get" -> "reading";
+          case "list" -> "listing";
+          case "watch" -> "watching";
+          case "create" -> "creating";
+          case "update" -> "replacing";
+          case "patch" -> "patching";
+          case "delete" -> "deleting";
+          default -> verb;
+        };
+    return gerund + " " + what;
+  }
+
+  static Map<String, String> query(Selection selection) {
+    Map<String, String> query = new LinkedHashMap<>();
+    if (!selection.labels().isEmpty()) {
+      query.put("labelSelector", selection.labels());
+    }
+    if (!selection.fields().isEmpty()) {
+      query.put("fieldSelector", selection.fields());
+    }
+    return query;
+  }
+}

@@ -1,0 +1,190 @@
+package dev.windfall.kind.local;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.helidon.webserver.WebServer;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A Kubernetes API server on a loopback port, without etcd, authentication or controllers. It keeps
+ * what clients rely on: versions, conflicts, finalizers, paged lists, watches with bookmarks and
+ * with an end to history. Namespaces need not exist, and core and {@code events.k8s.io} events are
+ * apart, which is not so on a real one.
+ */
+public final class LocalApiServer implements AutoCloseable {
+  private final Kinds kinds = new Kinds();
+  private final Store store;
+  private final Pages pages = new Pages();
+  private final Faults faults = new Faults();
+  private final Journal journal = new Journal();
+  private final AtomicInteger cuts = new AtomicInteger();
+  private final WebServer server;
+
+  private LocalApiServer(InstantSource clock) {
+    store = new Store(clock, kinds);
+    Endpoint endpoint = new Endpoint(kinds, store, pages, faults, journal, cuts);
+    server =
+        WebServer.builder()
+            .host("127.0.0.1")
+            .port(0)
+            .useNio(false)
+            .shutdownHook(false)
+            .shutdownGracePeriod(Duration.ofMillis(100))
+            .connectionOptions(options -> options.tcpNoDelay(true))
+            .routing(routing -> routing.any(endpoint))
+            .build()
+            .start();
+  }
+
+  /** Starts on a free port of 127.0.0.1, with the machine's clock. */
+  public static LocalApiServer start() {
+    return start(InstantSource.system());
+  }
+
+  /** Starts on a free port of 127.0.0.1, taking timestamps from a clock. */
+  public static LocalApiServer start(InstantSource clock) {
+    return new LocalApiServer(clock);
+  }
+
+  /** Where it listens, e.g. {@code http://127.0.0.1:40123}. */
+  public URI uri() {
+    return URI.create("http://127.0.0.1:" + server.port());
+  }
+
+  /** What shall go wrong. */
+  public Faults faults() {
+    return faults;
+  }
+
+  /**
+   * What it was asked, oldest first; the last 20,000 are kept. Watches and requests that met a
+   * fault are among them.
+   */
+  public List<Asked> requests() {
+    return journal.all();
+  }
+
+  /** The requests with this verb for this kind, oldest first. */
+  public List<Asked> requests(String verb, String plural) {
+    return journal.all().stream()
+        .filter(asked -> asked.verb().equals(verb) && asked.plural().equals(plural))
+        .toList();
+  }
+
+  /** The requests that asked for a change, oldest first. */
+  public List<Asked> writes() {
+    return journal.all().stream().filter(Asked::isWrite).toList();
+  }
+
+  /** Forgets what it was asked so far. */
+  public void forgetRequests() {
+    journal.forget();
+  }
+
+  /**
+   * Waits until it was asked something often enough.
+   *
+   * @throws IllegalStateException if that did not happen within 10 seconds
+   */
+  public void awaitRequests(String verb, String plural, int count) throws InterruptedException {
+    Duration bound = Duration.ofSeconds(10);
+    if (!journal.await(
+        asked -> asked.verb().equals(verb) && asked.plural().equals(plural), count, bound)) {
+      throw new IllegalStateException(
+          "waiting for " + count + " x " + verb + " " + plural + ": asked so far " + journal.all());
+    }
+  }
+
+  /**
+   * Creates an object, or replaces it with its status, as somebody else in the cluster would;
+   * neither faults nor {@link #requests} see it.
+   *
+   * @param manifest with apiVersion, kind, name and, where the kind needs it, namespace
+   * @return the object as stored
+   * @throws IllegalArgumentException if the kind is not served
+   */
+  public ObjectNode put(ObjectNode manifest) {
+    Kind kind = kind(manifest.path("apiVersion").asText(), manifest.path("kind").asText());
+    String namespace = manifest.path("metadata").path("namespace").asText("");
+    String name = manifest.path("metadata").path("name").asText("");
+    ObjectNode wanted = manifest.deepCopy();
+    wanted.withObjectProperty("metadata").remove("resourceVersion");
+    if (find(kind, namespace, name).isEmpty()) {
+      ObjectNode created = store.create(kind, namespace, wanted, false);
+      if (!kind.statusApart() || !wanted.has("status")) {
+        return created;
+      }
+    } else {
+      store.update(kind, namespace, name, false, false, current -> wanted);
+    }
+    if (kind.statusApart() && wanted.has("status")) {
+      store.update(kind, namespace, name, true, false, current -> wanted);
+    }
+    return store.read(kind, namespace, name);
+  }
+
+  /**
+   * Deletes an object, as somebody else in the cluster would; one that is held by a finalizer is
+   * marked.
+   */
+  public void remove(String apiVersion, String kind, String namespace, String name) {
+    store.delete(kind(apiVersion, kind), namespace, name, "", "", false);
+  }
+
+  /** An object as it is stored; empty when there is none. Not to be changed. */
+  public Optional<ObjectNode> read(String apiVersion, String kind, String namespace, String name) {
+    return find(kind(apiVersion, kind), namespace, name);
+  }
+
+  /** All objects of a kind as they are stored, by namespace and name. Not to be changed. */
+  public List<ObjectNode> all(String apiVersion, String kind) {
+    return store.state(kind(apiVersion, kind), "").objects();
+  }
+
+  /** Sends a bookmark to every watch that wants bookmarks; they come once a minute otherwise. */
+  public void bookmark() {
+    store.signal();
+  }
+
+  /** Breaks the connection of every watch. */
+  public void cutWatches() {
+    cuts.incrementAndGet();
+    store.signal();
+  }
+
+  /**
+   * Forgets all history: whoever asks for an earlier version, or for the next page of a list, is
+   * told that it expired.
+   */
+  public void compact() {
+    pages.forget();
+    store.compact();
+  }
+
+  /** Ends every watch and stops listening. */
+  @Override
+  public void close() {
+    store.close();
+    server.stop();
+  }
+
+  private Kind kind(String apiVersion, String kind) {
+    return kinds
+        .of(apiVersion, kind)
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "no kind " + kind + " of " + apiVersion + " is served here"));
+  }
+
+  private Optional<ObjectNode> find(Kind kind, String namespace, String name) {
+    try {
+      return Optional.of(store.read(kind, namespace, name));
+    } catch (Refusal e) {
+      return Optional.empty();
+    }
+  }
+}
