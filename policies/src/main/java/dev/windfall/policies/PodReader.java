@@ -99,16 +99,13 @@ final class PodReader {
   private void toleration() throws IOException {
     Map<String, String> toleration = new HashMap<>();
     json.object(field -> toleration.put(field, json.text()));
-    String key = toleration.getOrDefault("key", "");
-    boolean exists = toleration.getOrDefault("operator", "Equal").equals("Exists");
-    // The rung's taint has an empty value. A toleration without a key tolerates everything, but
-    // only as Exists.
-    boolean matches =
-        key.isEmpty()
-            ? exists
-            : key.equals(Keys.RUNG) && (exists || toleration.getOrDefault("value", "").isEmpty());
-    String effect = toleration.getOrDefault("effect", "");
-    toleratesRungs |= matches && (effect.isEmpty() || effect.equals("NoSchedule"));
+    toleratesRungs |=
+        new Toleration(
+                toleration.getOrDefault("key", ""),
+                toleration.getOrDefault("operator", ""),
+                toleration.getOrDefault("value", ""),
+                toleration.getOrDefault("effect", ""))
+            .tolerates(SpotPool.Taint.RUNG);
   }
 
   private void initContainer() throws IOException {

@@ -54,7 +54,13 @@ public record SpotPool(
       List<String> models, int minCount, int maxCount, Optional<Memory> minMemory) {}
 
   /** A taint of a node, as Kubernetes has it. */
-  public record Taint(String key, String value, String effect) {}
+  public record Taint(String key, String value, String effect) {
+    /** What keeps pods without GPUs off every rung; the usual taint of GPU nodes. */
+    public static final Taint GPU = new Taint(Keys.GPU_RESOURCE, "true", "NoSchedule");
+
+    /** What keeps pods that Windfall did not admit off every rung. */
+    public static final Taint RUNG = new Taint(Keys.RUNG, "", "NoSchedule");
+  }
 
   /**
    * When Karpenter may take nodes away. Only empty ones, ever.
