@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Keeps an order steady: a lead below the hysteresis changes nothing.
@@ -40,18 +41,27 @@ public final class Hold {
     }
     ranking.offers().stream().filter(r -> !placed.contains(r.offer().key())).forEach(before::add);
 
-    List<Ranked> order = new ArrayList<>(before.size());
-    for (Ranked next : before) {
+    return steady(before, r -> r.index().value(), hysteresis);
+  }
+
+  /**
+   * The same for whatever has an index, such as the offers of several pools in one order.
+   *
+   * @param before the order that stood, newcomers after it in the order of their indexes
+   * @param index USD per useful GPU-hour
+   * @param hysteresis the lead that changes nothing, as a fraction of the index undercut: 0 to 1
+   */
+  public static <T> List<T> steady(List<T> before, ToDoubleFunction<T> index, double hysteresis) {
+    List<T> order = new ArrayList<>(before.size());
+    for (T next : before) {
+      double bid = index.applyAsDouble(next);
       int place = 0;
-      while (place < order.size() && !undercuts(next, order.get(place), hysteresis)) {
+      while (place < order.size()
+          && bid >= index.applyAsDouble(order.get(place)) * (1 - hysteresis)) {
         place++;
       }
       order.add(place, next);
     }
     return List.copyOf(order);
-  }
-
-  private static boolean undercuts(Ranked next, Ranked holder, double hysteresis) {
-    return next.index().value() < holder.index().value() * (1 - hysteresis);
   }
 }

@@ -32,6 +32,11 @@ public record Offer(
     OptionalInt placementScore,
     Optional<String> interruption) {
 
+  /** The price over all its GPUs, rounded up to a millionth of a dollar. */
+  public Usd usdPerGpuHour() {
+    return new Usd(Math.ceilDiv(usdPerHour.micros(), gpu.count()));
+  }
+
   /** The exact family: {@code g6} of {@code g6.xlarge}, and never of {@code g6e.xlarge}. */
   public String family() {
     String type = key.instanceType();

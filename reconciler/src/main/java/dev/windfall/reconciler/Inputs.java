@@ -1,0 +1,26 @@
+package dev.windfall.reconciler;
+
+import dev.windfall.cluster.Key;
+import dev.windfall.market.PriceBook;
+import dev.windfall.policies.Pod;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * What the loops look at. Each supplier gives the newest snapshot and is asked once a pass.
+ *
+ * @param pools every SpotPool
+ * @param rungs the NodePools with the label {@code windfall.dev/pool}; others are ignored
+ * @param claims every NodeClaim
+ * @param pods every pod, or at least those with GPUs
+ * @param synced whether all of these have been listed once; until then nothing is decided, since
+ *     what is not listed yet looks deleted
+ */
+public record Inputs(
+    Supplier<Map<Key, LivePool>> pools,
+    Supplier<Map<Key, LiveRung>> rungs,
+    Supplier<Map<Key, LiveClaim>> claims,
+    Supplier<Map<Key, Pod>> pods,
+    Supplier<PriceBook> book,
+    BooleanSupplier synced) {}

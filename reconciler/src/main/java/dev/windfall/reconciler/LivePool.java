@@ -1,0 +1,77 @@
+package dev.windfall.reconciler;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.cluster.Decoder;
+import dev.windfall.cluster.Key;
+import dev.windfall.cluster.Reference;
+import dev.windfall.cluster.Resource;
+import dev.windfall.policies.Problem;
+import dev.windfall.policies.SpotPool;
+import dev.windfall.policies.UnreadableException;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A SpotPool as the API server has it. One that cannot be read is held all the same: to forget it
+ * would look as if somebody had deleted it.
+ *
+ * @param generation of its spec
+ * @param deleting whether its deletion has begun
+ * @param pool empty when {@code problems} is not
+ * @param problems what is wrong with it, one a line; empty when nothing is
+ * @param status as it was last written; not to be changed
+ */
+public record LivePool(
+    String name,
+    String uid,
+    String resourceVersion,
+    long generation,
+    boolean deleting,
+    Optional<SpotPool> pool,
+    String problems,
+    ObjectNode status) {
+
+  /**
+   * Reads a SpotPool from a stream. A {@link Decoder}.
+   *
+   * @throws IOException when the stream breaks or no object stands there
+   */
+  public static LivePool read(JsonParser parser) throws IOException {
+    ObjectNode object = Decoder.whole().decode(parser);
+    if (object == null) {
+      throw new IOException("a SpotPool is expected");
+    }
+    return of(object);
+  }
+
+  public static LivePool of(ObjectNode object) {
+    String name = object.path("metadata").path("name").asText();
+    ObjectNode status =
+        object.get("status") instanceof ObjectNode own
+            ? own
+            : JsonNodeFactory.instance.objectNode();
+    Optional<SpotPool> pool = Optional.empty();
+    String problems = "";
+    try {
+      pool = Optional.of(SpotPool.readObject(name, object.toString()));
+    } catch (UnreadableException e) {
+      problems = e.problems().stream().map(Problem::toString).collect(Collectors.joining("\n"));
+    }
+    return new LivePool(
+        name,
+        object.path("metadata").path("uid").asText(),
+        object.path("metadata").path("resourceVersion").asText(),
+        object.path("metadata").path("generation").asLong(),
+        object.path("metadata").has("deletionTimestamp"),
+        pool,
+        problems,
+        status);
+  }
+
+  public Reference reference() {
+    return new Reference(Resource.SPOTPOOLS, Key.of(name), uid);
+  }
+}

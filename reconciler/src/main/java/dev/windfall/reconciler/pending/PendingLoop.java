@@ -1,0 +1,88 @@
+package dev.windfall.reconciler.pending;
+
+import dev.windfall.cluster.ClusterMetrics;
+import dev.windfall.cluster.Loop;
+import dev.windfall.reconciler.Events;
+import dev.windfall.reconciler.Inputs;
+import dev.windfall.reconciler.LeaderWrites;
+import dev.windfall.reconciler.ReconcilerMetrics;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+
+/**
+ * Frees pods that wait for a price, and tells who waits why. What it remembers of its events
+ * belongs to its loop's thread.
+ */
+public final class PendingLoop implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(PendingLoop.class.getName());
+
+  /** Prices age, and what was said is said again, without anything happening. */
+  private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(1);
+
+  private static final Duration AT_MOST_EVERY = Duration.ofSeconds(1);
+
+  private final Loop loop;
+
+  private PendingLoop(Loop loop) {
+    this.loop = loop;
+  }
+
+  public static PendingLoop start(
+      Inputs inputs,
+      LeaderWrites cluster,
+      Events events,
+      ReconcilerMetrics metrics,
+      ClusterMetrics loops,
+      InstantSource clock) {
+    Pass pass = new Pass(inputs, cluster, new Applier(cluster, events, metrics), clock);
+    return new PendingLoop(Loop.start("pending", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run));
+  }
+
+  /** Says that something it looks at has changed. Does not wait. */
+  public void wake() {
+    loop.wake();
+  }
+
+  @Override
+  public void close() {
+    loop.close();
+  }
+
+  /** Plans and applies once. Owned by one thread. */
+  static final class Pass {
+    private final Inputs inputs;
+    private final LeaderWrites cluster;
+    private final Applier applier;
+    private final InstantSource clock;
+    private Map<String, Plan.Memory> memory = Map.of();
+
+    Pass(Inputs inputs, LeaderWrites cluster, Applier applier, InstantSource clock) {
+      this.inputs = inputs;
+      this.cluster = cluster;
+      this.applier = applier;
+      this.clock = clock;
+    }
+
+    void run() {
+      if (!inputs.synced().getAsBoolean() || !cluster.leading()) {
+        return;
+      }
+      View view =
+          View.of(
+              inputs.pods().get().values(),
+              inputs.pools().get().values(),
+              inputs.rungs().get().values(),
+              inputs.book().get(),
+              clock.instant());
+      Plan plan = Planner.plan(view, memory);
+      try {
+        applier.apply(plan);
+        memory = plan.memory();
+      } catch (LeaderWrites.NotLeadingException e) {
+        LOG.log(Level.INFO, e.getMessage());
+      }
+    }
+  }
+}

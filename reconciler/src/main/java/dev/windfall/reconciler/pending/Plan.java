@@ -1,0 +1,29 @@
+package dev.windfall.reconciler.pending;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What to do now.
+ *
+ * @param actions by pod
+ * @param memory by the pods' uids, for the next plan
+ */
+record Plan(List<Action> actions, Map<String, Memory> memory) {
+
+  /**
+   * What is known of a pod from earlier passes, so that an event is not said again with each. It is
+   * lost with the process; then an event is repeated once.
+   *
+   * @param since when the pod was first seen waiting
+   * @param said what the last event came to, prices apart; empty: there was none
+   * @param saidAt when that was
+   */
+  record Memory(Instant since, String said, Instant saidAt) {}
+
+  Plan {
+    actions = List.copyOf(actions);
+    memory = Map.copyOf(memory);
+  }
+}

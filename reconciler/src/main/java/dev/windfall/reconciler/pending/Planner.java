@@ -1,0 +1,157 @@
+package dev.windfall.reconciler.pending;
+
+import dev.windfall.market.Grant;
+import dev.windfall.market.NodeRequirement;
+import dev.windfall.market.OfferKey;
+import dev.windfall.policies.Keys;
+import dev.windfall.policies.Pod;
+import dev.windfall.policies.Request;
+import dev.windfall.policies.Resolution;
+import dev.windfall.policies.Spot;
+import dev.windfall.reconciler.pending.Plan.Memory;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Decides what to do about the pods that wait. Pure: the same view and memory give the same plan.
+ */
+final class Planner {
+  /** An event that is still true is said again this often, as Kubernetes forgets events. */
+  private static final Duration REPEAT = Duration.ofMinutes(5);
+
+  /** A node takes about this long; who waits longer should know why. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  private final View view;
+  private final Map<String, Memory> before;
+  private final Map<String, Memory> memory = new HashMap<>();
+  private final List<Action> actions = new ArrayList<>();
+
+  private Planner(View view, Map<String, Memory> before) {
+    this.view = view;
+    this.before = before;
+  }
+
+  /**
+   * Makes a plan.
+   *
+   * @param before the memory of the plan before
+   */
+  static Plan plan(View view, Map<String, Memory> before) {
+    Planner planner = new Planner(view, before);
+    view.pods().forEach(planner::consider);
+    return new Plan(planner.actions, planner.memory);
+  }
+
+  private void consider(Pod pod) {
+    Optional<Request> request = Resolution.of(pod).request();
+    if (pod.waitsForPrice()) {
+      gated(pod, request);
+    } else if (request.isPresent() && !pod.toleratesRungs()) {
+      missed(pod, request.get());
+    } else if (pod.gpus() > 0 && pod.toleratesRungs() && pod.unschedulable()) {
+      unschedulable(pod);
+    }
+  }
+
+  private void gated(Pod pod, Optional<Request> request) {
+    if (request.isEmpty()) {
+      lift(pod, List.of(), "the pod no longer has a wish to wait for");
+      return;
+    }
+    if (view.book().offers().isEmpty()) {
+      say(pod, "no prices", "no source of prices has been read yet");
+      return;
+    }
+    switch (Grant.of(request.get(), view.pools(), view.book(), view.now())) {
+      case Grant.AnyRung any -> lift(pod, List.of(), "the pod no longer has a cap to wait for");
+      case Grant.Bound bound -> lift(pod, bound.requirements(), granted(request.get(), bound));
+      case Grant.NothingFits nothing -> {
+        String nearest =
+            nothing.nearest().map(ranked -> ranked.offer().key().toString()).orElse("none");
+        say(
+            pod,
+            nothing.cap() + " " + nearest,
+            nothing.reason() + " (cap set by annotation " + Keys.MAX_PRICE_PER_GPU + ")");
+      }
+    }
+  }
+
+  private static String granted(Request request, Grant.Bound bound) {
+    if (bound.offers().isEmpty()) {
+      return "the pod no longer has a cap to wait for";
+    }
+    OfferKey best = bound.offers().getFirst().offer().key();
+    return "%s in %s is at or below %s USD/GPU·h now"
+        .formatted(
+            best.instanceType(),
+            best.zone(),
+            request.maxPricePerGpu().map(Object::toString).orElse("any"));
+  }
+
+  /**
+   * A pod that asked while nobody admitted it. With {@code never} there is nothing to add: it
+   * cannot come onto a rung as it is.
+   */
+  private void missed(Pod pod, Request request) {
+    if (request.spot() == Spot.PREFER && request.maxPricePerGpu().isEmpty()) {
+      actions.add(
+          new Action.Tolerate(
+              pod, "the pod may use spot nodes now; it was created while admission was away"));
+    } else if (request.spot() != Spot.NEVER) {
+      say(
+          pod,
+          "missed",
+          "the pod was created while admission was away, and its wish ("
+              + wish(request)
+              + ") cannot be added to a pod that exists; delete it, so that it is created again");
+    }
+  }
+
+  private static String wish(Request request) {
+    String spot = Keys.SPOT + ": " + request.spot();
+    return request
+        .maxPricePerGpu()
+        .map(cap -> spot + ", " + Keys.MAX_PRICE_PER_GPU + ": " + cap)
+        .orElse(spot);
+  }
+
+  private void unschedulable(Pod pod) {
+    Memory known = remembered(pod);
+    if (Duration.between(known.since(), view.now()).compareTo(PATIENCE) < 0) {
+      memory.put(pod.uid(), known);
+      return;
+    }
+    Rungs rungs = Rungs.of(view.rungs());
+    say(pod, rungs.substance(), rungs.note());
+  }
+
+  private void lift(Pod pod, List<NodeRequirement> requirements, String note) {
+    actions.add(new Action.LiftGate(pod, requirements, note));
+  }
+
+  /**
+   * Says something, unless it was said a moment ago.
+   *
+   * @param substance what makes it another thing to say; prices move all the time and do not
+   */
+  private void say(Pod pod, String substance, String note) {
+    Memory known = remembered(pod);
+    boolean due = !view.now().isBefore(known.saidAt().plus(REPEAT));
+    if (known.said().equals(substance) && !due) {
+      memory.put(pod.uid(), known);
+      return;
+    }
+    actions.add(new Action.Say(pod, note));
+    memory.put(pod.uid(), new Memory(known.since(), substance, view.now()));
+  }
+
+  private Memory remembered(Pod pod) {
+    return before.getOrDefault(pod.uid(), new Memory(view.now(), "", Instant.EPOCH));
+  }
+}

@@ -1,0 +1,304 @@
+package dev.windfall.reconciler.rungs;
+
+import dev.windfall.cluster.Reference;
+import dev.windfall.market.Offer;
+import dev.windfall.market.OfferKey;
+import dev.windfall.market.Ranking.Refused;
+import dev.windfall.policies.SpotPool;
+import dev.windfall.policies.Usd;
+import dev.windfall.reconciler.LiveRung;
+import dev.windfall.reconciler.rungs.Shortlist.Candidate;
+import dev.windfall.reconciler.rungs.Shortlist.Slot;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Decides what to do about the rungs. Pure: the same view gives the same plan, and a plan that was
+ * carried out gives an empty one.
+ *
+ * <p>An instance makes one plan. The order of the last pass is read back from the rungs, so that a
+ * restart forgets nothing.
+ */
+final class Planner {
+  /** Karpenter tries every NodePool for every pod: 50 cost it 0.4 s a loop, 500 some 5 s. */
+  static final int MOST_RUNGS = 50;
+
+  /**
+   * How long a rung stays closed before it is deleted. A launch that was decided on before it was
+   * closed happens after, and deleting a NodePool deletes its nodes.
+   */
+  static final Duration GRACE = Duration.ofMinutes(10);
+
+  private final View view;
+  private final Map<String, Supply> supplies = new TreeMap<>();
+  private final Map<String, LiveRung> live = new TreeMap<>();
+  private final List<Action> actions = new ArrayList<>();
+  private final List<Standing> standings = new ArrayList<>();
+
+  private Planner(View view) {
+    this.view = view;
+    view.rungs().forEach(rung -> live.put(rung.name(), rung));
+    view.pools()
+        .forEach(pool ->
+            supplies.put(pool.name(), Supply.of(pool, view.waiting(), view.book(), view.now())));
+  }
+
+  static Plan plan(View view) {
+    return new Planner(view).plan();
+  }
+
+  private Plan plan() {
+    // Without a book nothing is known, not even that an offer is gone.
+    if (view.book().offers().isEmpty()) {
+      return new Plan(List.of(), Statuses.withoutPrices(view));
+    }
+    List<Supply.Offered> offered =
+        supplies.values().stream()
+            .filter(Supply.Offered.class::isInstance)
+            .map(Supply.Offered.class::cast)
+            .toList();
+    Set<String> moving = new HashSet<>();
+    offered.forEach(supply -> moving.add(supply.pool().name()));
+
+    Shortlist shortlist = Shortlist.of(offered, places(), room(moving));
+    List<Wanted> wanted = wanted(shortlist.kept());
+    Set<String> names = new HashSet<>();
+    wanted.forEach(w -> names.add(w.rung().name()));
+
+    wanted.forEach(this::want);
+    for (LiveRung rung : view.rungs()) {
+      if (!names.contains(rung.name())) {
+        String pool = rung.pool().orElseThrow();
+        if (moving.contains(pool) || !supplies.containsKey(pool)) {
+          letGo(rung, whyNot(rung, shortlist, wanted));
+        } else {
+          standings.add(Standing.asItIs(rung, view));
+        }
+      }
+    }
+    actions.sort(Comparator.comparingInt(Planner::takesFirst));
+    return new Plan(actions, Statuses.of(view, supplies, standings, actions));
+  }
+
+  /** A rung that shall be open. */
+  private record Wanted(Candidate candidate, Rung rung, int weight, OptionalInt gpuLimit) {}
+
+  private Map<Slot, Integer> places() {
+    Map<Slot, Integer> places = new HashMap<>();
+    for (LiveRung rung : view.rungs()) {
+      Knobs knobs = Knobs.of(rung);
+      Optional<OfferKey> offer = rung.offer();
+      if (knobs.open() && offer.isPresent()) {
+        places.merge(
+            new Slot(rung.pool().orElseThrow(), offer.get()),
+            knobs.recordedWeight().orElse(0),
+            Math::max);
+      }
+    }
+    return places;
+  }
+
+  /** What is left of the cluster's rungs once those that stay as they are have theirs. */
+  private int room(Set<String> moving) {
+    long staying =
+        view.rungs().stream()
+            .filter(rung -> rung.closed().isEmpty())
+            .map(rung -> rung.pool().orElseThrow())
+            .filter(pool -> supplies.containsKey(pool) && !moving.contains(pool))
+            .count();
+    return (int) Math.max(0, MOST_RUNGS - staying);
+  }
+
+  private List<Wanted> wanted(List<Candidate> kept) {
+    List<Rung> rungs = kept.stream().map(c -> Rung.of(c.pool(), c.offer())).toList();
+    int[] weights =
+        Weights.assign(
+            rungs.stream()
+                .map(rung -> Optional.ofNullable(live.get(rung.name())))
+                .map(l -> l.map(r -> Knobs.of(r).recordedWeight()).orElse(OptionalInt.empty()))
+                .toList());
+    Map<Slot, Integer> limits = new HashMap<>();
+    kept.stream()
+        .map(Candidate::pool)
+        .distinct()
+        .forEach(pool -> limits.putAll(limits(pool, kept, rungs)));
+    List<Wanted> wanted = new ArrayList<>();
+    for (int i = 0; i < kept.size(); i++) {
+      Integer limit = limits.get(kept.get(i).slot());
+      OptionalInt gpuLimit = limit == null ? OptionalInt.empty() : OptionalInt.of(limit);
+      wanted.add(new Wanted(kept.get(i), rungs.get(i), weights[i], gpuLimit));
+    }
+    return wanted;
+  }
+
+  private Map<Slot, Integer> limits(SpotPool pool, List<Candidate> kept, List<Rung> rungs) {
+    Map<Slot, Integer> limits = new HashMap<>();
+    if (pool.gpuLimit().isEmpty()) {
+      return limits;
+    }
+    List<Slot> slots = new ArrayList<>();
+    List<Headroom.Share> shares = new ArrayList<>();
+    for (int i = 0; i < kept.size(); i++) {
+      if (kept.get(i).pool().equals(pool)) {
+        int machine = rungs.get(i).gpus();
+        slots.add(kept.get(i).slot());
+        shares.add(new Headroom.Share(machine, machine * view.nodesOf(rungs.get(i).name())));
+      }
+    }
+    List<Integer> divided =
+        Headroom.divide(pool.gpuLimit().getAsInt(), view.gpusUsed(pool.name()), shares);
+    for (int i = 0; i < slots.size(); i++) {
+      limits.put(slots.get(i), divided.get(i));
+    }
+    return limits;
+  }
+
+  private void want(Wanted wanted) {
+    SpotPool pool = wanted.candidate().pool();
+    Offer offer = wanted.candidate().offer();
+    Rung rung = wanted.rung();
+    Usd price = offer.usdPerGpuHour();
+    Reference about = reference(pool.name(), Optional.empty());
+    LiveRung there = live.get(rung.name());
+    if (there == null) {
+      Knobs knobs = Knobs.open(wanted.weight(), wanted.gpuLimit(), pool.disruption(), price);
+      actions.add(
+          new Action.Create(
+              rung,
+              knobs,
+              about,
+              rung.name() + " offers " + spoken(offer) + " at " + perGpu(price)));
+      standings.add(Standing.open(rung, knobs, view, List.of()));
+      return;
+    }
+    if (there.deleting()) {
+      // Its name is free again once its nodes are gone.
+      standings.add(Standing.asItIs(there, view));
+      return;
+    }
+    Knobs now = Knobs.of(there);
+    Usd recorded = now.recordedPrice().orElse(price);
+    boolean moved =
+        now.recordedPrice().isEmpty() || moved(recorded, price, pool.ranking().hysteresis());
+    Knobs knobs = Knobs.open(wanted.weight(), wanted.gpuLimit(), pool.disruption(), recorded);
+    if (!knobs.equals(now) || moved) {
+      knobs = Knobs.open(wanted.weight(), wanted.gpuLimit(), pool.disruption(), price);
+      actions.add(turn(there, now, knobs, about, wanted));
+    }
+    standings.add(Standing.open(rung, knobs, view, rung.editedIn(there)));
+  }
+
+  private static Action turn(
+      LiveRung there, Knobs now, Knobs knobs, Reference about, Wanted wanted) {
+    String name = there.name();
+    Optional<String> edited = now.edits(knobs);
+    if (!now.open()) {
+      String what = spoken(wanted.candidate().offer());
+      String price = perGpu(wanted.candidate().offer().usdPerGpuHour());
+      return new Action.Open(
+          there, knobs, about, name + " is open again: " + what + " is at " + price);
+    }
+    if (edited.isPresent()) {
+      return new Action.Repair(there, knobs, about, name + ": " + edited.get());
+    }
+    if (!now.weight().equals(knobs.weight())) {
+      return new Action.Reweigh(
+          there, knobs, about, name + " has weight " + knobs.weight().orElseThrow());
+    }
+    return new Action.Adjust(there, knobs, about, name + " follows its figures");
+  }
+
+  /** A rung that shall not be open. */
+  private void letGo(LiveRung rung, String why) {
+    if (rung.deleting()) {
+      standings.add(Standing.asItIs(rung, view));
+      return;
+    }
+    Reference about = reference(rung.pool().orElseThrow(), Optional.of(rung));
+    Knobs now = Knobs.of(rung);
+    Optional<Instant> since = now.closedSince();
+    if (now.open()) {
+      Knobs closed = now.withRecordedWeight().closed(why, view.now());
+      actions.add(new Action.Close(rung, closed, about, rung.name() + " is closed: " + why));
+      standings.add(Standing.with(rung, closed, view));
+      return;
+    }
+    Knobs still = now.withRecordedWeight().closed(now.closedBecause(), since.orElse(view.now()));
+    if (!still.equals(now)) {
+      String repaired = rung.name() + ": what a hand made of a closed rung is undone";
+      actions.add(new Action.Repair(rung, still, about, repaired));
+    } else if (!view.now().isBefore(since.orElseThrow().plus(GRACE))
+        && view.nodesOf(rung.name()) == 0) {
+      String reason = rung.name() + " is empty and not wanted: " + now.closedBecause();
+      actions.add(new Action.Delete(rung, about, reason));
+      return;
+    }
+    standings.add(Standing.with(rung, still, view));
+  }
+
+  private String whyNot(LiveRung rung, Shortlist shortlist, List<Wanted> wanted) {
+    String pool = rung.pool().orElseThrow();
+    if (!(supplies.get(pool) instanceof Supply.Offered supply)) {
+      return "the SpotPool " + pool + " is gone";
+    }
+    if (rung.offer().isEmpty()) {
+      return "it does not say what it offers";
+    }
+    Slot slot = new Slot(pool, rung.offer().get());
+    Optional<Wanted> successor =
+        wanted.stream().filter(w -> w.candidate().slot().equals(slot)).findFirst();
+    if (successor.isPresent()) {
+      return "the pool's template has changed; " + successor.get().rung().name() + " follows it";
+    }
+    String leftOut = shortlist.leftOut().get(slot);
+    if (leftOut != null) {
+      return leftOut;
+    }
+    return supply.ranking().refused().stream()
+        .filter(refused -> refused.offer().key().equals(slot.offer()))
+        .map(Refused::reason)
+        .findFirst()
+        .orElse("it is gone from the price book");
+  }
+
+  private Reference reference(String pool, Optional<LiveRung> rung) {
+    Supply supply = supplies.get(pool);
+    return supply == null ? rung.orElseThrow().reference() : supply.live().reference();
+  }
+
+  private static boolean moved(Usd recorded, Usd price, double hysteresis) {
+    return Math.abs(price.dollars() - recorded.dollars()) > recorded.dollars() * hysteresis;
+  }
+
+  private static int takesFirst(Action action) {
+    return switch (action) {
+      case Action.Close c -> 0;
+      case Action.Turn turn when lowers(turn) -> 1;
+      case Action.Turn turn -> 2;
+      case Action.Create c -> 3;
+      case Action.Delete d -> 4;
+    };
+  }
+
+  private static boolean lowers(Action.Turn turn) {
+    return turn.knobs().gpuLimit() < Knobs.of(turn.live()).gpuLimit();
+  }
+
+  private static String spoken(Offer offer) {
+    return offer.key().instanceType() + " in " + offer.key().zone();
+  }
+
+  private static String perGpu(Usd price) {
+    return price + " USD/GPU·h";
+  }
+}

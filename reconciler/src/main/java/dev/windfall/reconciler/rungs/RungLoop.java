@@ -1,0 +1,90 @@
+package dev.windfall.reconciler.rungs;
+
+import dev.windfall.cluster.ClusterException;
+import dev.windfall.cluster.ClusterMetrics;
+import dev.windfall.cluster.Loop;
+import dev.windfall.reconciler.Events;
+import dev.windfall.reconciler.Inputs;
+import dev.windfall.reconciler.LeaderWrites;
+import dev.windfall.reconciler.LiveClaim;
+import dev.windfall.reconciler.ReconcilerMetrics;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+
+/**
+ * Keeps the rungs what the market and the pools say. It has no state of its own; all of its work is
+ * done by its loop's thread.
+ */
+public final class RungLoop implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(RungLoop.class.getName());
+
+  /** Prices age and rungs retire without anything happening. */
+  private static final Duration AT_LEAST_EVERY = Duration.ofMinutes(1);
+
+  /** Snapshots need a moment to show what the last pass wrote. */
+  private static final Duration AT_MOST_EVERY = Duration.ofSeconds(1);
+
+  private final Loop loop;
+
+  private RungLoop(Loop loop) {
+    this.loop = loop;
+  }
+
+  public static RungLoop start(
+      Inputs inputs,
+      LeaderWrites cluster,
+      Events events,
+      ReconcilerMetrics metrics,
+      ClusterMetrics loops,
+      InstantSource clock) {
+    Applier applier = new Applier(cluster, events, metrics);
+    return new RungLoop(
+        Loop.start(
+            "rungs",
+            AT_LEAST_EVERY,
+            AT_MOST_EVERY,
+            loops,
+            () -> pass(inputs, cluster, applier, clock)));
+  }
+
+  /** Says that something it looks at has changed. Does not wait. */
+  public void wake() {
+    loop.wake();
+  }
+
+  @Override
+  public void close() {
+    loop.close();
+  }
+
+  /**
+   * Plans and applies once. A write that lost to another is no failure: what it lost to wakes the
+   * loop, which plans again on what is so by then.
+   */
+  static void pass(Inputs inputs, LeaderWrites cluster, Applier applier, InstantSource clock) {
+    if (!inputs.synced().getAsBoolean() || !cluster.leading()) {
+      return;
+    }
+    List<LiveClaim> claims = List.copyOf(inputs.claims().get().values());
+    View view =
+        View.of(
+            inputs.pools().get().values(),
+            inputs.rungs().get().values(),
+            claims,
+            inputs.pods().get().values(),
+            inputs.book().get(),
+            clock.instant());
+    try {
+      applier.apply(Planner.plan(view), claims);
+    } catch (ClusterException e) {
+      if (!e.isConflict() && !e.isNotFound()) {
+        throw e;
+      }
+      LOG.log(Level.INFO, "{0}; planning again", e.getMessage());
+    } catch (LeaderWrites.NotLeadingException e) {
+      LOG.log(Level.INFO, e.getMessage());
+    }
+  }
+}

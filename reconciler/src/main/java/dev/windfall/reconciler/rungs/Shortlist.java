@@ -1,0 +1,137 @@
+package dev.windfall.reconciler.rungs;
+
+import static java.util.Comparator.comparingDouble;
+import static java.util.Comparator.comparingInt;
+
+import dev.windfall.market.Hold;
+import dev.windfall.market.Offer;
+import dev.windfall.market.OfferKey;
+import dev.windfall.market.Ranking.Ranked;
+import dev.windfall.market.Selection;
+import dev.windfall.policies.Capacity;
+import dev.windfall.policies.SpotPool;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The offers of all pools that there shall be open rungs of, in one order.
+ *
+ * <p>First every offer is put in order: those with an open rung as these stand, newcomers by index
+ * after them, then held steady by the widest of the pools' bands. Spot comes before everything
+ * else. Then each pool selects from the order what it makes rungs of. If that is too much for one
+ * cluster, every group (pool, GPU model and count) keeps its best offer before any keeps its
+ * second.
+ *
+ * <p>Each step only leaves out, and what is kept keeps its order; so the same prices again give the
+ * same list.
+ *
+ * @param kept in order
+ * @param leftOut why of the others
+ */
+record Shortlist(List<Candidate> kept, Map<Slot, String> leftOut) {
+
+  /** What one pool makes of one offer. */
+  record Slot(String pool, OfferKey offer) {}
+
+  /** An offer that one pool may buy. */
+  record Candidate(SpotPool pool, Ranked ranked) {
+    Offer offer() {
+      return ranked.offer();
+    }
+
+    Slot slot() {
+      return new Slot(pool.name(), offer().key());
+    }
+
+    private Group group() {
+      return new Group(pool.name(), offer().gpu().model(), offer().gpu().count());
+    }
+
+    private double index() {
+      return ranked.index().value();
+    }
+  }
+
+  private record Group(String pool, String model, int gpus) {}
+
+  private record Placed(Candidate candidate, int position, int inGroup) {}
+
+  /**
+   * @param places the weights of the rungs that are open
+   * @param room how many rungs there may be
+   */
+  static Shortlist of(List<Supply.Offered> supplies, Map<Slot, Integer> places, int room) {
+    double band =
+        supplies.stream().mapToDouble(s -> s.pool().ranking().hysteresis()).max().orElse(0);
+    List<Candidate> candidates =
+        supplies.stream()
+            .flatMap(s -> s.ranking().offers().stream().map(r -> new Candidate(s.pool(), r)))
+            .toList();
+    List<Candidate> order =
+        Stream.of(true, false)
+            .flatMap(spot ->
+                held(candidates.stream().filter(c -> isSpot(c) == spot).toList(), places, band)
+                    .stream())
+            .toList();
+
+    Map<Slot, String> leftOut = new HashMap<>();
+    Set<Slot> selected = new HashSet<>();
+    for (Supply.Offered supply : supplies) {
+      String name = supply.pool().name();
+      List<Ranked> own =
+          order.stream().filter(c -> c.pool().name().equals(name)).map(Candidate::ranked).toList();
+      Selection selection = Selection.of(own, supply.pool());
+      selection.chosen().forEach(r -> selected.add(new Slot(name, r.offer().key())));
+      selection
+          .leftOut()
+          .forEach(l -> leftOut.put(new Slot(name, l.ranked().offer().key()), l.reason()));
+    }
+    List<Candidate> chosen = order.stream().filter(c -> selected.contains(c.slot())).toList();
+    List<Candidate> kept = cut(chosen, room);
+    Set<Candidate> keeps = new HashSet<>(kept);
+    for (Candidate candidate : chosen) {
+      if (!keeps.contains(candidate)) {
+        leftOut.put(candidate.slot(), "the cluster has as many better rungs as it can bear");
+      }
+    }
+    return new Shortlist(kept, Map.copyOf(leftOut));
+  }
+
+  private static List<Candidate> held(
+      List<Candidate> candidates, Map<Slot, Integer> places, double band) {
+    List<Candidate> before = new ArrayList<>();
+    candidates.stream()
+        .filter(c -> places.containsKey(c.slot()))
+        .sorted(comparingInt(c -> -places.getOrDefault(c.slot(), 0)))
+        .forEach(before::add);
+    candidates.stream()
+        .filter(c -> !places.containsKey(c.slot()))
+        .sorted(comparingDouble(Candidate::index))
+        .forEach(before::add);
+    return Hold.steady(before, Candidate::index, band);
+  }
+
+  private static List<Candidate> cut(List<Candidate> chosen, int room) {
+    Map<Group, Integer> seen = new HashMap<>();
+    List<Placed> placed = new ArrayList<>();
+    for (Candidate candidate : chosen) {
+      int inGroup = seen.merge(candidate.group(), 1, Integer::sum);
+      placed.add(new Placed(candidate, placed.size(), inGroup));
+    }
+    return placed.stream()
+        .sorted(comparingInt(Placed::inGroup).thenComparingInt(Placed::position))
+        .limit(room)
+        .sorted(comparingInt(Placed::position))
+        .map(Placed::candidate)
+        .toList();
+  }
+
+  private static boolean isSpot(Candidate candidate) {
+    return candidate.offer().key().capacity() == Capacity.SPOT;
+  }
+}

@@ -1,0 +1,102 @@
+package dev.windfall.reconciler.rungs;
+
+import dev.windfall.market.OfferKey;
+import dev.windfall.policies.Usd;
+import dev.windfall.reconciler.LiveRung;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How one rung stands once a plan is carried out.
+ *
+ * @param offer as text; empty when a hand has removed it
+ * @param nodes NodeClaims it has
+ * @param deleting whether its deletion has begun
+ * @param edited fields of its template that a hand has changed
+ */
+record Standing(
+    String name,
+    String pool,
+    String offer,
+    Knobs knobs,
+    int nodes,
+    boolean deleting,
+    List<String> edited) {
+
+  enum State {
+    OPEN("Open"),
+    CLOSED("Closed"),
+    RETIRING("Retiring");
+
+    private final String text;
+
+    State(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  static Standing open(Rung rung, Knobs knobs, View view, List<String> edited) {
+    return new Standing(
+        rung.name(),
+        rung.pool(),
+        rung.offer().toString(),
+        knobs,
+        view.nodesOf(rung.name()),
+        false,
+        edited);
+  }
+
+  static Standing asItIs(LiveRung rung, View view) {
+    return with(rung, Knobs.of(rung), view);
+  }
+
+  static Standing with(LiveRung rung, Knobs knobs, View view) {
+    return new Standing(
+        rung.name(),
+        rung.pool().orElse(""),
+        rung.offer().map(OfferKey::toString).orElse(""),
+        knobs,
+        view.nodesOf(rung.name()),
+        rung.deleting(),
+        List.of());
+  }
+
+  State state() {
+    if (deleting) {
+      return State.RETIRING;
+    }
+    return knobs.open() ? State.OPEN : State.CLOSED;
+  }
+
+  boolean open() {
+    return state() == State.OPEN;
+  }
+
+  Optional<Usd> price() {
+    return knobs.recordedPrice();
+  }
+
+  int weight() {
+    return knobs.weight().orElse(0);
+  }
+
+  /** What a person should know of it; empty when there is nothing. */
+  String remark() {
+    if (deleting) {
+      return "it is being deleted";
+    }
+    if (!knobs.open()) {
+      return knobs.closedBecause();
+    }
+    return edited.isEmpty()
+        ? ""
+        : String.join(", ", edited)
+            + " was edited by hand, which Karpenter counts as drift; delete the NodePool once it is"
+            + " empty, and it is made again";
+  }
+}

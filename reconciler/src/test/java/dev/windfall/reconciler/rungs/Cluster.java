@@ -1,0 +1,178 @@
+package dev.windfall.reconciler.rungs;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.market.PriceBook;
+import dev.windfall.policies.Keys;
+import dev.windfall.policies.Pod;
+import dev.windfall.reconciler.LiveClaim;
+import dev.windfall.reconciler.LivePool;
+import dev.windfall.reconciler.LiveRung;
+import dev.windfall.reconciler.Market;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The objects of a cluster, and what a plan makes of them. No watch, no HTTP, no Karpenter. */
+final class Cluster {
+  static final ObjectMapper JSON = new ObjectMapper();
+
+  final Map<String, ObjectNode> pools = new TreeMap<>();
+  final Map<String, ObjectNode> rungs = new TreeMap<>();
+  final List<LiveClaim> claims = new ArrayList<>();
+  final List<Pod> pods = new ArrayList<>();
+  PriceBook book = PriceBook.empty();
+  Instant now = Market.NOW;
+  private int version;
+
+  static ObjectNode json(String text) {
+    try {
+      return (ObjectNode) JSON.readTree(text.replace('\'', '"'));
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(text, e);
+    }
+  }
+
+  /** A pool of everything that aws has on spot in the region; {@code spec} is added to that. */
+  Cluster pool(String name, String spec) {
+    ObjectNode pool =
+        json(
+            """
+            {'apiVersion': 'windfall.dev/v1alpha1', 'kind': 'SpotPool',
+             'metadata': {'generation': 1},
+             'spec': {'provider': 'aws', 'region': 'eu-central-1',
+               'nodeClassRef': {'group': 'karpenter.k8s.aws', 'kind': 'EC2NodeClass', 'name': 'gpu'}}}
+            """);
+    pool.withObject("/metadata").put("name", name).put("uid", "uid-of-" + name);
+    ObjectNode merged = MergePatch.apply(pool, json("{'spec': {" + spec + "}}"));
+    if (pools.containsKey(name) && pools.get(name).has("status")) {
+      merged.set("status", pools.get(name).get("status"));
+    }
+    pools.put(name, touched(merged));
+    return this;
+  }
+
+  Cluster prices(PriceBook newBook) {
+    book = newBook;
+    return this;
+  }
+
+  /** A pod that no scheduler found a node for. */
+  Cluster waits(int gpus) {
+    pods.add(
+        new Pod(
+            "default",
+            "p" + pods.size(),
+            "u" + pods.size(),
+            Map.of(),
+            "",
+            "",
+            List.of(),
+            gpus,
+            true,
+            "Pending",
+            true,
+            false));
+    return this;
+  }
+
+  /** Karpenter launches a node from a rung. */
+  LiveClaim launch(String rung) {
+    Map<String, String> labels = new HashMap<>();
+    labels.put(LiveClaim.NODEPOOL, rung);
+    ObjectNode template = (ObjectNode) rungs.get(rung).at("/spec/template");
+    template
+        .at("/metadata/labels")
+        .properties()
+        .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
+    template
+        .at("/spec/requirements")
+        .forEach(r -> labels.put(r.path("key").asText(), r.at("/values/0").asText()));
+    LiveClaim claim = new LiveClaim(rung + "-" + claims.size(), labels, false);
+    claims.add(claim);
+    return claim;
+  }
+
+  View view() {
+    return View.of(
+        pools.values().stream().map(LivePool::of).toList(),
+        rungs.values().stream().map(LiveRung::new).toList(),
+        claims,
+        pods,
+        book,
+        now);
+  }
+
+  Plan plan() {
+    return Planner.plan(view());
+  }
+
+  /** Plans and carries out. */
+  Plan settle() {
+    Plan plan = plan();
+    plan.actions().forEach(this::carryOut);
+    for (Plan.StatusWrite write : plan.statuses()) {
+      ObjectNode pool = pools.get(write.pool().name());
+      ObjectNode patch = JSON.createObjectNode();
+      patch.set("status", write.patch());
+      pools.put(write.pool().name(), touched(MergePatch.apply(pool, patch)));
+    }
+    return plan;
+  }
+
+  void carryOut(Action action) {
+    switch (action) {
+      case Action.Create create -> {
+        ObjectNode made = create.wanted().manifest(create.knobs());
+        made.withObject("/metadata").put("uid", "uid-of-" + create.rung());
+        rungs.put(create.rung(), touched(made));
+      }
+      case Action.Turn turn ->
+          rungs.put(turn.rung(), touched(MergePatch.apply(rungs.get(turn.rung()), turn.patch())));
+      case Action.Delete delete -> rungs.remove(delete.rung());
+    }
+  }
+
+  /** The open rungs' offers, without zone's region and capacity, the heaviest first. */
+  List<String> order() {
+    return rungs.values().stream()
+        .map(LiveRung::new)
+        .filter(rung -> rung.closed().isEmpty())
+        .sorted(
+            (a, b) -> b.object().at("/spec/weight").asInt() - a.object().at("/spec/weight").asInt())
+        .map(rung -> rung.offer().orElseThrow())
+        .map(key -> key.instanceType() + "/" + key.zone().substring("eu-central-1".length()))
+        .toList();
+  }
+
+  /** The name of the rung of one offer; the open one, when there are several. */
+  String rung(String typeAndZone) {
+    String[] parts = typeAndZone.split("/", -1);
+    return rungs.values().stream()
+        .map(LiveRung::new)
+        .filter(rung ->
+            rung.offer().orElseThrow().instanceType().equals(parts[0])
+                && rung.offer().orElseThrow().zone().endsWith("1" + parts[1]))
+        .sorted((a, b) -> Boolean.compare(a.closed().isPresent(), b.closed().isPresent()))
+        .map(LiveRung::name)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  ObjectNode object(String typeAndZone) {
+    return rungs.get(rung(typeAndZone));
+  }
+
+  String limit(String typeAndZone) {
+    return object(typeAndZone).at("/spec/limits").path(Keys.GPU_RESOURCE).asText("none");
+  }
+
+  private ObjectNode touched(ObjectNode object) {
+    object.withObject("/metadata").put("resourceVersion", Integer.toString(++version));
+    return object;
+  }
+}
