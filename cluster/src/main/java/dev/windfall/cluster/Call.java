@@ -3,6 +3,7 @@ package dev.windfall.cluster;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -27,6 +28,7 @@ record Call(
     String contentType,
     JsonNode body,
     boolean repeatable) {
+  private static final Map<String, String> WRITE = Map.of("fieldManager", "windfall");
 
   static Call read(
       String verb, Resource resource, String what, String path, Map<String, String> query) {
@@ -58,5 +60,23 @@ record Call(
       query.put("fieldSelector", selection.fields());
     }
     return query;
+  }
+
+  /** A call that changes something, in Windfall's name. */
+  static Call write(
+      String verb,
+      String method,
+      Resource resource,
+      String what,
+      String path,
+      String type,
+      JsonNode body,
+      boolean repeatable) {
+    return new Call(verb, method, resource, what, path, WRITE, type, body, repeatable);
+  }
+
+  /** An object as messages name it: {@code nodepool gpu-x}. */
+  static String what(Resource resource, Key key) {
+    return resource.kind().toLowerCase(Locale.ROOT) + " " + key;
   }
 }
