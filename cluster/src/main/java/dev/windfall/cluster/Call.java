@@ -2,6 +2,7 @@ package dev.windfall.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -78,5 +79,18 @@ record Call(
   /** An object as messages name it: {@code nodepool gpu-x}. */
   static String what(Resource resource, Key key) {
     return resource.kind().toLowerCase(Locale.ROOT) + " " + key;
+  }
+
+  /** Whether a write carries the version it was decided on. */
+  static boolean versioned(ObjectNode object) {
+    return !object.path("metadata").path("resourceVersion").asText("").isEmpty();
+  }
+
+  /** The object with its kind and apiVersion. */
+  static ObjectNode typed(Resource resource, ObjectNode object) {
+    ObjectNode typed =
+        Json.object().put("apiVersion", resource.apiVersion()).put("kind", resource.kind());
+    typed.setAll(object);
+    return typed;
   }
 }

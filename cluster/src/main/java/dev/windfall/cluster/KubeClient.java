@@ -103,7 +103,7 @@ public final class KubeClient implements AutoCloseable {
    *     perhaps by this very call
    */
   public ObjectNode create(Resource resource, String namespace, ObjectNode object) {
-    ObjectNode body = typed(resource, object);
+    ObjectNode body = Call.typed(resource, object);
     String name = body.path("metadata").path("name").asText("");
     String shown =
         name.isEmpty() ? body.path("metadata").path("generateName").asText("") + "*" : name;
@@ -139,8 +139,8 @@ public final class KubeClient implements AutoCloseable {
             Call.what(resource, key),
             resource.path(key),
             "application/json",
-            typed(resource, object),
-            versioned(object)));
+            Call.typed(resource, object),
+            Call.versioned(object)));
   }
 
   /**
@@ -170,7 +170,7 @@ public final class KubeClient implements AutoCloseable {
             path,
             type,
             patch,
-            versioned(patch)));
+            Call.versioned(patch)));
   }
 
   /**
@@ -294,16 +294,5 @@ public final class KubeClient implements AutoCloseable {
           JsonNode read = Json.MAPPER.readTree(body);
           return read instanceof ObjectNode object ? object : Json.object();
         });
-  }
-
-  private static boolean versioned(ObjectNode object) {
-    return !object.path("metadata").path("resourceVersion").asText("").isEmpty();
-  }
-
-  private static ObjectNode typed(Resource resource, ObjectNode object) {
-    ObjectNode typed =
-        Json.object().put("apiVersion", resource.apiVersion()).put("kind", resource.kind());
-    typed.setAll(object);
-    return typed;
   }
 }

@@ -1,6 +1,5 @@
 package dev.windfall.cluster;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger.Level;
@@ -213,7 +212,7 @@ public final class Watcher<T> implements AutoCloseable {
     if (isClosed()) {
       return;
     }
-    try (InputStream stream = new Bursts(streaming.open())) {
+    try (InputStream stream = new Bursts(streaming.open(), picture)) {
       open = true;
       opened = clocks.nano();
       if (!fromNothing) {
@@ -278,7 +277,7 @@ public final class Watcher<T> implements AutoCloseable {
             Level.INFO, "{0}; listing them again, the old snapshot stays", refused.getMessage());
         return "expired";
       }
-      if (initial != null && watchList && saysUnsupported(refused.status())) {
+      if (initial != null && watchList && refused.saysUnsupported()) {
         watchList = false;
         LOG.log(Level.DEBUG, "{0}; listing in pages instead", refused.getMessage());
         return "unsupported";
@@ -288,36 +287,12 @@ public final class Watcher<T> implements AutoCloseable {
     return "broken";
   }
 
-  private static boolean saysUnsupported(int status) {
-    return switch (status) {
-      case 401, 403, 404, 408, 410, 429 -> false;
-      default -> status >= 400 && status < 500;
-    };
-  }
-
   /** Whether it was closed meanwhile. */
   private boolean pause(Duration delay) {
     try {
       return closed.await(delay.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       return true;
-    }
-  }
-
-  /** Publishes what is decoded before it waits for more bytes, and notes when some came. */
-  private final class Bursts extends FilterInputStream {
-    Bursts(InputStream in) {
-      super(in);
-    }
-
-    @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-      picture.publish();
-      int read = super.read(buffer, offset, length);
-      if (read > 0) {
-        picture.hear();
-      }
-      return read;
     }
   }
 }
