@@ -51,7 +51,10 @@ final class WatchStream {
 
   /** Serves the watch to its end. */
   void run(Cuts cuts) throws IOException, InterruptedException {
-    // The client learns at once that it is being served.
+    // The client learns at once that it is being served: Helidon sends no headers before the first
+    // byte, and white space
+    // between JSON values means nothing.
+    out.write('\n');
     out.flush();
     int cut = cuts.count();
     int signals = store.signals();
