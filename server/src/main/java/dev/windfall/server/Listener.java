@@ -8,7 +8,11 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
-import java.net.BindException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -76,11 +80,28 @@ final class Listener implements AutoCloseable {
                     limit.permits(CALLS).queueLength(CALLS).queueTimeout(Duration.ofSeconds(1))))
             .directHandlers(withoutBody());
     spec.tls().ifPresent(context -> config.tls(Tls.builder().sslContext(context).build()));
-    try {
-      return new Listener(config.build().start());
-    } catch (RuntimeException e) {
-      throw unavailable(spec, e);
+    requireFree(spec);
+    WebServer server = config.build().start();
+    if (!server.isRunning()) {
+      throw new FailureException(unavailable(spec, "the log says why"));
     }
+    return new Listener(server);
+  }
+
+  /** Helidon logs why it could not bind, with a stack trace, and returns as if it had. */
+  private static void requireFree(Spec spec) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(new InetSocketAddress(spec.host(), spec.port()));
+    } catch (SocketException e) {
+      throw new FailureException(unavailable(spec, String.valueOf(e.getMessage())));
+    } catch (IOException e) {
+      throw new UncheckedIOException("closing a socket", e);
+    }
+  }
+
+  private static String unavailable(Spec spec, String why) {
+    return "cannot listen on %s:%d: %s; %s.host and %s.port say where else to listen"
+        .formatted(spec.host(), spec.port(), why, spec.name(), spec.name());
   }
 
   /**
@@ -100,20 +121,6 @@ final class Listener implements AutoCloseable {
                   .build());
     }
     return handlers.build();
-  }
-
-  private static RuntimeException unavailable(Spec spec, RuntimeException failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof BindException
-          || cause instanceof java.net.UnknownHostException
-          || cause instanceof java.nio.channels.UnresolvedAddressException) {
-        String why = cause.getMessage() == null ? "the host is unknown" : cause.getMessage();
-        return new FailureException(
-            "cannot listen on %s:%d: %s; %s.host and %s.port say where else to listen"
-                .formatted(spec.host(), spec.port(), why, spec.name(), spec.name()));
-      }
-    }
-    return failure;
   }
 
   int port() {

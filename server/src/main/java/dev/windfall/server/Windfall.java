@@ -25,6 +25,7 @@ final class Windfall {
   static final int FAILURE = 1;
   static final int USAGE = 2;
 
+  @SuppressWarnings("UnusedVariable") // picocli's to read
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,

@@ -28,6 +28,7 @@ import java.security.cert.CertificateFactory;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -79,7 +80,7 @@ class ServerTest {
   }
 
   private HttpResponse<String> get(Server server, String path) throws Exception {
-    int port = server.port(Server.Port.MANAGEMENT).orElseThrow();
+    int port = server.ports().getOrDefault(Wiring.Port.MANAGEMENT, 0);
     return http.send(
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
         BodyHandlers.ofString());
@@ -101,7 +102,7 @@ class ServerTest {
   @Test
   void theWrongMethodIsToldTheRightOne() throws Exception {
     try (Server server = start("roles: [extender]\n")) {
-      int port = server.port(Server.Port.SCHEDULER).orElseThrow();
+      int port = server.ports().getOrDefault(Wiring.Port.SCHEDULER, 0);
       HttpResponse<String> refused =
           http.send(
               HttpRequest.newBuilder(
@@ -190,8 +191,7 @@ class ServerTest {
   @Test
   void aRoleThatIsNotWantedHasNoPort() throws Exception {
     try (Server server = start("roles: [extender]\n")) {
-      assertTrue(server.port(Server.Port.SCHEDULER).isPresent());
-      assertEquals(Optional.empty(), server.port(Server.Port.ADMISSION));
+      assertEquals(Set.of(Wiring.Port.MANAGEMENT, Wiring.Port.SCHEDULER), server.ports().keySet());
       assertFalse(webhook().isPresent());
     }
   }

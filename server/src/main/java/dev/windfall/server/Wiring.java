@@ -1,0 +1,299 @@
+package dev.windfall.server;
+
+import dev.windfall.cluster.Clocks;
+import dev.windfall.cluster.ClusterException;
+import dev.windfall.cluster.ClusterMetrics;
+import dev.windfall.cluster.Elector;
+import dev.windfall.cluster.EventRecorder;
+import dev.windfall.cluster.Key;
+import dev.windfall.cluster.KubeClient;
+import dev.windfall.cluster.Loop;
+import dev.windfall.extender.Prioritizer;
+import dev.windfall.market.SourceHealth;
+import dev.windfall.policies.WindfallConfig;
+import dev.windfall.policies.WindfallConfig.Role;
+import dev.windfall.providers.PriceFeed;
+import dev.windfall.providers.Source;
+import dev.windfall.providers.file.FileSource;
+import dev.windfall.reconciler.Inputs;
+import dev.windfall.reconciler.LeaderWrites;
+import dev.windfall.reconciler.ReconcilerMetrics;
+import dev.windfall.reconciler.pending.PendingLoop;
+import dev.windfall.reconciler.rungs.RungLoop;
+import dev.windfall.webhook.Admission;
+import dev.windfall.webhook.AssignedScheduler;
+import dev.windfall.webhook.Authority;
+import dev.windfall.webhook.Endpoint;
+import dev.windfall.webhook.SchedulerLease;
+import io.prometheus.metrics.core.metrics.Info;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Makes everything, once, in the order in which it needs each other.
+ *
+ * <p>Nobody is asked before there is an answer: the ports of webhook and extender open when the
+ * prices are read and the cluster is known, and the API server is told to call when the port is
+ * open.
+ */
+final class Wiring {
+  private static final System.Logger LOG = System.getLogger(Wiring.class.getName());
+
+  private static final Duration SYNC = Duration.ofMinutes(2);
+  private static final Duration RENEW_EVERY = Duration.ofHours(1);
+
+  private final WindfallConfig config;
+  private final Clocks clocks;
+  private final Readiness readiness;
+  private final Closing closing;
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final ClusterMetrics clusterMetrics = new ClusterMetrics(registry);
+  private final Map<Port, Listener> listeners = new EnumMap<>(Port.class);
+
+  /** The listeners. */
+  enum Port {
+    MANAGEMENT,
+    ADMISSION,
+    SCHEDULER
+  }
+
+  /** How the cluster is reached. */
+  @FunctionalInterface
+  interface Connector {
+    KubeClient connect(ClusterMetrics metrics);
+  }
+
+  /**
+   * Nothing is made yet.
+   *
+   * @param readiness is told of each step
+   * @param closing is given everything that has to be closed, in the order in which it is made
+   */
+  Wiring(WindfallConfig config, Clocks clocks, Readiness readiness, Closing closing) {
+    this.config = config;
+    this.clocks = clocks;
+    this.readiness = readiness;
+    this.closing = closing;
+  }
+
+  /**
+   * Makes what the roles need, and returns when all of it answers.
+   *
+   * @throws FailureException when a port, a source, or what is in the cluster cannot be had
+   * @throws ClusterException when the API server cannot be reached, or refuses
+   */
+  void open(Connector connector) throws InterruptedException {
+    Readiness.Step pricesRead = readiness.step("the prices are being read");
+    Readiness.Step clusterKnown = readiness.step("the cluster is being read");
+    Readiness.Step answering = readiness.step("the server is warming up");
+    openManagement();
+
+    PriceFeed feed = openPrices();
+    pricesRead.done();
+
+    KubeClient client = closing.later("the connection", connector.connect(clusterMetrics));
+    Installation installation = new Installation(client, config.cluster(), clocks);
+    installation.prepare();
+    Caches caches = closing.later("the caches", Caches.start(client, config.roles()));
+    caches.awaitSynced(SYNC);
+    clusterKnown.done();
+
+    if (config.roles().contains(Role.EXTENDER)) {
+      openExtender(feed, caches);
+    }
+    if (config.roles().contains(Role.WEBHOOK)) {
+      openWebhook(feed, caches, client, installation);
+    }
+    if (config.roles().contains(Role.RECONCILER)) {
+      openReconciler(feed, caches, client);
+    }
+    answering.done();
+    LOG.log(Level.INFO, "ready: {0}", roles());
+  }
+
+  private void openManagement() {
+    Build build = Build.current();
+    Info.builder()
+        .name("windfall_build_info")
+        .help("What this replica was built from.")
+        .labelNames("version", "commit", "java")
+        .register(registry)
+        .setLabelValues(build.version(), build.commit(), build.java());
+    JvmMetrics.builder().register(registry);
+    WindfallConfig.Management management = config.management();
+    var _ =
+        listen(
+            Port.MANAGEMENT,
+            new Listener.Spec(
+                "management",
+                management.host(),
+                management.port(),
+                Optional.empty(),
+                0,
+                Routes.management(readiness, registry)));
+  }
+
+  private PriceFeed openPrices() {
+    List<Source> sources = config.sources().stream().map(this::source).toList();
+    PriceFeed feed =
+        closing.later("the price feed", new PriceFeed(sources, clocks.wall(), registry));
+    feed.start();
+    if (feed.book().offers().isEmpty()) {
+      throw new FailureException(
+          "no source of prices can be read; "
+              + feed.book().sources().stream()
+                  .map(Wiring::sentence)
+                  .collect(Collectors.joining("; ")));
+    }
+    return feed;
+  }
+
+  private Source source(WindfallConfig.Source source) {
+    return switch (source) {
+      case WindfallConfig.Source.File file -> new FileSource(file.path(), clocks.wall());
+    };
+  }
+
+  private static String sentence(SourceHealth health) {
+    return health.name() + ": " + health.error().orElse("holds no offer");
+  }
+
+  private void openExtender(PriceFeed feed, Caches caches) {
+    LiveNodeIndex nodes = new LiveNodeIndex(caches.nodes()::snapshot, caches.pods()::snapshot);
+    Prioritizer prioritizer = new Prioritizer(feed::book, nodes, clocks.nanos(), registry);
+    Warmup.extender(feed::book, nodes);
+    WindfallConfig.Scheduler scheduler = config.scheduler();
+    Bodies bodies = closing.later("the deadlines", Bodies.ofScheduler());
+    var _ =
+        listen(
+            Port.SCHEDULER,
+            new Listener.Spec(
+                "scheduler",
+                scheduler.host(),
+                scheduler.port(),
+                Optional.empty(),
+                bodies.maxBody(),
+                Routes.scheduler(prioritizer, bodies)));
+  }
+
+  private void openWebhook(
+      PriceFeed feed, Caches caches, KubeClient client, Installation installation) {
+    WindfallConfig.Admission admission = config.admission();
+    Admission answers =
+        new Admission(feed::book, caches::spotPools, assigned(client), clocks.wall(), registry);
+    Warmup.admission(feed::book, caches::spotPools, clocks.wall());
+    Authority authority =
+        Authority.open(
+            client,
+            config.cluster().namespace(),
+            endpoint(admission.port()),
+            clocks.wall().instant());
+    Loop renewal =
+        Loop.start(
+            "certificate",
+            RENEW_EVERY,
+            Duration.ZERO,
+            clusterMetrics,
+            () -> authority.renewIfDue(clocks.wall().instant()));
+    closing.later("the certificate", renewal);
+    Bodies bodies = closing.later("the deadlines", Bodies.ofAdmission());
+    Listener listener =
+        listen(
+            Port.ADMISSION,
+            new Listener.Spec(
+                "admission",
+                admission.host(),
+                admission.port(),
+                Optional.of(authority.sslContext()),
+                bodies.maxBody(),
+                Routes.admission(answers, bodies)));
+    installation.callUs(endpoint(listener.port()), authority.caBundle());
+  }
+
+  private Endpoint endpoint(int port) {
+    WindfallConfig.Admission admission = config.admission();
+    return admission
+        .service()
+        .<Endpoint>map(name -> new Endpoint.Service(config.cluster().namespace(), name))
+        .orElseGet(() -> new Endpoint.Address(admission.host(), port));
+  }
+
+  private Supplier<Optional<AssignedScheduler>> assigned(KubeClient client) {
+    Optional<SchedulerLease> lease =
+        config
+            .scheduler()
+            .assign()
+            .map(name ->
+                closing.later(
+                    "the scheduler's lease",
+                    SchedulerLease.watch(client, config.cluster().namespace(), name, clocks)));
+    return () -> lease.map(SchedulerLease::assigned);
+  }
+
+  private void openReconciler(PriceFeed feed, Caches caches, KubeClient client) {
+    String replica = Replica.name();
+    EventRecorder events =
+        closing.later("the events", EventRecorder.start(client, replica, clocks));
+    Key lease = new Key(config.cluster().namespace(), "windfall");
+    Elector elector =
+        closing.later(
+            "the lease", Elector.start(client, lease, replica, Elector.Terms.DEFAULT, clocks));
+    LeaderWrites writes = new LeaderWrites(client, elector::leading);
+    ReconcilerMetrics metrics = new ReconcilerMetrics(registry);
+    Inputs inputs =
+        new Inputs(
+            caches.pools()::snapshot,
+            caches.rungs()::snapshot,
+            caches.claims()::snapshot,
+            caches.pods()::snapshot,
+            feed::book,
+            caches::synced);
+    RungLoop rungs =
+        closing.later(
+            "the rungs",
+            RungLoop.start(inputs, writes, events::record, metrics, clusterMetrics, clocks.wall()));
+    PendingLoop pending =
+        closing.later(
+            "the waiting pods",
+            PendingLoop.start(
+                inputs, writes, events::record, metrics, clusterMetrics, clocks.wall()));
+    Runnable wake =
+        () -> {
+          rungs.wake();
+          pending.wake();
+        };
+    feed.onChange(wake);
+    elector.onChange(wake);
+    List.of(caches.pools(), caches.rungs(), caches.claims(), caches.pods())
+        .forEach(cache -> cache.onChange(wake));
+    // What changed before anybody listened.
+    wake.run();
+  }
+
+  private Listener listen(Port port, Listener.Spec spec) {
+    Listener listener = closing.later("the " + spec.name() + " port", Listener.open(spec));
+    listeners.put(port, listener);
+    LOG.log(
+        Level.INFO, "{0} listens on {1}:{2,number,#}", spec.name(), spec.host(), listener.port());
+    return listener;
+  }
+
+  private String roles() {
+    return config.roles().stream().sorted().map(Role::toString).collect(Collectors.joining(", "));
+  }
+
+  /** The ports that are open. */
+  Map<Port, Integer> ports() {
+    Map<Port, Integer> ports = new EnumMap<>(Port.class);
+    listeners.forEach((port, listener) -> ports.put(port, listener.port()));
+    return ports;
+  }
+}
