@@ -2,7 +2,6 @@ package dev.windfall.cluster;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.core.util.JsonParserDelegate;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -17,6 +16,10 @@ final class Cursor extends JsonParserDelegate {
   private static final System.Logger LOG = System.getLogger(Cursor.class.getName());
 
   private int depth;
+
+  /** Whether the stream itself failed. */
+  private boolean broken;
+
   private boolean inMetadata;
   private String name = "";
   private String namespace = "";
@@ -40,10 +43,12 @@ final class Cursor extends JsonParserDelegate {
     Exception failure = null;
     try {
       kept = decoder.decode(this);
-    } catch (StreamReadException e) {
-      throw e;
     } catch (IOException | RuntimeException e) {
-      // If it was the stream that failed, reading on fails again.
+      // Jackson has one exception for broken JSON and for a text read as a number: where it came
+      // from tells them apart.
+      if (broken) {
+        throw e;
+      }
       failure = e;
     }
     finish();
@@ -91,7 +96,9 @@ final class Cursor extends JsonParserDelegate {
     if (depth == 0) {
       return null;
     }
+    broken = true;
     JsonToken token = delegate.nextToken();
+    broken = false;
     switch (token) {
       case null -> throw new IOException("the stream ended within an object");
       case START_OBJECT, START_ARRAY -> {

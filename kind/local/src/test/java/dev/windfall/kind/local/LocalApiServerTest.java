@@ -278,10 +278,10 @@ class LocalApiServerTest {
   @Test
   void aCutWatchBreaksInTheMiddleOfAnEvent() throws Exception {
     server.put(pool("a"));
-    server.put(pool("b"));
     server.faults().next("watch", "nodepools", Fault.cutAfter(1));
     try (Stream stream = watch(POOLS + "?watch=1")) {
       assertEquals("ADDED a", stream.next());
+      server.put(pool("b"));
       assertThrows(IOException.class, stream::next);
     }
   }
