@@ -114,6 +114,18 @@ class ValuesTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"0.3, 3, 0.1", "2.1, 3, 0.7", "1, 3, 0.3333333333333333", "6.3, 7, 0.9"})
+  void aPriceIsDividedOnceSoThatTiesStayTies(String price, int gpus, double each) {
+    assertEquals(each, Usd.parse(price).dollarsEach(gpus));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.3, 3, 0.10", "1, 3, 0.333334", "0, 8, 0.00"})
+  void aPriceForEachGpuIsShownRoundedUp(String price, int gpus, String each) {
+    assertEquals(each, Usd.parse(price).each(gpus).toString());
+  }
+
+  @ParameterizedTest
   @CsvSource({"0s, PT0S", "30s, PT30S", "1h30m, PT1H30M", "250ms, PT0.25S", "90m, PT1H30M"})
   void aDurationIsWrittenAsInKubernetes(String text, Duration duration) {
     assertEquals(duration, Durations.parse(text));
