@@ -44,16 +44,14 @@ public sealed interface Grant {
     public String reason() {
       String none = "no offer at or below %s USD/GPU·h".formatted(cap);
       return nearest
-          .map(Ranked::offer)
-          .map(offer ->
+          .map(ranked ->
               "%s; nearest is %s in %s at %s"
                   .formatted(
-                      none, offer.key().instanceType(), offer.key().zone(), perGpu(nearest.get())))
+                      none,
+                      ranked.offer().key().instanceType(),
+                      ranked.offer().key().zone(),
+                      ranked.offer().usdPerHour().each(ranked.usableGpus())))
           .orElse(none + ", and none that fits at any price");
-    }
-
-    private static Usd perGpu(Ranked ranked) {
-      return new Usd(Math.ceilDiv(ranked.offer().usdPerHour().micros(), ranked.usableGpus()));
     }
   }
 
@@ -96,8 +94,7 @@ public sealed interface Grant {
       return new NothingFits(cap, nearest);
     }
     // The key of an offer says its capacity, so the wish for spot needs no requirement of its own.
-    // Values are sorted so
-    // that a change of order among the same offers is no change of the pod.
+    // Values are sorted so that another order of the same offers is no change of the pod.
     List<String> keys =
         offers.stream().map(ranked -> ranked.offer().key().toString()).sorted().toList();
     return new Bound(List.of(new NodeRequirement(Keys.OFFER, Operator.IN, keys)), offers);
