@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.windfall.policies.WindfallConfig.Log.Format;
+import dev.windfall.policies.WindfallConfig.Log.Level;
 import dev.windfall.policies.WindfallConfig.Role;
 import dev.windfall.policies.WindfallConfig.Source;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ class WindfallConfigTest {
             new WindfallConfig.Admission("0.0.0.0", 8443, Optional.empty()),
             new WindfallConfig.Scheduler("127.0.0.1", 8888, Optional.empty()),
             new WindfallConfig.Management("0.0.0.0", 9090),
+            new WindfallConfig.Log(Format.TEXT, Level.INFO),
             MARKET),
         read(BARE));
   }
@@ -43,6 +46,7 @@ class WindfallConfigTest {
           new WindfallConfig.Admission("10.0.0.1", 1, Optional.of("windfall")),
           new WindfallConfig.Scheduler("10.0.0.2", 2, Optional.of("windfall-scheduler")),
           new WindfallConfig.Management("10.0.0.3", 3),
+          new WindfallConfig.Log(Format.JSON, Level.DEBUG),
           List.of(
               new Source.File(Path.of("/srv/a.yaml")), new Source.File(Path.of("/srv/b.yaml"))));
 
@@ -60,6 +64,8 @@ class WindfallConfigTest {
           Map.entry("scheduler.assign", "windfall-scheduler"),
           Map.entry("management.host", "10.0.0.3"),
           Map.entry("management.port", "3"),
+          Map.entry("log.format", "json"),
+          Map.entry("log.level", "debug"),
           Map.entry(
               "market.sources",
               "[{type: file, path: /srv/a.yaml}, {type: file, path: /srv/b.yaml}]"));
@@ -75,6 +81,7 @@ class WindfallConfigTest {
             admission: {host: 10.0.0.1, port: 1, service: windfall}
             scheduler: {host: 10.0.0.2, port: 2, assign: windfall-scheduler}
             management: {host: 10.0.0.3, port: 3}
+            log: {format: json, level: debug}
             market:
               sources:
               - {type: file, path: /srv/a.yaml}
