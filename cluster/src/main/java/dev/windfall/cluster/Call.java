@@ -2,7 +2,9 @@ package dev.windfall.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -27,6 +29,7 @@ record Call(
     String contentType,
     JsonNode body,
     boolean repeatable) {
+  private static final Map<String, String> WRITE = Map.of("fieldManager", "windfall");
 
   static Call read(
       String verb, Resource resource, String what, String path, Map<String, String> query) {
@@ -58,5 +61,36 @@ record Call(
       query.put("fieldSelector", selection.fields());
     }
     return query;
+  }
+
+  /** A call that changes something, in Windfall's name. */
+  static Call write(
+      String verb,
+      String method,
+      Resource resource,
+      String what,
+      String path,
+      String type,
+      JsonNode body,
+      boolean repeatable) {
+    return new Call(verb, method, resource, what, path, WRITE, type, body, repeatable);
+  }
+
+  /** An object as messages name it: {@code nodepool gpu-x}. */
+  static String what(Resource resource, Key key) {
+    return resource.kind().toLowerCase(Locale.ROOT) + " " + key;
+  }
+
+  /** Whether a write carries the version it was decided on. */
+  static boolean versioned(ObjectNode object) {
+    return !object.path("metadata").path("resourceVersion").asText("").isEmpty();
+  }
+
+  /** The object with its kind and apiVersion. */
+  static ObjectNode typed(Resource resource, ObjectNode object) {
+    ObjectNode typed =
+        Json.object().put("apiVersion", resource.apiVersion()).put("kind", resource.kind());
+    typed.setAll(object);
+    return typed;
   }
 }

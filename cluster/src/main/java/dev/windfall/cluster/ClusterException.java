@@ -58,4 +58,14 @@ public final class ClusterException extends RuntimeException {
   public boolean isGone() {
     return status == 410;
   }
+
+  /**
+   * Whether the request itself was not understood: asking again is no use, asking otherwise may be.
+   */
+  boolean saysUnsupported() {
+    return switch (status) {
+      case 401, 403, 404, 408, 410, 429 -> false;
+      default -> status >= 400 && status < 500;
+    };
+  }
 }

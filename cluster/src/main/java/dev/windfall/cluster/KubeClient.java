@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
 
 /**
  * Calls to the API server, as JSON trees. Safe for any thread. Every call is bounded in time, and
@@ -35,30 +34,13 @@ import java.util.random.RandomGenerator;
 public final class KubeClient implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
   private static final int ATTEMPTS = 4;
-  private static final Duration FIRST_DELAY = Duration.ofMillis(200);
-  private static final Duration MOST_DELAY = Duration.ofSeconds(5);
-
-  /** A longer wish is the caller's to fulfil: a call shall not block for minutes. */
-  private static final Duration MOST_RETRY_AFTER = Duration.ofSeconds(30);
-
-  private static final Map<String, String> WRITE = Map.of("fieldManager", "windfall");
 
   private final Transport transport;
-  private final Duration timeout;
-  private final int attempts;
-  private final Pause pause;
+  private final Repeater repeater;
 
-  KubeClient(Transport transport, Duration timeout, int attempts, Pause pause) {
+  private KubeClient(Transport transport, Repeater repeater) {
     this.transport = transport;
-    this.timeout = timeout;
-    this.attempts = attempts;
-    this.pause = pause;
-  }
-
-  /** How a repetition waits; tests count instead. */
-  @FunctionalInterface
-  interface Pause {
-    void sleep(Duration duration) throws InterruptedException;
+    this.repeater = repeater;
   }
 
   /**
@@ -77,7 +59,8 @@ public final class KubeClient implements AutoCloseable {
   }
 
   private static KubeClient over(ApiClient api, ClusterMetrics metrics) {
-    return new KubeClient(new Transport(api, metrics), TIMEOUT, ATTEMPTS, Thread::sleep);
+    Transport transport = new Transport(api, metrics);
+    return new KubeClient(transport, new Repeater(transport, TIMEOUT, ATTEMPTS, Thread::sleep));
   }
 
   /**
@@ -87,18 +70,20 @@ public final class KubeClient implements AutoCloseable {
    * @param newAttempts how often a call is sent at most; 1 never repeats
    */
   public KubeClient within(Duration newTimeout, int newAttempts) {
-    return new KubeClient(transport, newTimeout, newAttempts, pause);
+    return new KubeClient(
+        transport, new Repeater(transport, newTimeout, newAttempts, repeater.pause()));
   }
 
-  KubeClient pausing(Pause newPause) {
-    return new KubeClient(transport, timeout, attempts, newPause);
+  KubeClient pausing(Repeater.Pause pause) {
+    return new KubeClient(
+        transport, new Repeater(transport, repeater.timeout(), repeater.attempts(), pause));
   }
 
   /** One object as it is now, by a consistent read; empty when there is none, or no such kind. */
   public Optional<ObjectNode> get(Resource resource, Key key) {
     try {
       return Optional.of(
-          call(Call.read("get", resource, what(resource, key), resource.path(key), Map.of())));
+          call(Call.read("get", resource, Call.what(resource, key), resource.path(key), Map.of())));
     } catch (ClusterException e) {
       if (e.isNotFound()) {
         return Optional.empty();
@@ -118,7 +103,7 @@ public final class KubeClient implements AutoCloseable {
    *     perhaps by this very call
    */
   public ObjectNode create(Resource resource, String namespace, ObjectNode object) {
-    ObjectNode body = typed(resource, object);
+    ObjectNode body = Call.typed(resource, object);
     String name = body.path("metadata").path("name").asText("");
     String shown =
         name.isEmpty() ? body.path("metadata").path("generateName").asText("") + "*" : name;
@@ -127,7 +112,7 @@ public final class KubeClient implements AutoCloseable {
             + " "
             + (namespace.isEmpty() ? shown : namespace + "/" + shown);
     return call(
-        write(
+        Call.write(
             "create",
             "POST",
             resource,
@@ -147,15 +132,15 @@ public final class KubeClient implements AutoCloseable {
    */
   public ObjectNode replace(Resource resource, Key key, ObjectNode object) {
     return call(
-        write(
+        Call.write(
             "update",
             "PUT",
             resource,
-            what(resource, key),
+            Call.what(resource, key),
             resource.path(key),
             "application/json",
-            typed(resource, object),
-            versioned(object)));
+            Call.typed(resource, object),
+            Call.versioned(object)));
   }
 
   /**
@@ -177,8 +162,15 @@ public final class KubeClient implements AutoCloseable {
   private ObjectNode merge(Resource resource, Key key, String path, ObjectNode patch) {
     String type = "application/merge-patch+json";
     return call(
-        write(
-            "patch", "PATCH", resource, what(resource, key), path, type, patch, versioned(patch)));
+        Call.write(
+            "patch",
+            "PATCH",
+            resource,
+            Call.what(resource, key),
+            path,
+            type,
+            patch,
+            Call.versioned(patch)));
   }
 
   /**
@@ -194,11 +186,11 @@ public final class KubeClient implements AutoCloseable {
     }
     String type = "application/json-patch+json";
     return call(
-        write(
+        Call.write(
             "patch",
             "PATCH",
             resource,
-            what(resource, key),
+            Call.what(resource, key),
             resource.path(key),
             type,
             operations,
@@ -229,7 +221,7 @@ public final class KubeClient implements AutoCloseable {
             "delete",
             "DELETE",
             resource,
-            what(resource, key),
+            Call.what(resource, key),
             resource.path(key),
             Map.of(),
             "application/json",
@@ -265,7 +257,8 @@ public final class KubeClient implements AutoCloseable {
       Call call =
           Call.read(
               "list", resource, resource.plural(), resource.path(selection.namespace()), query);
-      page = repeat(call, body -> ListPage.read(body, resource, decoder, transport.metrics()));
+      page =
+          repeater.send(call, body -> ListPage.read(body, resource, decoder, transport.metrics()));
       items.putAll(page.items());
       next = page.next();
     } while (!next.isEmpty());
@@ -295,65 +288,11 @@ public final class KubeClient implements AutoCloseable {
   }
 
   private ObjectNode call(Call call) {
-    return repeat(
+    return repeater.send(
         call,
         body -> {
           JsonNode read = Json.MAPPER.readTree(body);
           return read instanceof ObjectNode object ? object : Json.object();
         });
-  }
-
-  private <T> T repeat(Call call, Transport.Reader<T> reader) {
-    Backoff backoff = new Backoff(FIRST_DELAY, MOST_DELAY, RandomGenerator.getDefault());
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return transport.exchange(call, timeout, reader);
-      } catch (ClusterException e) {
-        boolean again =
-            e.status() == 429 || (call.repeatable() && (e.status() == 0 || e.status() >= 500));
-        if (!again || attempt >= attempts || e.retryAfter().compareTo(MOST_RETRY_AFTER) > 0) {
-          throw e;
-        }
-        Duration delay = backoff.next();
-        await(delay.compareTo(e.retryAfter()) > 0 ? delay : e.retryAfter(), e);
-      }
-    }
-  }
-
-  private void await(Duration delay, ClusterException failure) {
-    try {
-      pause.sleep(delay);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      failure.addSuppressed(e);
-      throw failure;
-    }
-  }
-
-  private static Call write(
-      String verb,
-      String method,
-      Resource resource,
-      String what,
-      String path,
-      String type,
-      JsonNode body,
-      boolean repeatable) {
-    return new Call(verb, method, resource, what, path, WRITE, type, body, repeatable);
-  }
-
-  private static boolean versioned(ObjectNode object) {
-    return !object.path("metadata").path("resourceVersion").asText("").isEmpty();
-  }
-
-  private static ObjectNode typed(Resource resource, ObjectNode object) {
-    ObjectNode typed =
-        Json.object().put("apiVersion", resource.apiVersion()).put("kind", resource.kind());
-    typed.setAll(object);
-    return typed;
-  }
-
-  private static String what(Resource resource, Key key) {
-    return resource.kind().toLowerCase(Locale.ROOT) + " " + key;
   }
 }

@@ -77,7 +77,7 @@ public final class Manifests {
     awaitEstablished(crd, bound, Thread::sleep);
   }
 
-  void awaitEstablished(String crd, Duration bound, KubeClient.Pause pause)
+  void awaitEstablished(String crd, Duration bound, Repeater.Pause pause)
       throws InterruptedException {
     long deadline = clocks.nano() + bound.toNanos();
     while (true) {

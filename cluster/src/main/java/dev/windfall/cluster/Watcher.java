@@ -1,6 +1,5 @@
 package dev.windfall.cluster;
 
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger.Level;
@@ -8,10 +7,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -30,18 +27,6 @@ import org.jspecify.annotations.Nullable;
 public final class Watcher<T> implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Watcher.class.getName());
 
-  /**
-   * How patient a watcher is.
-   *
-   * @param silence how long no byte may arrive: bookmarks come about once a minute
-   * @param firstDelay before the second attempt
-   * @param mostDelay between attempts, at most
-   */
-  record Patience(Duration silence, Duration firstDelay, Duration mostDelay) {
-    static final Patience DEFAULT =
-        new Patience(Duration.ofMinutes(3), Duration.ofMillis(500), Duration.ofSeconds(30));
-  }
-
   /** A watch that lived this long was no failure, even if nothing happened meanwhile. */
   private static final Duration LONG_ENOUGH = Duration.ofSeconds(5);
 
@@ -53,25 +38,20 @@ public final class Watcher<T> implements AutoCloseable {
   private final Patience patience;
   private final Backoff backoff;
   private final RandomGenerator random = RandomGenerator.getDefault();
-  private final List<Runnable> callbacks = new CopyOnWriteArrayList<>();
-  private final CountDownLatch synced = new CountDownLatch(1);
+  private final Picture<T> picture;
+  private final Outage outage;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread;
 
-  private volatile Shards<T> snapshot = Shards.empty();
-  private volatile Instant heard = Instant.EPOCH;
-  private volatile long heardNanos;
   private volatile Transport.@Nullable Streaming current;
 
   // The watch thread's own.
-  private final Map<Key, Optional<T>> pending = new LinkedHashMap<>();
   private @Nullable Map<Key, Optional<T>> initial;
   private String resourceVersion = "";
   private boolean watchList = true;
   private boolean progress;
   private boolean open;
   private long opened;
-  private @Nullable Instant brokenSince;
 
   private Watcher(
       KubeClient client,
@@ -87,7 +67,8 @@ public final class Watcher<T> implements AutoCloseable {
     this.clocks = clocks;
     this.patience = patience;
     this.backoff = new Backoff(patience.firstDelay(), patience.mostDelay(), random);
-    this.heardNanos = clocks.nano();
+    this.picture = new Picture<>(resource, clocks, client.metrics());
+    this.outage = new Outage(resource, clocks);
     // A platform thread: decoding a large list computes for a while, and would keep virtual threads
     // from running.
     this.thread =
@@ -117,22 +98,22 @@ public final class Watcher<T> implements AutoCloseable {
    * Iteration has no order.
    */
   public Map<Key, T> snapshot() {
-    return snapshot;
+    return picture.snapshot();
   }
 
   /** Whether the state has been read completely at least once. */
   public boolean synced() {
-    return synced.getCount() == 0;
+    return picture.synced().getCount() == 0;
   }
 
   /** Waits until {@link #synced}; false when that takes too long. */
   public boolean awaitSynced(Duration atMost) throws InterruptedException {
-    return synced.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+    return picture.synced().await(atMost.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** When the API server last sent anything; the epoch when it never did. */
   public Instant lastHeard() {
-    return heard;
+    return picture.heard();
   }
 
   /**
@@ -140,7 +121,7 @@ public final class Watcher<T> implements AutoCloseable {
    * it is about a minute.
    */
   public Duration age() {
-    return Duration.ofNanos(clocks.nano() - heardNanos);
+    return picture.age();
   }
 
   /**
@@ -148,7 +129,7 @@ public final class Watcher<T> implements AutoCloseable {
    * {@link Loop#wake}. What was published before is not told again.
    */
   public void onChange(Runnable callback) {
-    callbacks.add(callback);
+    picture.onChange(callback);
   }
 
   /** Stops watching. The last snapshot stays readable. */
@@ -207,8 +188,8 @@ public final class Watcher<T> implements AutoCloseable {
     Map<Key, Optional<T>> all = new HashMap<>();
     listing.items().forEach((key, item) -> all.put(key, Optional.of(item)));
     resourceVersion = listing.resourceVersion();
-    heard();
-    publishWhole(all);
+    picture.hear();
+    picture.replace(all);
   }
 
   private void watch() throws IOException {
@@ -231,17 +212,17 @@ public final class Watcher<T> implements AutoCloseable {
     if (isClosed()) {
       return;
     }
-    try (InputStream stream = new Bursts(streaming.open())) {
+    try (InputStream stream = new Bursts(streaming.open(), picture)) {
       open = true;
       opened = clocks.nano();
       if (!fromNothing) {
-        restored();
+        outage.end();
       }
       follow(stream);
     } finally {
       current = null;
       // What arrived before the break is true.
-      publish();
+      picture.publish();
     }
   }
 
@@ -255,8 +236,13 @@ public final class Watcher<T> implements AutoCloseable {
 
   private void take(WatchEvents.Event<T> event) throws IOException {
     switch (event) {
-      case WatchEvents.Event.Seen<T> seen ->
-          (initial == null ? pending : initial).put(seen.key(), seen.kept());
+      case WatchEvents.Event.Seen<T> seen -> {
+        if (initial == null) {
+          picture.change(seen.key(), seen.kept());
+        } else {
+          initial.put(seen.key(), seen.kept());
+        }
+      }
       case WatchEvents.Event.Bookmark<T> bookmark when initial != null -> {
         if (!bookmark.initialEnd()) {
           // An API server from before WatchList ignores the wish, and would never tell the end of
@@ -267,8 +253,8 @@ public final class Watcher<T> implements AutoCloseable {
         Map<Key, Optional<T>> whole = initial;
         initial = null;
         resourceVersion = bookmark.resourceVersion();
-        publishWhole(whole);
-        restored();
+        picture.replace(whole);
+        outage.end();
       }
       case WatchEvents.Event.Bookmark<T> _ -> {}
     }
@@ -277,38 +263,6 @@ public final class Watcher<T> implements AutoCloseable {
       resourceVersion = event.resourceVersion();
       progress = true;
     }
-  }
-
-  private void publishWhole(Map<Key, Optional<T>> whole) {
-    pending.clear();
-    snapshot = Shards.<T>empty().with(whole);
-    synced.countDown();
-    published();
-  }
-
-  private void publish() {
-    if (!pending.isEmpty()) {
-      snapshot = snapshot.with(pending);
-      pending.clear();
-      published();
-    }
-  }
-
-  private void published() {
-    client.metrics().watchObjects.labelValues(resource.plural()).set(snapshot.size());
-    for (Runnable callback : callbacks) {
-      try {
-        callback.run();
-      } catch (RuntimeException e) {
-        LOG.log(Level.ERROR, "telling that " + resource.plural() + " changed", e);
-      }
-    }
-  }
-
-  private void heard() {
-    heardNanos = clocks.nano();
-    heard = clocks.now();
-    client.metrics().watchHeard.labelValues(resource.plural()).set(heard.toEpochMilli() / 1000.0);
   }
 
   /** Why the watch broke, as one word for the meter. */
@@ -323,38 +277,14 @@ public final class Watcher<T> implements AutoCloseable {
             Level.INFO, "{0}; listing them again, the old snapshot stays", refused.getMessage());
         return "expired";
       }
-      if (initial != null && watchList && saysUnsupported(refused.status())) {
+      if (initial != null && watchList && refused.saysUnsupported()) {
         watchList = false;
         LOG.log(Level.DEBUG, "{0}; listing in pages instead", refused.getMessage());
         return "unsupported";
       }
     }
-    if (brokenSince == null) {
-      brokenSince = clocks.now();
-      LOG.log(
-          Level.WARNING,
-          "watching {0}: broke: {1}; trying again, the last snapshot of {2} objects stays",
-          resource.plural(),
-          e.getMessage() == null ? e.toString() : e.getMessage(),
-          snapshot.size());
-    }
+    outage.begin(e, picture.snapshot().size());
     return "broken";
-  }
-
-  private static boolean saysUnsupported(int status) {
-    return switch (status) {
-      case 401, 403, 404, 408, 410, 429 -> false;
-      default -> status >= 400 && status < 500;
-    };
-  }
-
-  private void restored() {
-    if (brokenSince != null) {
-      Duration away = Duration.between(brokenSince, clocks.now());
-      LOG.log(
-          Level.INFO, "watching {0}: restored after {1} s", resource.plural(), away.toSeconds());
-      brokenSince = null;
-    }
   }
 
   /** Whether it was closed meanwhile. */
@@ -363,23 +293,6 @@ public final class Watcher<T> implements AutoCloseable {
       return closed.await(delay.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       return true;
-    }
-  }
-
-  /** Publishes what is decoded before it waits for more bytes, and notes when some came. */
-  private final class Bursts extends FilterInputStream {
-    Bursts(InputStream in) {
-      super(in);
-    }
-
-    @Override
-    public int read(byte[] buffer, int offset, int length) throws IOException {
-      publish();
-      int read = super.read(buffer, offset, length);
-      if (read > 0) {
-        heard();
-      }
-      return read;
     }
   }
 }

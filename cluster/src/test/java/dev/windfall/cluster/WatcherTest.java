@@ -25,8 +25,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class WatcherTest {
-  private static final Watcher.Patience HASTY =
-      new Watcher.Patience(Duration.ofMinutes(1), Duration.ofMillis(1), Duration.ofMillis(20));
+  private static final Patience HASTY =
+      new Patience(Duration.ofMinutes(1), Duration.ofMillis(1), Duration.ofMillis(20));
 
   private final Semaphore changes = new Semaphore(0);
   private LocalApiServer server;
@@ -198,9 +198,7 @@ class WatcherTest {
   @Test
   void aWatchThatFallsSilentIsOpenedAgain() throws Exception {
     Watcher<Integer> watched =
-        watch(
-            new Watcher.Patience(
-                Duration.ofMillis(100), Duration.ofMillis(1), Duration.ofMillis(5)));
+        watch(new Patience(Duration.ofMillis(100), Duration.ofMillis(1), Duration.ofMillis(5)));
     server.awaitRequests("watch", "nodepools", 3);
     assertTrue(watched.synced());
   }
@@ -228,7 +226,7 @@ class WatcherTest {
         server.requests("watch", "nodepools").get(1).query().contains("resourceVersion=" + last));
   }
 
-  private Watcher<Integer> watch(Watcher.Patience patience) throws InterruptedException {
+  private Watcher<Integer> watch(Patience patience) throws InterruptedException {
     Watcher<Integer> started =
         Watcher.start(
             client,

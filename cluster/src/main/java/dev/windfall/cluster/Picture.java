@@ -1,0 +1,97 @@
+package dev.windfall.cluster;
+
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+
+/** What a watcher publishes, and how it is told. Written by the watch thread only; read by any. */
+final class Picture<T> {
+  private static final System.Logger LOG = System.getLogger(Picture.class.getName());
+
+  private final Resource resource;
+  private final Clocks clocks;
+  private final ClusterMetrics metrics;
+  private final List<Runnable> callbacks = new CopyOnWriteArrayList<>();
+  private final CountDownLatch synced = new CountDownLatch(1);
+
+  /** Decoded, and not yet published. */
+  private final Map<Key, Optional<T>> pending = new LinkedHashMap<>();
+
+  private volatile Shards<T> snapshot = Shards.empty();
+  private volatile Instant heard = Instant.EPOCH;
+  private volatile long heardNanos;
+
+  Picture(Resource resource, Clocks clocks, ClusterMetrics metrics) {
+    this.resource = resource;
+    this.clocks = clocks;
+    this.metrics = metrics;
+    this.heardNanos = clocks.nano();
+  }
+
+  Shards<T> snapshot() {
+    return snapshot;
+  }
+
+  /** Opens with the first complete state. */
+  CountDownLatch synced() {
+    return synced;
+  }
+
+  Instant heard() {
+    return heard;
+  }
+
+  Duration age() {
+    return Duration.ofNanos(clocks.nano() - heardNanos);
+  }
+
+  void onChange(Runnable callback) {
+    callbacks.add(callback);
+  }
+
+  /** The API server sent something. */
+  void hear() {
+    heardNanos = clocks.nano();
+    heard = clocks.now();
+    metrics.watchHeard.labelValues(resource.plural()).set(heard.toEpochMilli() / 1000.0);
+  }
+
+  /** An object is as it is, or gone; not published yet. */
+  void change(Key key, Optional<T> kept) {
+    pending.put(key, kept);
+  }
+
+  /** Publishes a complete state in place of all that was. */
+  void replace(Map<Key, Optional<T>> whole) {
+    pending.clear();
+    snapshot = Shards.<T>empty().with(whole);
+    synced.countDown();
+    published();
+  }
+
+  /** Publishes the changes so far, if there are any. */
+  void publish() {
+    if (!pending.isEmpty()) {
+      snapshot = snapshot.with(pending);
+      pending.clear();
+      published();
+    }
+  }
+
+  private void published() {
+    metrics.watchObjects.labelValues(resource.plural()).set(snapshot.size());
+    for (Runnable callback : callbacks) {
+      try {
+        callback.run();
+      } catch (RuntimeException e) {
+        LOG.log(Level.ERROR, "telling that " + resource.plural() + " changed", e);
+      }
+    }
+  }
+}
