@@ -46,7 +46,7 @@ class GrantTest {
           REQUIRE | 0.50 | families: [g5]     | windfall.dev/offer In [eu-central-1a.g5.xlarge.spot]
           REQUIRE | 0.50 | maxPricePerGpu: 0.40 | windfall.dev/offer In [eu-central-1a.g6.xlarge.spot]
           REQUIRE | 0.40 | families: [g5]     | no offer at or below 0.40 USD/GPU·h; nearest is g5.xlarge in eu-central-1a at 0.50
-          REQUIRE | 0.40 | families: [none]   | no offer at or below 0.40 USD/GPU·h, and none that fits at any price
+          REQUIRE | 0.40 | families: [none]   | no offer at or below 0.40 USD/GPU·h; no SpotPool may buy one that fits; the market has g6.xlarge in eu-central-1a at 0.40
           REQUIRE | 0.39 | no pool            | no offer at or below 0.39 USD/GPU·h; nearest is g6.xlarge in eu-central-1a at 0.40
           PREFER  | 0.39 | no pool            | windfall.dev/offer In [eu-central-1a.dgx.owned]
           PREFER  | 0.40 | capacity: spot     | windfall.dev/offer In [eu-central-1a.dgx.owned, eu-central-1a.g6.xlarge.spot]
@@ -104,7 +104,8 @@ class GrantTest {
     Grant.NothingFits waits = waits(2, "0.10", List.of(), book(offer("small", "0.20")));
 
     assertEquals(
-        "no offer at or below 0.10 USD/GPU·h, and none that fits at any price", waits.reason());
+        "no offer at or below 0.10 USD/GPU·h; the market has none that fits at any price",
+        waits.reason());
   }
 
   @Test
@@ -122,6 +123,15 @@ class GrantTest {
     PriceBook book = book(offer("old", "0.10").seen("11M"), offer("new", "0.20").seen("9M"));
 
     assertEquals(List.of("new"), Ranks.types(bound(1, "1", pools, book).offers()));
+  }
+
+  @Test
+  void whoWaitsBecauseNoPriceIsFreshIsToldSo() {
+    Grant.NothingFits waits = waits(1, "1", List.of(), book(offer("old", "0.10").seen("2H")));
+
+    assertEquals(
+        "no offer at or below 1.00 USD/GPU·h; the prices of all that fit are too old to count",
+        waits.reason());
   }
 
   @Test
