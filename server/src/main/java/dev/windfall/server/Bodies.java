@@ -21,16 +21,28 @@ import java.util.concurrent.TimeUnit;
  * many, and the heap is small.
  */
 final class Bodies implements AutoCloseable {
+  private static final Duration DEADLINE = Duration.ofSeconds(5);
+
   private final int maxBody;
   private final int maxTogether;
   private final Duration deadline;
   private final Semaphore room;
   private final ScheduledExecutorService watch;
 
+  /** Reviews: the API server takes no object above 3 MiB. */
+  static Bodies ofAdmission() {
+    return new Bodies(4 << 20, 16 << 20, DEADLINE);
+  }
+
+  /** Extender calls: the names of 5,000 nodes are 220 KB. */
+  static Bodies ofScheduler() {
+    return new Bodies(8 << 20, 16 << 20, DEADLINE);
+  }
+
   /**
    * A reader of bodies.
    *
-   * @param maxBody in bytes, as the listener allows
+   * @param maxBody in bytes; Helidon refuses a longer one
    * @param maxTogether in bytes, of all calls under way
    * @param deadline from the first byte of a body to its last
    */
@@ -44,6 +56,10 @@ final class Bodies implements AutoCloseable {
             Thread.ofPlatform().daemon().name("deadlines").factory());
   }
 
+  int maxBody() {
+    return maxBody;
+  }
+
   /** Works on a body; its memory counts until this returns. */
   @FunctionalInterface
   interface Answer {
@@ -51,7 +67,8 @@ final class Bodies implements AutoCloseable {
   }
 
   /** Reads the body of a call and hands it on, or answers 503 when there is no room for it. */
-  void read(ServerRequest request, io.helidon.webserver.http.ServerResponse response, Answer answer) {
+  void read(
+      ServerRequest request, io.helidon.webserver.http.ServerResponse response, Answer answer) {
     int length = (int) Math.min(request.headers().contentLength().orElse(maxBody), maxTogether);
     if (!acquire(length)) {
       response.status(Status.SERVICE_UNAVAILABLE_503).send();
@@ -75,8 +92,7 @@ final class Bodies implements AutoCloseable {
 
   private byte[] bytes(ServerRequest request) {
     Watch reading = new Watch(Thread.currentThread());
-    ScheduledFuture<?> due =
-        watch.schedule(reading, deadline.toNanos(), TimeUnit.NANOSECONDS);
+    ScheduledFuture<?> due = watch.schedule(reading, deadline.toNanos(), TimeUnit.NANOSECONDS);
     try (InputStream in = request.content().inputStream()) {
       return in.readAllBytes();
     } catch (IOException e) {

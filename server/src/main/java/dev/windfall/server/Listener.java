@@ -24,6 +24,9 @@ final class Listener implements AutoCloseable {
   /** A connection that sends nothing for this long in the middle of a call is cut. */
   private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
 
+  /** Calls that are worked on at once; as many again wait for a second. */
+  private static final int CALLS = 64;
+
   private final WebServer server;
 
   /**
@@ -33,7 +36,6 @@ final class Listener implements AutoCloseable {
    * @param port 0 for any that is free
    * @param tls absent: plain HTTP
    * @param maxBody in bytes; a longer one is answered with 413
-   * @param calls that are worked on at once; as many again wait for a second
    */
   record Spec(
       String name,
@@ -41,7 +43,6 @@ final class Listener implements AutoCloseable {
       int port,
       Optional<SSLContext> tls,
       long maxBody,
-      int calls,
       HttpRouting.Builder routing) {}
 
   private Listener(WebServer server) {
@@ -66,21 +67,15 @@ final class Listener implements AutoCloseable {
             .shutdownHook(false)
             // NIO sockets look up the caller's name for each TLS connection.
             .useNio(false)
-            .connectionOptions(
-                socket ->
-                    // Without it the first call of a TLS 1.3 connection waits 40 ms for an
-                    // acknowledgement.
-                    socket.tcpNoDelay(true).readTimeout(READ_TIMEOUT))
+            .connectionOptions(socket ->
+                // Without it the first call of a TLS 1.3 connection waits 40 ms for an
+                // acknowledgement.
+                socket.tcpNoDelay(true).readTimeout(READ_TIMEOUT))
             .concurrencyLimit(
-                FixedLimit.create(
-                    limit ->
-                        limit
-                            .permits(spec.calls())
-                            .queueLength(spec.calls())
-                            .queueTimeout(Duration.ofSeconds(1))))
+                FixedLimit.create(limit ->
+                    limit.permits(CALLS).queueLength(CALLS).queueTimeout(Duration.ofSeconds(1))))
             .directHandlers(withoutBody());
-    spec.tls()
-        .ifPresent(context -> config.tls(Tls.builder().sslContext(context).build()));
+    spec.tls().ifPresent(context -> config.tls(Tls.builder().sslContext(context).build()));
     try {
       return new Listener(config.build().start());
     } catch (RuntimeException e) {

@@ -4,7 +4,6 @@ import dev.windfall.policies.WindfallConfig.Log;
 import java.io.PrintStream;
 import java.util.logging.Handler;
 import java.util.logging.Level;
-import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
@@ -65,17 +64,6 @@ final class Logs {
     @Override
     public void close() {
       flush();
-    }
-  }
-
-  /**
-   * Keeps the handlers until the process has ended. The JDK's own takes them away in a shutdown
-   * hook, which runs beside ours: nobody would see how the server stops.
-   */
-  public static final class Manager extends LogManager {
-    @Override
-    public void reset() {
-      // They go with the process.
     }
   }
 }

@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Puts the offers of a market file in the order in which they would be bought.",
       "",
-      "The price counts per GPU that would be used: all GPUs of a machine, or with --gpus those that one pod can use of it."
+      "The price counts per GPU that would be used: all GPUs of a machine, or with --gpus those"
+          + " that one pod can use of it."
     })
 final class RankCommand implements Callable<Integer> {
   enum Output {

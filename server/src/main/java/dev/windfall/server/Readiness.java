@@ -3,22 +3,35 @@ package dev.windfall.server;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
 
 /** Whether this replica may be asked, and what is missing when it may not. */
 final class Readiness {
-  private final List<Condition> conditions = new CopyOnWriteArrayList<>();
+  private final List<Step> steps = new CopyOnWriteArrayList<>();
   private volatile boolean leaving;
 
-  private record Condition(String missing, BooleanSupplier met) {}
+  /** Something that has to be done once before the server is ready. */
+  static final class Step {
+    private final String missing;
+    private volatile boolean done;
+
+    private Step(String missing) {
+      this.missing = missing;
+    }
+
+    void done() {
+      done = true;
+    }
+  }
 
   /**
-   * Adds something that must be so.
+   * Adds a step.
    *
-   * @param missing what is said while it is not
+   * @param missing what is said until it is done
    */
-  void require(String missing, BooleanSupplier met) {
-    conditions.add(new Condition(missing, met));
+  Step step(String missing) {
+    Step step = new Step(missing);
+    steps.add(step);
+    return step;
   }
 
   /** Says from now on that this replica is going. */
@@ -26,17 +39,13 @@ final class Readiness {
     leaving = true;
   }
 
-  /** What is missing, in the order in which it is waited for; empty when ready. */
+  /** What is missing, in the order in which it is done; empty when ready. */
   List<String> missing() {
     List<String> missing = new ArrayList<>();
     if (leaving) {
       missing.add("the server is shutting down");
     }
-    for (Condition condition : conditions) {
-      if (!condition.met().getAsBoolean()) {
-        missing.add(condition.missing());
-      }
-    }
+    steps.stream().filter(step -> !step.done).map(step -> step.missing).forEach(missing::add);
     return missing;
   }
 }

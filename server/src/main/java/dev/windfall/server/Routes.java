@@ -98,7 +98,8 @@ final class Routes {
     return nothingElse(routing);
   }
 
-  private static void only(HttpRouting.Builder routing, Method method, String path, Handler handler) {
+  private static void only(
+      HttpRouting.Builder routing, Method method, String path, Handler handler) {
     routing.route(method, path, handler);
     routing.any(
         path,

@@ -1,5 +1,7 @@
 package dev.windfall.server;
 
+import dev.windfall.cluster.Clocks;
+import dev.windfall.cluster.KubeClient;
 import dev.windfall.policies.UnreadableException;
 import dev.windfall.policies.WindfallConfig;
 import java.nio.file.Files;
@@ -24,8 +26,9 @@ import picocli.CommandLine.Unmatched;
     description = {
       "Runs the server: webhook, extender and reconciler, in one process or in several.",
       "",
-      "Every key of the configuration is also a flag, such as --scheduler.port=8888, and an environment variable,"
-          + " such as WINDFALL_SCHEDULER_PORT. A flag stands above a variable, a variable above the file."
+      "Every key of the configuration is also a flag, such as --scheduler.port=8888, and an"
+          + " environment variable, such as WINDFALL_SCHEDULER_PORT. A flag stands above a"
+          + " variable, a variable above the file."
     },
     footer = {
       "",
@@ -35,7 +38,8 @@ import picocli.CommandLine.Unmatched;
       "  admission:  {host: 0.0.0.0, port: 8443, service: \"\"}",
       "  scheduler:  {host: 127.0.0.1, port: 8888, assign: \"\"}",
       "  management: {host: 0.0.0.0, port: 9090}",
-      "  log:        {format: text, level: info}        # format: text, json; level: error, warning, info, debug",
+      "  log:        {format: text, level: info}        # format: text, json; level: error,"
+          + " warning, info, debug",
       "  market:     {sources: [{type: file, path: market.yaml}]}   # sources: no default"
     })
 final class ServeCommand implements Callable<Integer> {
@@ -63,7 +67,11 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     WindfallConfig read = config();
     Logs.to(read.log(), System.err);
-    Server server = Server.start(read, ServerEnvironment.of(read));
+    Server server =
+        Server.start(
+            read,
+            metrics -> KubeClient.connect(read.cluster().kubeconfig(), metrics),
+            Clocks.SYSTEM);
     server.closeWhenTheProcessEnds();
     server.awaitClosed();
     return 0;
@@ -80,7 +88,10 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  /** The flags that picocli does not know, by dotted path: {@code --key=value} or {@code --key value}. */
+  /**
+   * The flags that picocli does not know, by dotted path: {@code --key=value} or {@code --key
+   * value}.
+   */
   private Map<String, String> flags() {
     Map<String, String> flags = new LinkedHashMap<>();
     for (int i = 0; i < unmatched.size(); i++) {

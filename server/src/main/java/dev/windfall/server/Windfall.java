@@ -29,6 +29,8 @@ final class Windfall {
 
   /** Runs the command that {@code args} say, and ends the process with its exit code. */
   public static void main(String[] args) {
+    // Read by the JDK when the first logger is made, so nothing may log before.
+    System.setProperty("java.util.logging.manager", LastingLogManager.class.getName());
     PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     System.exit(commandLine(InstantSource.system(), System.getenv(), out, err).execute(args));

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** The objects of a cluster, and what a plan makes of them. No watch, no HTTP, no Karpenter. */
@@ -49,8 +50,9 @@ final class Cluster {
             """);
     pool.withObject("/metadata").put("name", name).put("uid", "uid-of-" + name);
     ObjectNode merged = MergePatch.apply(pool, json("{'spec': {" + spec + "}}"));
-    if (pools.containsKey(name) && pools.get(name).has("status")) {
-      merged.set("status", pools.get(name).get("status"));
+    ObjectNode before = pools.get(name);
+    if (before != null && before.has("status")) {
+      merged.set("status", before.get("status"));
     }
     pools.put(name, touched(merged));
     return this;
@@ -84,7 +86,7 @@ final class Cluster {
   LiveClaim launch(String rung) {
     Map<String, String> labels = new HashMap<>();
     labels.put(LiveClaim.NODEPOOL, rung);
-    ObjectNode template = (ObjectNode) rungs.get(rung).at("/spec/template");
+    ObjectNode template = (ObjectNode) rungObject(rung).at("/spec/template");
     template
         .at("/metadata/labels")
         .properties()
@@ -116,7 +118,7 @@ final class Cluster {
     Plan plan = plan();
     plan.actions().forEach(this::carryOut);
     for (Plan.StatusWrite write : plan.statuses()) {
-      ObjectNode pool = pools.get(write.pool().name());
+      ObjectNode pool = poolObject(write.pool().name());
       ObjectNode patch = JSON.createObjectNode();
       patch.set("status", write.patch());
       pools.put(write.pool().name(), touched(MergePatch.apply(pool, patch)));
@@ -132,7 +134,7 @@ final class Cluster {
         rungs.put(create.rung(), touched(made));
       }
       case Action.Turn turn ->
-          rungs.put(turn.rung(), touched(MergePatch.apply(rungs.get(turn.rung()), turn.patch())));
+          rungs.put(turn.rung(), touched(MergePatch.apply(rungObject(turn.rung()), turn.patch())));
       case Action.Delete delete -> rungs.remove(delete.rung());
     }
   }
@@ -164,7 +166,15 @@ final class Cluster {
   }
 
   ObjectNode object(String typeAndZone) {
-    return rungs.get(rung(typeAndZone));
+    return rungObject(rung(typeAndZone));
+  }
+
+  ObjectNode rungObject(String name) {
+    return Objects.requireNonNull(rungs.get(name), name);
+  }
+
+  ObjectNode poolObject(String name) {
+    return Objects.requireNonNull(pools.get(name), name);
   }
 
   String limit(String typeAndZone) {

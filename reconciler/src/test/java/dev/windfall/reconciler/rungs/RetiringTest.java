@@ -36,8 +36,7 @@ class RetiringTest {
   @Test
   void aPoolThatIsBeingDeletedCountsAsGone() {
     cluster
-        .pools
-        .get("gpu")
+        .poolObject("gpu")
         .withObject("/metadata")
         .put("deletionTimestamp", "2026-11-20T10:00:00Z");
     assertEquals(List.of("Close"), kindsAfter(Duration.ZERO));

@@ -1,0 +1,178 @@
+package dev.windfall.reconciler.rungs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.market.Offer;
+import dev.windfall.market.PriceBook;
+import dev.windfall.policies.Capacity;
+import dev.windfall.policies.Keys;
+import dev.windfall.reconciler.LiveClaim;
+import dev.windfall.reconciler.LiveRung;
+import dev.windfall.reconciler.Market;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.RepeatedTest;
+
+/**
+ * Random steps of a market, its pools, its nodes and of crashes, and what must hold after each of
+ * them whatever the planner does.
+ */
+class RandomMarketTest {
+  private static final int STEPS = 50;
+  private static final int LIMIT = 12;
+  private static final List<String> SPECS =
+      List.of(
+          "",
+          "'maxPricePerGpu': '0.80'",
+          "'families': ['g6']",
+          "'labels': {'team': 'research'}",
+          "'maxInstanceTypes': 1, 'maxZones': 1",
+          "'ranking': {'hysteresis': '0%'}",
+          "'disruption': {'emptyBudget': '1'}",
+          "'nonsense': 1");
+
+  private final long seed = new Random().nextLong();
+  private final Random random = new Random(seed);
+  private final Cluster cluster = new Cluster();
+
+  /** What a node was launched from: the template of its rung at that time. */
+  private final Map<String, JsonNode> launchedFrom = new HashMap<>();
+
+  @RepeatedTest(4)
+  void whatMustHoldHoldsAfterEveryStep() {
+    for (int step = 0; step < STEPS; step++) {
+      happen();
+      // The process may die between any two writes.
+      List<Action> actions = cluster.plan().actions();
+      if (random.nextInt(4) == 0 && !actions.isEmpty()) {
+        actions.subList(0, random.nextInt(actions.size())).forEach(cluster::carryOut);
+        thePoolHasNoMoreThanItsLimit();
+      }
+      cluster.settle();
+
+      Plan again = cluster.plan();
+      assertTrue(again.isEmpty(), () -> "seed " + seed + ": a restart plans " + again);
+      nothingDrifts();
+      weightsAreDistinct();
+      thePoolHasNoMoreThanItsLimit();
+    }
+  }
+
+  private void happen() {
+    switch (random.nextInt(8)) {
+      case 0, 1, 2 -> cluster.prices(market());
+      case 3 -> cluster.pool("a", SPECS.get(random.nextInt(SPECS.size())));
+      case 4 -> {
+        if (random.nextInt(3) > 0) {
+          cluster.pool("limited", "'limits': {'gpus': " + LIMIT + "}");
+        } else {
+          cluster.pools.remove("a");
+        }
+      }
+      case 5 -> launch();
+      case 6 -> {
+        if (!cluster.claims.isEmpty()) {
+          cluster.claims.remove(random.nextInt(cluster.claims.size()));
+        }
+        cluster.pods.clear();
+        if (random.nextBoolean()) {
+          cluster.waits(1 << random.nextInt(4));
+        }
+      }
+      default -> cluster.now = cluster.now.plus(Duration.ofMinutes(random.nextInt(90)));
+    }
+  }
+
+  private PriceBook market() {
+    List<Offer> offers = new ArrayList<>();
+    for (String type :
+        List.of("g6.xlarge", "g6.2xlarge", "g5.xlarge", "g5.2xlarge", "g4dn.xlarge")) {
+      for (String zone : List.of("a", "b", "c")) {
+        for (int gpus : List.of(1, 4)) {
+          if (random.nextInt(5) > 0) {
+            String price = String.format(Locale.ROOT, "%.4f", gpus * (0.2 + random.nextDouble()));
+            offers.add(
+                Market.offer(
+                    type + gpus,
+                    zone,
+                    Capacity.SPOT,
+                    gpus,
+                    price,
+                    random.nextBoolean() ? Optional.empty() : Optional.of(cluster.now)));
+          }
+        }
+      }
+    }
+    return random.nextInt(10) == 0 ? PriceBook.empty() : PriceBook.of(offers, List.of());
+  }
+
+  /** Karpenter buys a node wherever a limit leaves room. */
+  private void launch() {
+    List<LiveRung> roomy =
+        cluster.rungs.values().stream()
+            .map(LiveRung::new)
+            .filter(rung -> used(rung) + rung.gpus() <= Knobs.of(rung).gpuLimit())
+            .toList();
+    if (!roomy.isEmpty()) {
+      LiveRung rung = roomy.get(random.nextInt(roomy.size()));
+      String name = cluster.launch(rung.name()).name();
+      launchedFrom.put(name, rung.object().at("/spec/template").deepCopy());
+    }
+  }
+
+  /** The rules of Karpenter's drift, in the words of a test: all is as it was at launch. */
+  private void nothingDrifts() {
+    for (LiveClaim claim : cluster.claims) {
+      ObjectNode rung = cluster.rungs.get(claim.nodePool());
+      assertTrue(rung != null, () -> "seed " + seed + ": the rung of a node is gone: " + claim);
+      assertEquals(launchedFrom.get(claim.name()), rung.at("/spec/template"), () -> "seed " + seed);
+      for (JsonNode requirement : rung.at("/spec/template/spec/requirements")) {
+        assertEquals(
+            claim.labels().get(requirement.path("key").asText()),
+            requirement.at("/values/0").asText(),
+            () -> "seed " + seed);
+      }
+    }
+  }
+
+  private void weightsAreDistinct() {
+    Map<String, List<Integer>> byPool = new HashMap<>();
+    cluster.rungs.values().stream()
+        .map(LiveRung::new)
+        .filter(rung -> rung.closed().isEmpty())
+        .forEach(rung ->
+            byPool
+                .computeIfAbsent(rung.pool().orElseThrow(), p -> new ArrayList<>())
+                .add(rung.object().at("/spec/weight").asInt()));
+    byPool.forEach((pool, weights) ->
+        assertEquals(
+            weights.size(),
+            weights.stream().distinct().count(),
+            () -> "seed " + seed + ": " + pool + " " + weights));
+  }
+
+  private void thePoolHasNoMoreThanItsLimit() {
+    int most =
+        cluster.rungs.values().stream()
+            .map(LiveRung::new)
+            .filter(rung -> rung.pool().equals(Optional.of("limited")))
+            .mapToInt(rung -> Math.max(used(rung), Knobs.of(rung).gpuLimit()))
+            .sum();
+    assertTrue(
+        most <= LIMIT, () -> "seed " + seed + ": " + Keys.GPU_RESOURCE + " could be " + most);
+  }
+
+  private int used(LiveRung rung) {
+    return rung.gpus()
+        * (int) cluster.claims.stream().filter(c -> c.nodePool().equals(rung.name())).count();
+  }
+}

@@ -1,0 +1,115 @@
+package dev.windfall.server;
+
+import com.fasterxml.jackson.core.JsonParser;
+import dev.windfall.cluster.Decoder;
+import dev.windfall.cluster.KubeClient;
+import dev.windfall.cluster.Resource;
+import dev.windfall.cluster.Selection;
+import dev.windfall.market.Node;
+import dev.windfall.policies.Keys;
+import dev.windfall.policies.Pod;
+import dev.windfall.policies.SpotPool;
+import dev.windfall.policies.WindfallConfig.Role;
+import dev.windfall.reconciler.LiveClaim;
+import dev.windfall.reconciler.LivePool;
+import dev.windfall.reconciler.LiveRung;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is held of the cluster. A kind that several roles look at is watched once, and one that none
+ * looks at not at all.
+ *
+ * @param pods those that ask for GPUs
+ * @param nodes those whose labels say what they were rented as
+ */
+record Caches(
+    Cache<LivePool> pools,
+    Cache<LiveRung> rungs,
+    Cache<LiveClaim> claims,
+    Cache<Pod> pods,
+    Cache<Node> nodes)
+    implements AutoCloseable {
+
+  /** Starts to watch what {@code roles} look at. */
+  static Caches start(KubeClient client, Set<Role> roles) {
+    boolean webhook = roles.contains(Role.WEBHOOK);
+    boolean extender = roles.contains(Role.EXTENDER);
+    boolean reconciler = roles.contains(Role.RECONCILER);
+    Selection ours = Selection.ALL.labelled(Keys.POOL);
+    Selection all = Selection.ALL;
+    return new Caches(
+        cache(webhook || reconciler, client, Resource.SPOTPOOLS, all, LivePool::read),
+        cache(reconciler, client, Resource.NODEPOOLS, ours, LiveRung::read),
+        cache(reconciler, client, Resource.NODECLAIMS, all, LiveClaim::read),
+        cache(extender || reconciler, client, Resource.PODS, all, Caches::gpuPod),
+        cache(extender, client, Resource.NODES, all, Caches::rentedNode));
+  }
+
+  private static <T> Cache<T> cache(
+      boolean wanted,
+      KubeClient client,
+      Resource resource,
+      Selection selection,
+      Decoder<T> decoder) {
+    return wanted ? Cache.watch(client, resource, selection, decoder) : Cache.unused(resource);
+  }
+
+  private static @Nullable Pod gpuPod(JsonParser object) throws IOException {
+    Pod pod = Pod.read(object);
+    return pod.gpus() > 0 ? pod : null;
+  }
+
+  private static @Nullable Node rentedNode(JsonParser object) throws IOException {
+    Node node = Node.read(object);
+    return node.offer().isPresent() ? node : null;
+  }
+
+  private List<Cache<?>> all() {
+    return List.of(pools, rungs, claims, pods, nodes);
+  }
+
+  boolean synced() {
+    return all().stream().allMatch(Cache::synced);
+  }
+
+  /**
+   * Waits until everything has been listed once.
+   *
+   * @throws FailureException when a kind could not be listed in that time
+   */
+  void awaitSynced(Duration each) throws InterruptedException {
+    for (Cache<?> cache : all()) {
+      if (!cache.awaitSynced(each)) {
+        boolean karpenters = cache.resource().group().equals(Resource.NODEPOOLS.group());
+        throw new FailureException(
+            "%s could not be listed within %d s%s"
+                .formatted(
+                    cache.resource().plural(),
+                    each.toSeconds(),
+                    karpenters ? "; is Karpenter installed?" : "; may Windfall list them?"));
+      }
+    }
+  }
+
+  void onChange(Runnable callback) {
+    all().forEach(cache -> cache.onChange(callback));
+  }
+
+  /** The pools that can be read. */
+  List<SpotPool> spotPools() {
+    return pools.snapshot().values().stream()
+        .map(LivePool::pool)
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    all().forEach(Cache::close);
+  }
+}

@@ -1,0 +1,84 @@
+package dev.windfall.server;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.cluster.Clocks;
+import dev.windfall.cluster.ClusterException;
+import dev.windfall.cluster.Key;
+import dev.windfall.cluster.KubeClient;
+import dev.windfall.cluster.Manifests;
+import dev.windfall.cluster.Resource;
+import dev.windfall.policies.CustomResources;
+import dev.windfall.policies.WindfallConfig;
+import dev.windfall.webhook.Endpoint;
+import dev.windfall.webhook.WebhookConfiguration;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+
+/**
+ * What Windfall needs in the cluster: its namespace, its kinds, and the API server's calls. With
+ * {@code cluster.install: false} somebody else has put it there, and nothing is written.
+ */
+final class Installation {
+  private static final System.Logger LOG = System.getLogger(Installation.class.getName());
+  private static final Duration ESTABLISHED = Duration.ofSeconds(30);
+
+  private final KubeClient client;
+  private final Manifests manifests;
+  private final WindfallConfig.Cluster cluster;
+
+  Installation(KubeClient client, WindfallConfig.Cluster cluster, Clocks clocks) {
+    this.client = client;
+    this.manifests = new Manifests(client, clocks);
+    this.cluster = cluster;
+  }
+
+  /**
+   * Makes sure of namespace and kinds.
+   *
+   * @throws ClusterException when the API server cannot be reached, or refuses
+   * @throws FailureException when the namespace is missing and not ours to create
+   */
+  void prepare() throws InterruptedException {
+    namespace();
+    if (!cluster.install()) {
+      return;
+    }
+    ObjectNode spotPool = CustomResources.spotPool();
+    apply(Resource.CRDS, spotPool);
+    manifests.awaitEstablished(spotPool.at("/metadata/name").asText(), ESTABLISHED);
+  }
+
+  /** Has the API server ask about pods at {@code endpoint}, which must be open. */
+  void callUs(Endpoint endpoint, String caBundle) {
+    if (cluster.install()) {
+      apply(
+          Resource.MUTATING_WEBHOOKS,
+          WebhookConfiguration.manifest(endpoint, cluster.namespace(), caBundle));
+    }
+  }
+
+  private void namespace() {
+    Key key = Key.of(cluster.namespace());
+    if (client.get(Resource.NAMESPACES, key).isPresent()) {
+      return;
+    }
+    if (!cluster.install()) {
+      throw new FailureException(
+          "the namespace %s is missing; create it, or set cluster.install to true"
+              .formatted(cluster.namespace()));
+    }
+    ObjectNode manifest = JsonNodeFactory.instance.objectNode().put("apiVersion", "v1").put("kind", "Namespace");
+    manifest.putObject("metadata").put("name", cluster.namespace());
+    apply(Resource.NAMESPACES, manifest);
+  }
+
+  private void apply(Resource resource, ObjectNode manifest) {
+    String name = manifest.at("/metadata/name").asText();
+    switch (manifests.apply(resource, manifest)) {
+      case CREATED -> LOG.log(Level.INFO, "created {0} {1}", resource.kind(), name);
+      case UPDATED -> LOG.log(Level.INFO, "updated {0} {1}", resource.kind(), name);
+      case UNCHANGED -> LOG.log(Level.DEBUG, "{0} {1} is as it should be", resource.kind(), name);
+    }
+  }
+}

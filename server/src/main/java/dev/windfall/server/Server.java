@@ -1,0 +1,340 @@
+package dev.windfall.server;
+
+import dev.windfall.cluster.Clocks;
+import dev.windfall.cluster.ClusterException;
+import dev.windfall.cluster.ClusterMetrics;
+import dev.windfall.cluster.Elector;
+import dev.windfall.cluster.EventRecorder;
+import dev.windfall.cluster.Key;
+import dev.windfall.cluster.KubeClient;
+import dev.windfall.cluster.Loop;
+import dev.windfall.extender.Prioritizer;
+import dev.windfall.market.SourceHealth;
+import dev.windfall.policies.WindfallConfig;
+import dev.windfall.policies.WindfallConfig.Role;
+import dev.windfall.providers.PriceFeed;
+import dev.windfall.providers.Source;
+import dev.windfall.providers.file.FileSource;
+import dev.windfall.reconciler.Inputs;
+import dev.windfall.reconciler.LeaderWrites;
+import dev.windfall.reconciler.ReconcilerMetrics;
+import dev.windfall.reconciler.pending.PendingLoop;
+import dev.windfall.reconciler.rungs.RungLoop;
+import dev.windfall.webhook.Admission;
+import dev.windfall.webhook.AssignedScheduler;
+import dev.windfall.webhook.Authority;
+import dev.windfall.webhook.AuthorityException;
+import dev.windfall.webhook.Endpoint;
+import dev.windfall.webhook.SchedulerLease;
+import io.prometheus.metrics.core.metrics.Info;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * The running server. Everything is made here, once, in the order in which it needs each other, and
+ * closed in the reverse.
+ *
+ * <p>Nobody is asked before there is an answer: the ports of webhook and extender open when the
+ * prices are read and the cluster is known, and the API server is told to call when the port is
+ * open.
+ */
+final class Server implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Server.class.getName());
+
+  private static final Duration SYNC = Duration.ofMinutes(2);
+  private static final Duration RENEW_EVERY = Duration.ofHours(1);
+
+  /** How long a Service goes on sending calls to a replica that says it is not ready. */
+  private static final Duration LEAVE = Duration.ofSeconds(5);
+
+  private final WindfallConfig config;
+  private final Clocks clocks;
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final ClusterMetrics clusterMetrics = new ClusterMetrics(registry);
+  private final Readiness readiness = new Readiness();
+  private final Closing closing = new Closing();
+  private final Map<Port, Listener> listeners = new EnumMap<>(Port.class);
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  /** The listeners. */
+  enum Port {
+    MANAGEMENT,
+    ADMISSION,
+    SCHEDULER
+  }
+
+  /** How the cluster is reached. */
+  @FunctionalInterface
+  interface Connector {
+    KubeClient connect(ClusterMetrics metrics);
+  }
+
+  private Server(WindfallConfig config, Clocks clocks) {
+    this.config = config;
+    this.clocks = clocks;
+  }
+
+  /**
+   * Starts what the configuration says, and returns when it is ready.
+   *
+   * @throws FailureException when it cannot be started
+   */
+  static Server start(WindfallConfig config, Connector connector, Clocks clocks)
+      throws InterruptedException {
+    Server server = new Server(config, clocks);
+    boolean started = false;
+    try {
+      server.open(connector);
+      started = true;
+      return server;
+    } catch (ClusterException | AuthorityException e) {
+      throw new FailureException(String.valueOf(e.getMessage()));
+    } finally {
+      if (!started) {
+        server.closing.close();
+      }
+    }
+  }
+
+  private void open(Connector connector) throws InterruptedException {
+    Readiness.Step pricesRead = readiness.step("the prices are being read");
+    Readiness.Step clusterKnown = readiness.step("the cluster is being read");
+    Readiness.Step answering = readiness.step("the server is warming up");
+    openManagement();
+
+    PriceFeed feed = openPrices();
+    pricesRead.done();
+
+    KubeClient client = closing.later("the connection", connector.connect(clusterMetrics));
+    Installation installation = new Installation(client, config.cluster(), clocks);
+    installation.prepare();
+    Caches caches = closing.later("the caches", Caches.start(client, config.roles()));
+    caches.awaitSynced(SYNC);
+    clusterKnown.done();
+
+    if (config.roles().contains(Role.EXTENDER)) {
+      openExtender(feed, caches);
+    }
+    if (config.roles().contains(Role.WEBHOOK)) {
+      openWebhook(feed, caches, client, installation);
+    }
+    if (config.roles().contains(Role.RECONCILER)) {
+      openReconciler(feed, caches, client);
+    }
+    answering.done();
+    LOG.log(Level.INFO, "ready: {0}", roles());
+  }
+
+  private void openManagement() {
+    Build build = Build.current();
+    Info.builder()
+        .name("windfall_build_info")
+        .help("What this replica was built from.")
+        .labelNames("version", "commit", "java")
+        .register(registry)
+        .setLabelValues(build.version(), build.commit(), build.java());
+    JvmMetrics.builder().register(registry);
+    WindfallConfig.Management management = config.management();
+    listen(
+        Port.MANAGEMENT,
+        new Listener.Spec(
+            "management",
+            management.host(),
+            management.port(),
+            Optional.empty(),
+            0,
+            Routes.management(readiness, registry)));
+  }
+
+  private PriceFeed openPrices() {
+    List<Source> sources = config.sources().stream().map(this::source).toList();
+    PriceFeed feed =
+        closing.later("the price feed", new PriceFeed(sources, clocks.wall(), registry));
+    feed.start();
+    if (feed.book().offers().isEmpty()) {
+      throw new FailureException(
+          "no source of prices can be read; "
+              + feed.book().sources().stream()
+                  .map(Server::sentence)
+                  .collect(Collectors.joining("; ")));
+    }
+    return feed;
+  }
+
+  private Source source(WindfallConfig.Source source) {
+    return switch (source) {
+      case WindfallConfig.Source.File file -> new FileSource(file.path(), clocks.wall());
+    };
+  }
+
+  private static String sentence(SourceHealth health) {
+    return health.name() + ": " + health.error().orElse("holds no offer");
+  }
+
+  private void openExtender(PriceFeed feed, Caches caches) {
+    LiveNodeIndex nodes = new LiveNodeIndex(caches.nodes()::snapshot, caches.pods()::snapshot);
+    Prioritizer prioritizer = new Prioritizer(feed::book, nodes, clocks.nanos(), registry);
+    Warmup.extender(feed::book, nodes);
+    WindfallConfig.Scheduler scheduler = config.scheduler();
+    Bodies bodies = closing.later("the deadlines", Bodies.ofScheduler());
+    listen(
+        Port.SCHEDULER,
+        new Listener.Spec(
+            "scheduler",
+            scheduler.host(),
+            scheduler.port(),
+            Optional.empty(),
+            bodies.maxBody(),
+            Routes.scheduler(prioritizer, bodies)));
+  }
+
+  private void openWebhook(
+      PriceFeed feed, Caches caches, KubeClient client, Installation installation) {
+    WindfallConfig.Admission admission = config.admission();
+    Admission answers =
+        new Admission(feed::book, caches::spotPools, assigned(client), clocks.wall(), registry);
+    Warmup.admission(feed::book, caches::spotPools, clocks.wall());
+    Endpoint endpoint =
+        admission
+            .service()
+            .<Endpoint>map(name -> new Endpoint.Service(config.cluster().namespace(), name))
+            .orElseGet(() -> new Endpoint.Address(admission.host(), admission.port()));
+    Authority authority =
+        Authority.open(client, config.cluster().namespace(), endpoint, clocks.wall().instant());
+    Loop renewal =
+        Loop.start(
+            "certificate",
+            RENEW_EVERY,
+            Duration.ZERO,
+            clusterMetrics,
+            () -> authority.renewIfDue(clocks.wall().instant()));
+    closing.later("the certificate", renewal);
+    Bodies bodies = closing.later("the deadlines", Bodies.ofAdmission());
+    listen(
+        Port.ADMISSION,
+        new Listener.Spec(
+            "admission",
+            admission.host(),
+            admission.port(),
+            Optional.of(authority.sslContext()),
+            bodies.maxBody(),
+            Routes.admission(answers, bodies)));
+    installation.callUs(endpoint, authority.caBundle());
+  }
+
+  private Supplier<Optional<AssignedScheduler>> assigned(KubeClient client) {
+    Optional<SchedulerLease> lease =
+        config
+            .scheduler()
+            .assign()
+            .map(name ->
+                closing.later(
+                    "the scheduler's lease",
+                    SchedulerLease.watch(client, config.cluster().namespace(), name, clocks)));
+    return () -> lease.map(SchedulerLease::assigned);
+  }
+
+  private void openReconciler(PriceFeed feed, Caches caches, KubeClient client) {
+    String replica = Replica.name();
+    EventRecorder events =
+        closing.later("the events", EventRecorder.start(client, replica, clocks));
+    Key lease = new Key(config.cluster().namespace(), "windfall");
+    Elector elector =
+        closing.later(
+            "the lease", Elector.start(client, lease, replica, Elector.Terms.DEFAULT, clocks));
+    LeaderWrites writes = new LeaderWrites(client, elector::leading);
+    ReconcilerMetrics metrics = new ReconcilerMetrics(registry);
+    Inputs inputs =
+        new Inputs(
+            caches.pools()::snapshot,
+            caches.rungs()::snapshot,
+            caches.claims()::snapshot,
+            caches.pods()::snapshot,
+            feed::book,
+            caches::synced);
+    RungLoop rungs =
+        closing.later(
+            "the rungs",
+            RungLoop.start(inputs, writes, events::record, metrics, clusterMetrics, clocks.wall()));
+    PendingLoop pending =
+        closing.later(
+            "the waiting pods",
+            PendingLoop.start(
+                inputs, writes, events::record, metrics, clusterMetrics, clocks.wall()));
+    Runnable wake =
+        () -> {
+          rungs.wake();
+          pending.wake();
+        };
+    feed.onChange(wake);
+    elector.onChange(wake);
+    List.of(caches.pools(), caches.rungs(), caches.claims(), caches.pods())
+        .forEach(cache -> cache.onChange(wake));
+    // What changed before anybody listened.
+    wake.run();
+  }
+
+  private void listen(Port port, Listener.Spec spec) {
+    Listener listener = closing.later("the " + spec.name() + " port", Listener.open(spec));
+    listeners.put(port, listener);
+    LOG.log(
+        Level.INFO, "{0} listens on {1}:{2,number,#}", spec.name(), spec.host(), listener.port());
+  }
+
+  /** The port that is listened on, if the roles have it. */
+  Optional<Integer> port(Port port) {
+    return Optional.ofNullable(listeners.get(port)).map(Listener::port);
+  }
+
+  private String roles() {
+    return config.roles().stream().sorted().map(Role::toString).collect(Collectors.joining(", "));
+  }
+
+  /** Closes in order when the process is asked to end: by SIGTERM, by Ctrl-C. */
+  void closeWhenTheProcessEnds() {
+    Runtime.getRuntime()
+        .addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(this::close));
+  }
+
+  void awaitClosed() throws InterruptedException {
+    closed.await();
+  }
+
+  /**
+   * Says that it is not ready, stops to act, gives up the lease, lets the calls under way end, and
+   * closes the rest.
+   */
+  @Override
+  public synchronized void close() {
+    if (closed.getCount() == 0) {
+      return;
+    }
+    LOG.log(Level.INFO, "shutting down");
+    readiness.leave();
+    awaitTheServiceToNotice();
+    closing.close();
+    closed.countDown();
+    LOG.log(Level.INFO, "stopped");
+  }
+
+  /** Calls by URL come until the port is closed; those by Service stop when it has noticed. */
+  private void awaitTheServiceToNotice() {
+    if (config.roles().contains(Role.WEBHOOK) && config.admission().service().isPresent()) {
+      try {
+        var _ = closed.await(LEAVE.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
