@@ -19,7 +19,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** An API server, a client of it, and what the loops are given; snapshots are lists of this moment. */
+/**
+ * An API server, a client of it, and what the loops are given; snapshots are lists of this moment.
+ */
 public final class Bench implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -32,6 +32,9 @@ final class Planner {
   private final Map<String, Memory> memory = new HashMap<>();
   private final List<Action> actions = new ArrayList<>();
 
+  /** A thousand pods of one job have one wish, and ranking the book takes a while. */
+  private final Map<Request, Grant> grants = new HashMap<>();
+
   private Planner(View view, Map<String, Memory> before) {
     this.view = view;
     this.before = before;
@@ -68,7 +71,7 @@ final class Planner {
       say(pod, "no prices", "no source of prices has been read yet");
       return;
     }
-    switch (Grant.of(request.get(), view.pools(), view.book(), view.now())) {
+    switch (grants.computeIfAbsent(request.get(), this::grant)) {
       case Grant.AnyRung any -> lift(pod, List.of(), "the pod no longer has a cap to wait for");
       case Grant.Bound bound -> lift(pod, bound.requirements(), granted(request.get(), bound));
       case Grant.NothingFits nothing -> {
@@ -80,6 +83,10 @@ final class Planner {
             nothing.reason() + " (cap set by annotation " + Keys.MAX_PRICE_PER_GPU + ")");
       }
     }
+  }
+
+  private Grant grant(Request request) {
+    return Grant.of(request, view.pools(), view.book(), view.now());
   }
 
   private static String granted(Request request, Grant.Bound bound) {

@@ -89,25 +89,29 @@ final class Applier {
         cluster.create(Resource.NODEPOOLS, create.wanted().manifest(create.knobs()));
         yield true;
       }
-      case Action.Turn turn -> turned(turn, claims);
+      case Action.Turn turn -> patched(turn.live(), turn.patch(), claims);
       case Action.Delete delete -> deleted(delete.live());
     };
   }
 
-  private boolean turned(Action.Turn turn, List<LiveClaim> claims) {
-    ObjectNode before = turn.live().object();
-    ObjectNode patch = turn.patch();
-    Optional<String> drift = Drift.of(before, MergePatch.apply(before, patch), claims);
+  /**
+   * Patches a rung, unless that would drift one of its nodes.
+   *
+   * @return whether it was patched
+   */
+  boolean patched(LiveRung rung, ObjectNode patch, List<LiveClaim> claims) {
+    Optional<String> drift =
+        Drift.of(rung.object(), MergePatch.apply(rung.object(), patch), claims);
     if (drift.isPresent()) {
       metrics.driftRefused();
       LOG.log(
           Level.ERROR,
           "not patching nodepool {0}, since that would drift {1}: this is a bug of Windfall",
-          turn.rung(),
+          rung.name(),
           drift.get());
       return false;
     }
-    cluster.mergePatch(Resource.NODEPOOLS, Key.of(turn.rung()), patch);
+    cluster.mergePatch(Resource.NODEPOOLS, Key.of(rung.name()), patch);
     return true;
   }
 

@@ -3,10 +3,20 @@ package dev.windfall.reconciler.rungs;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Comparator;
 import java.util.Map;
 
 /** JSON merge patches (RFC 7386). */
 final class MergePatch {
+  /** A number is the same whether it was read, as an int, or written, as a long. */
+  private static final Comparator<JsonNode> BY_VALUE =
+      (a, b) -> {
+        if (a.isNumber() && b.isNumber()) {
+          return a.decimalValue().compareTo(b.decimalValue());
+        }
+        return a.equals(b) ? 0 : 1;
+      };
+
   private MergePatch() {}
 
   /** The smallest patch that makes {@code target} of {@code from}; empty when they are equal. */
@@ -26,7 +36,7 @@ final class MergePatch {
         if (!inner.isEmpty()) {
           patch.set(field.getKey(), inner);
         }
-      } else if (!before.equals(after)) {
+      } else if (!before.equals(BY_VALUE, after)) {
         patch.set(field.getKey(), after);
       }
     }

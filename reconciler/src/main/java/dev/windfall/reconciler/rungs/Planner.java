@@ -7,7 +7,6 @@ import dev.windfall.market.Ranking.Refused;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Usd;
 import dev.windfall.reconciler.LiveRung;
-import dev.windfall.reconciler.rungs.Shortlist.Candidate;
 import dev.windfall.reconciler.rungs.Shortlist.Slot;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -71,7 +69,7 @@ final class Planner {
     offered.forEach(supply -> moving.add(supply.pool().name()));
 
     Shortlist shortlist = Shortlist.of(offered, places(), room(moving));
-    List<Wanted> wanted = wanted(shortlist.kept());
+    List<Wanted> wanted = Wanted.of(shortlist.kept(), live, view);
     Set<String> names = new HashSet<>();
     wanted.forEach(w -> names.add(w.rung().name()));
 
@@ -89,9 +87,6 @@ final class Planner {
     actions.sort(Comparator.comparingInt(Planner::takesFirst));
     return new Plan(actions, Statuses.of(view, supplies, standings, actions));
   }
-
-  /** A rung that shall be open. */
-  private record Wanted(Candidate candidate, Rung rung, int weight, OptionalInt gpuLimit) {}
 
   private Map<Slot, Integer> places() {
     Map<Slot, Integer> places = new HashMap<>();
@@ -117,50 +112,6 @@ final class Planner {
             .filter(pool -> supplies.containsKey(pool) && !moving.contains(pool))
             .count();
     return (int) Math.max(0, MOST_RUNGS - staying);
-  }
-
-  private List<Wanted> wanted(List<Candidate> kept) {
-    List<Rung> rungs = kept.stream().map(c -> Rung.of(c.pool(), c.offer())).toList();
-    int[] weights =
-        Weights.assign(
-            rungs.stream()
-                .map(rung -> Optional.ofNullable(live.get(rung.name())))
-                .map(l -> l.map(r -> Knobs.of(r).recordedWeight()).orElse(OptionalInt.empty()))
-                .toList());
-    Map<Slot, Integer> limits = new HashMap<>();
-    kept.stream()
-        .map(Candidate::pool)
-        .distinct()
-        .forEach(pool -> limits.putAll(limits(pool, kept, rungs)));
-    List<Wanted> wanted = new ArrayList<>();
-    for (int i = 0; i < kept.size(); i++) {
-      Integer limit = limits.get(kept.get(i).slot());
-      OptionalInt gpuLimit = limit == null ? OptionalInt.empty() : OptionalInt.of(limit);
-      wanted.add(new Wanted(kept.get(i), rungs.get(i), weights[i], gpuLimit));
-    }
-    return wanted;
-  }
-
-  private Map<Slot, Integer> limits(SpotPool pool, List<Candidate> kept, List<Rung> rungs) {
-    Map<Slot, Integer> limits = new HashMap<>();
-    if (pool.gpuLimit().isEmpty()) {
-      return limits;
-    }
-    List<Slot> slots = new ArrayList<>();
-    List<Headroom.Share> shares = new ArrayList<>();
-    for (int i = 0; i < kept.size(); i++) {
-      if (kept.get(i).pool().equals(pool)) {
-        int machine = rungs.get(i).gpus();
-        slots.add(kept.get(i).slot());
-        shares.add(new Headroom.Share(machine, machine * view.nodesOf(rungs.get(i).name())));
-      }
-    }
-    List<Integer> divided =
-        Headroom.divide(pool.gpuLimit().getAsInt(), view.gpusUsed(pool.name()), shares);
-    for (int i = 0; i < slots.size(); i++) {
-      limits.put(slots.get(i), divided.get(i));
-    }
-    return limits;
   }
 
   private void want(Wanted wanted) {

@@ -236,9 +236,9 @@ class PendingTest {
 
   private static String rung(String name, String annotations) {
     return """
-        {'apiVersion': 'karpenter.sh/v1', 'kind': 'NodePool', 'metadata': {'name': '%s',
-         'labels': {'windfall.dev/pool': 'gpu'}, 'annotations': {%s}}}
-        """
+    {'apiVersion': 'karpenter.sh/v1', 'kind': 'NodePool', 'metadata': {'name': '%s',
+     'labels': {'windfall.dev/pool': 'gpu'}, 'annotations': {%s}}}
+    """
         .formatted(name, annotations);
   }
 }

@@ -14,10 +14,13 @@ import dev.windfall.kind.local.Asked;
 import dev.windfall.kind.local.Fault;
 import dev.windfall.reconciler.Bench;
 import dev.windfall.reconciler.LeaderWrites;
+import dev.windfall.reconciler.LiveClaim;
+import dev.windfall.reconciler.LiveRung;
 import dev.windfall.reconciler.Market;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,8 +61,8 @@ class ApplierTest {
     assertEquals(2, bench.count("windfall_actions"));
     assertTrue(
         bench.events.contains(
-            "gpu RungCreated: gpu-g6-xlarge-eu-central-1a-1c14f83f offers g6.xlarge in eu-central-1a"
-                + " at 0.40 USD/GPU·h"),
+            "gpu RungCreated: gpu-g6-xlarge-eu-central-1a-1c14f83f offers g6.xlarge in"
+                + " eu-central-1a at 0.40 USD/GPU·h"),
         bench.events::toString);
   }
 
@@ -93,8 +96,7 @@ class ApplierTest {
   @Test
   void whoLosesTheLeadInThePassStopsThere() {
     int[] asked = {0};
-    LeaderWrites writes =
-        new LeaderWrites(bench.client, () -> asked[0]++ < 2);
+    LeaderWrites writes = new LeaderWrites(bench.client, () -> asked[0]++ < 2);
     RungLoop.pass(
         bench.inputs, writes, new Applier(writes, bench.recorder, bench.metrics), () -> now);
     assertEquals(1, bench.server.writes().size());
@@ -168,6 +170,19 @@ class ApplierTest {
         bench.server.requests("delete", "nodepools").getFirst().body().path("preconditions");
     assertTrue(
         preconditions.has("uid") && preconditions.has("resourceVersion"), preconditions::toString);
+  }
+
+  /** No plan has such a patch; if one ever had, it would stop here. */
+  @Test
+  void aWriteThatWouldDriftANodeIsRefusedAndCounted() {
+    pass();
+    LiveRung rung = new LiveRung(rungs().getFirst());
+    LiveClaim claim = new LiveClaim("c", Map.of(LiveClaim.NODEPOOL, rung.name()), false);
+    ObjectNode patch = Cluster.json("{'spec': {'template': {'spec': {'expireAfter': '1h'}}}}");
+    bench.server.forgetRequests();
+    assertFalse(applier().patched(rung, patch, List.of(claim)));
+    assertEquals(List.of(), bench.server.writes());
+    assertEquals(1, bench.count("windfall_drift_refused"));
   }
 
   private View view() {

@@ -30,9 +30,14 @@ final class Cluster {
   Instant now = Market.NOW;
   private int version;
 
+  /** Reads JSON in which single quotes stand for double ones. */
   static ObjectNode json(String text) {
+    return wire(text.replace('\'', '"'));
+  }
+
+  private static ObjectNode wire(String text) {
     try {
-      return (ObjectNode) JSON.readTree(text.replace('\'', '"'));
+      return (ObjectNode) JSON.readTree(text);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(text, e);
     }
@@ -183,6 +188,7 @@ final class Cluster {
 
   private ObjectNode touched(ObjectNode object) {
     object.withObject("/metadata").put("resourceVersion", Integer.toString(++version));
-    return object;
+    // As read again from the wire, where a number has no type.
+    return wire(object.toString());
   }
 }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.RepeatedTest;
  * them whatever the planner does.
  */
 class RandomMarketTest {
-  private static final int STEPS = 50;
+  private static final int STEPS = 40;
   private static final int LIMIT = 12;
   private static final List<String> SPECS =
       List.of(
@@ -47,7 +47,7 @@ class RandomMarketTest {
   /** What a node was launched from: the template of its rung at that time. */
   private final Map<String, JsonNode> launchedFrom = new HashMap<>();
 
-  @RepeatedTest(4)
+  @RepeatedTest(3)
   void whatMustHoldHoldsAfterEveryStep() {
     for (int step = 0; step < STEPS; step++) {
       happen();

@@ -1,0 +1,64 @@
+package dev.windfall.reconciler.rungs;
+
+import dev.windfall.policies.SpotPool;
+import dev.windfall.reconciler.LiveRung;
+import dev.windfall.reconciler.rungs.Shortlist.Candidate;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * A rung that shall be open.
+ *
+ * @param gpuLimit GPUs of all its nodes together; empty: any number
+ */
+record Wanted(Candidate candidate, Rung rung, int weight, OptionalInt gpuLimit) {
+
+  /**
+   * The rungs of a shortlist, in its order, with weights and limits.
+   *
+   * @param live by name, what is there
+   */
+  static List<Wanted> of(List<Candidate> kept, Map<String, LiveRung> live, View view) {
+    List<Rung> rungs = kept.stream().map(c -> Rung.of(c.pool(), c.offer())).toList();
+    int[] weights = Weights.assign(rungs.stream().map(rung -> recorded(live, rung)).toList());
+    Map<String, Integer> limits = new HashMap<>();
+    kept.stream()
+        .map(Candidate::pool)
+        .distinct()
+        .forEach(pool -> limits.putAll(limits(pool, rungs, view)));
+    List<Wanted> wanted = new ArrayList<>();
+    for (int i = 0; i < kept.size(); i++) {
+      Integer limit = limits.get(rungs.get(i).name());
+      OptionalInt gpuLimit = limit == null ? OptionalInt.empty() : OptionalInt.of(limit);
+      wanted.add(new Wanted(kept.get(i), rungs.get(i), weights[i], gpuLimit));
+    }
+    return wanted;
+  }
+
+  private static OptionalInt recorded(Map<String, LiveRung> live, Rung rung) {
+    LiveRung there = live.get(rung.name());
+    return there == null ? OptionalInt.empty() : Knobs.of(there).recordedWeight();
+  }
+
+  /** By the rungs' names; empty when the pool has no limit. */
+  private static Map<String, Integer> limits(SpotPool pool, List<Rung> rungs, View view) {
+    Map<String, Integer> limits = new HashMap<>();
+    if (pool.gpuLimit().isEmpty()) {
+      return limits;
+    }
+    List<Rung> own = rungs.stream().filter(rung -> rung.pool().equals(pool.name())).toList();
+    List<Headroom.Share> shares =
+        own.stream()
+            .map(rung -> new Headroom.Share(rung.gpus(), rung.gpus() * view.nodesOf(rung.name())))
+            .toList();
+    List<Integer> divided =
+        Headroom.divide(pool.gpuLimit().getAsInt(), view.gpusUsed(pool.name()), shares);
+    for (int i = 0; i < own.size(); i++) {
+      limits.put(own.get(i).name(), divided.get(i));
+    }
+    return limits;
+  }
+}
