@@ -68,7 +68,8 @@ final class Installation {
           "the namespace %s is missing; create it, or set cluster.install to true"
               .formatted(cluster.namespace()));
     }
-    ObjectNode manifest = JsonNodeFactory.instance.objectNode().put("apiVersion", "v1").put("kind", "Namespace");
+    ObjectNode manifest =
+        JsonNodeFactory.instance.objectNode().put("apiVersion", "v1").put("kind", "Namespace");
     manifest.putObject("metadata").put("name", cluster.namespace());
     apply(Resource.NAMESPACES, manifest);
   }

@@ -6,6 +6,7 @@ import dev.windfall.policies.UnreadableException;
 import dev.windfall.policies.WindfallConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,7 +58,7 @@ final class ServeCommand implements Callable<Integer> {
       description = "the configuration; default: windfall.yaml here, if there is one")
   private @Nullable Path config;
 
-  @Unmatched private List<String> unmatched = List.of();
+  @Unmatched private final List<String> unmatched = new ArrayList<>();
 
   ServeCommand(Map<String, String> environment) {
     this.environment = environment;

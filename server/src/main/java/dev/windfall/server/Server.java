@@ -145,15 +145,16 @@ final class Server implements AutoCloseable {
         .setLabelValues(build.version(), build.commit(), build.java());
     JvmMetrics.builder().register(registry);
     WindfallConfig.Management management = config.management();
-    listen(
-        Port.MANAGEMENT,
-        new Listener.Spec(
-            "management",
-            management.host(),
-            management.port(),
-            Optional.empty(),
-            0,
-            Routes.management(readiness, registry)));
+    var _ =
+        listen(
+            Port.MANAGEMENT,
+            new Listener.Spec(
+                "management",
+                management.host(),
+                management.port(),
+                Optional.empty(),
+                0,
+                Routes.management(readiness, registry)));
   }
 
   private PriceFeed openPrices() {
@@ -187,15 +188,16 @@ final class Server implements AutoCloseable {
     Warmup.extender(feed::book, nodes);
     WindfallConfig.Scheduler scheduler = config.scheduler();
     Bodies bodies = closing.later("the deadlines", Bodies.ofScheduler());
-    listen(
-        Port.SCHEDULER,
-        new Listener.Spec(
-            "scheduler",
-            scheduler.host(),
-            scheduler.port(),
-            Optional.empty(),
-            bodies.maxBody(),
-            Routes.scheduler(prioritizer, bodies)));
+    var _ =
+        listen(
+            Port.SCHEDULER,
+            new Listener.Spec(
+                "scheduler",
+                scheduler.host(),
+                scheduler.port(),
+                Optional.empty(),
+                bodies.maxBody(),
+                Routes.scheduler(prioritizer, bodies)));
   }
 
   private void openWebhook(
@@ -204,13 +206,12 @@ final class Server implements AutoCloseable {
     Admission answers =
         new Admission(feed::book, caches::spotPools, assigned(client), clocks.wall(), registry);
     Warmup.admission(feed::book, caches::spotPools, clocks.wall());
-    Endpoint endpoint =
-        admission
-            .service()
-            .<Endpoint>map(name -> new Endpoint.Service(config.cluster().namespace(), name))
-            .orElseGet(() -> new Endpoint.Address(admission.host(), admission.port()));
     Authority authority =
-        Authority.open(client, config.cluster().namespace(), endpoint, clocks.wall().instant());
+        Authority.open(
+            client,
+            config.cluster().namespace(),
+            endpoint(admission.port()),
+            clocks.wall().instant());
     Loop renewal =
         Loop.start(
             "certificate",
@@ -220,16 +221,25 @@ final class Server implements AutoCloseable {
             () -> authority.renewIfDue(clocks.wall().instant()));
     closing.later("the certificate", renewal);
     Bodies bodies = closing.later("the deadlines", Bodies.ofAdmission());
-    listen(
-        Port.ADMISSION,
-        new Listener.Spec(
-            "admission",
-            admission.host(),
-            admission.port(),
-            Optional.of(authority.sslContext()),
-            bodies.maxBody(),
-            Routes.admission(answers, bodies)));
-    installation.callUs(endpoint, authority.caBundle());
+    Listener listener =
+        listen(
+            Port.ADMISSION,
+            new Listener.Spec(
+                "admission",
+                admission.host(),
+                admission.port(),
+                Optional.of(authority.sslContext()),
+                bodies.maxBody(),
+                Routes.admission(answers, bodies)));
+    installation.callUs(endpoint(listener.port()), authority.caBundle());
+  }
+
+  private Endpoint endpoint(int port) {
+    WindfallConfig.Admission admission = config.admission();
+    return admission
+        .service()
+        .<Endpoint>map(name -> new Endpoint.Service(config.cluster().namespace(), name))
+        .orElseGet(() -> new Endpoint.Address(admission.host(), port));
   }
 
   private Supplier<Optional<AssignedScheduler>> assigned(KubeClient client) {
@@ -284,11 +294,12 @@ final class Server implements AutoCloseable {
     wake.run();
   }
 
-  private void listen(Port port, Listener.Spec spec) {
+  private Listener listen(Port port, Listener.Spec spec) {
     Listener listener = closing.later("the " + spec.name() + " port", Listener.open(spec));
     listeners.put(port, listener);
     LOG.log(
         Level.INFO, "{0} listens on {1}:{2,number,#}", spec.name(), spec.host(), listener.port());
+    return listener;
   }
 
   /** The port that is listened on, if the roles have it. */

@@ -6,10 +6,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code windfall version}. */
-@Command(
-    name = "version",
-    description = "Says which Windfall this is.",
-    mixinStandardHelpOptions = false)
+@Command(name = "version", description = "Says which Windfall this is.")
 final class VersionCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // set by picocli
   @Spec

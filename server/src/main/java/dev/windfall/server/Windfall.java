@@ -6,14 +6,14 @@ import java.time.InstantSource;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /** The command line. */
 @Command(
     name = "windfall",
     description = "Puts GPU pods on the cheapest spot capacity there is.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = HelpCommand.class,
     footer = {
       "",
       "Exit codes: 0 success, 1 failure, 2 wrong usage.",
@@ -24,6 +24,13 @@ import picocli.CommandLine.HelpCommand;
 final class Windfall {
   static final int FAILURE = 1;
   static final int USAGE = 2;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "show this help")
+  private boolean help;
 
   private Windfall() {}
 
@@ -40,8 +47,8 @@ final class Windfall {
       InstantSource clock, Map<String, String> environment, PrintWriter out, PrintWriter err) {
     CommandLine commands =
         new CommandLine(new Windfall())
-            .addSubcommand(new RankCommand(clock))
             .addSubcommand(new ServeCommand(environment))
+            .addSubcommand(new RankCommand(clock))
             .addSubcommand(new VersionCommand());
     return commands
         .setOut(out)

@@ -1,0 +1,169 @@
+package dev.windfall.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.helidon.webserver.http.HttpRouting;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class ListenerTest {
+  private static final int MAX_BODY = 1024;
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final Bodies bodies = new Bodies(MAX_BODY, 4 * MAX_BODY, Duration.ofMillis(300));
+  private final CountDownLatch entered = new CountDownLatch(1);
+  private final CountDownLatch leave = new CountDownLatch(1);
+  private final Listener listener = open(0);
+
+  private Listener open(int port) {
+    HttpRouting.Builder routing =
+        HttpRouting.builder()
+            .post("/echo", (request, response) -> bodies.read(request, response, response::send))
+            .get(
+                "/slow",
+                (request, response) -> {
+                  entered.countDown();
+                  leave.await();
+                  response.send("done");
+                });
+    return Listener.open(
+        new Listener.Spec("scheduler", "127.0.0.1", port, Optional.empty(), MAX_BODY, routing));
+  }
+
+  @AfterEach
+  void close() {
+    leave.countDown();
+    listener.close();
+    bodies.close();
+    http.close();
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + listener.port() + path));
+  }
+
+  private HttpResponse<String> post(BodyPublisher body) throws Exception {
+    return http.send(request("/echo").POST(body).build(), BodyHandlers.ofString());
+  }
+
+  private static BodyPublisher chunked(int length) {
+    return BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(new byte[length]));
+  }
+
+  @Test
+  void everyAnswerHasAContentLength() throws Exception {
+    HttpResponse<String> echoed = post(BodyPublishers.ofString("hello"));
+    HttpResponse<String> unknown = http.send(request("/nowhere").build(), BodyHandlers.ofString());
+
+    assertEquals("hello", echoed.body());
+    assertEquals("5", echoed.headers().firstValue("content-length").orElse("none"));
+    assertEquals(404, unknown.statusCode());
+    assertEquals("0", unknown.headers().firstValue("content-length").orElse("none"));
+  }
+
+  @Test
+  void aBodyAsLongAsAllowedIsRead() throws Exception {
+    assertEquals(MAX_BODY, post(BodyPublishers.ofByteArray(new byte[MAX_BODY])).body().length());
+    assertEquals(MAX_BODY, post(chunked(MAX_BODY)).body().length());
+  }
+
+  @Test
+  void aLongerBodyIsRefusedWithoutABody() throws Exception {
+    for (BodyPublisher body :
+        new BodyPublisher[] {
+          BodyPublishers.ofByteArray(new byte[MAX_BODY + 1]), chunked(MAX_BODY + 1)
+        }) {
+      HttpResponse<String> refused = post(body);
+
+      assertEquals(413, refused.statusCode());
+      assertEquals("0", refused.headers().firstValue("content-length").orElse("none"));
+    }
+  }
+
+  @Test
+  void aBodyThatDoesNotEndInTimeIsCutOff() throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), listener.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nh"
+                  .getBytes(StandardCharsets.US_ASCII));
+
+      assertEquals("", untilTheEnd(socket));
+    }
+  }
+
+  /** What is answered before the connection ends, in whichever way it does. */
+  private static String untilTheEnd(Socket socket) throws IOException {
+    try (InputStream in = socket.getInputStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+    } catch (SocketException e) {
+      return "";
+    }
+  }
+
+  @Test
+  void afterACutOffTheNextCallIsAnswered() throws Exception {
+    aBodyThatDoesNotEndInTimeIsCutOff();
+
+    assertEquals("hello", post(BodyPublishers.ofString("hello")).body());
+  }
+
+  @Test
+  void closingLetsACallUnderWayEnd() throws Exception {
+    CompletableFuture<HttpResponse<String>> answer =
+        http.sendAsync(request("/slow").build(), BodyHandlers.ofString());
+    assertTrue(entered.await(10, TimeUnit.SECONDS));
+
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(listener::close);
+    awaitRefusal();
+    leave.countDown();
+
+    assertEquals("done", answer.get(10, TimeUnit.SECONDS).body());
+    closing.get(10, TimeUnit.SECONDS);
+  }
+
+  private void awaitRefusal() throws IOException {
+    boolean refused = false;
+    while (!refused) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), listener.port())) {
+        refused = socket.isClosed();
+      } catch (ConnectException e) {
+        refused = true;
+      }
+    }
+  }
+
+  @Test
+  void aPortThatIsTakenIsNamedWithTheKeyThatMovesIt() {
+    FailureException failure = assertThrows(FailureException.class, () -> open(listener.port()));
+
+    String message = String.valueOf(failure.getMessage());
+    assertTrue(message.contains("127.0.0.1:" + listener.port()), message);
+    assertTrue(message.contains("scheduler.port"), message);
+  }
+}

@@ -1,0 +1,258 @@
+package dev.windfall.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.cluster.Clocks;
+import dev.windfall.cluster.KubeClient;
+import dev.windfall.kind.local.LocalApiServer;
+import dev.windfall.policies.WindfallConfig;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole server in this process, against an API server in this process. */
+@Timeout(60)
+class ServerTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String MARKET =
+      """
+      offers:
+      - {provider: aws, region: eu-central-1, zone: eu-central-1a, instanceType: g6.xlarge, capacity: spot,
+         gpu: {model: L4, count: 1, memory: 24Gi}, cpu: 4, memory: 16Gi, usdPerHour: "0.40"}
+      """;
+
+  @TempDir private Path directory;
+  private final LocalApiServer cluster = LocalApiServer.start();
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  @BeforeEach
+  void market() throws IOException {
+    Files.writeString(directory.resolve("market.yaml"), MARKET);
+  }
+
+  @AfterEach
+  void close() {
+    cluster.close();
+    http.close();
+  }
+
+  private Server start(String more) throws InterruptedException {
+    WindfallConfig config =
+        WindfallConfig.read(
+            directory.resolve("windfall.yaml"),
+            """
+            admission: {host: 127.0.0.1, port: 0}
+            scheduler: {port: 0}
+            management: {host: 127.0.0.1, port: 0}
+            market: {sources: [{type: file, path: market.yaml}]}
+            """
+                + more,
+            Map.of(),
+            Map.of());
+    return Server.start(config, metrics -> KubeClient.at(cluster.uri(), metrics), Clocks.SYSTEM);
+  }
+
+  private HttpResponse<String> get(Server server, String path) throws Exception {
+    int port = server.port(Server.Port.MANAGEMENT).orElseThrow();
+    return http.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+        BodyHandlers.ofString());
+  }
+
+  @Test
+  void aStartedServerIsAliveReadyAndMeasured() throws Exception {
+    try (Server server = start("")) {
+      assertEquals(200, get(server, "/livez").statusCode());
+      assertEquals("ready\n", get(server, "/readyz").body());
+      String metrics = get(server, "/metrics").body();
+      assertTrue(metrics.contains("windfall_build_info{"), metrics);
+      assertTrue(metrics.contains("windfall_source_offers"), metrics);
+      assertTrue(metrics.contains("jvm_memory_used_bytes"), metrics);
+      assertEquals(404, get(server, "/").statusCode());
+    }
+  }
+
+  @Test
+  void theWrongMethodIsToldTheRightOne() throws Exception {
+    try (Server server = start("roles: [extender]\n")) {
+      int port = server.port(Server.Port.SCHEDULER).orElseThrow();
+      HttpResponse<String> refused =
+          http.send(
+              HttpRequest.newBuilder(
+                      URI.create("http://127.0.0.1:" + port + Routes.PRIORITIZE_PATH))
+                  .build(),
+              BodyHandlers.ofString());
+
+      assertEquals(405, refused.statusCode());
+      assertEquals("POST", refused.headers().firstValue("allow").orElse("none"));
+    }
+  }
+
+  @Test
+  void namespaceKindAndWebhookAreThereAfterTheFirstStart() throws Exception {
+    try (Server server = start("")) {
+      assertEquals("ready\n", get(server, "/readyz").body());
+      assertTrue(read("v1", "Namespace", "windfall-system").isPresent());
+      assertTrue(
+          read("apiextensions.k8s.io/v1", "CustomResourceDefinition", "spotpools.windfall.dev")
+              .isPresent());
+      assertTrue(webhook().isPresent());
+    }
+  }
+
+  @Test
+  void withoutInstallNothingButTheLeaseAndTheAuthorityIsWritten() throws Exception {
+    cluster.put(
+        (ObjectNode)
+            JSON.readTree(
+                """
+                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "windfall-system"}}
+                """));
+    try (Server server = start("cluster: {install: false}\n")) {
+      assertEquals("ready\n", get(server, "/readyz").body());
+      assertFalse(webhook().isPresent());
+    }
+  }
+
+  @Test
+  void withoutInstallAMissingNamespaceIsAFailure() {
+    FailureException failure =
+        assertThrows(FailureException.class, () -> start("cluster: {install: false}\n"));
+
+    assertTrue(String.valueOf(failure.getMessage()).contains("namespace windfall-system"));
+  }
+
+  @Test
+  void theApiServerCanCallAtTheUrlItWasGivenAndTrustWhoAnswers() throws Exception {
+    try (Server server = start("")) {
+      assertEquals("ready\n", get(server, "/readyz").body());
+      JsonNode client = webhook().orElseThrow().at("/webhooks/0/clientConfig");
+      SSLContext trust = trusting(client.path("caBundle").asText());
+      try (HttpClient https = HttpClient.newBuilder().sslContext(trust).build()) {
+        HttpResponse<String> answer =
+            https.send(
+                HttpRequest.newBuilder(URI.create(client.path("url").asText()))
+                    .POST(BodyPublishers.ofString(review()))
+                    .build(),
+                BodyHandlers.ofString());
+
+        JsonNode response = JSON.readTree(answer.body()).path("response");
+        assertTrue(response.path("allowed").asBoolean(), answer.body());
+        assertEquals("a-review", response.path("uid").asText());
+        assertTrue(response.path("patch").isTextual(), answer.body());
+      }
+    }
+  }
+
+  @Test
+  void whatIsNoReviewIsRefusedAndNothingBreaks() throws Exception {
+    try (Server server = start("roles: [webhook]\n")) {
+      JsonNode client = webhook().orElseThrow().at("/webhooks/0/clientConfig");
+      SSLContext trust = trusting(client.path("caBundle").asText());
+      try (HttpClient https = HttpClient.newBuilder().sslContext(trust).build()) {
+        HttpRequest request =
+            HttpRequest.newBuilder(URI.create(client.path("url").asText()))
+                .POST(BodyPublishers.ofString("no json"))
+                .build();
+
+        assertEquals(400, https.send(request, BodyHandlers.ofString()).statusCode());
+        assertEquals("ready\n", get(server, "/readyz").body());
+      }
+    }
+  }
+
+  @Test
+  void aRoleThatIsNotWantedHasNoPort() throws Exception {
+    try (Server server = start("roles: [extender]\n")) {
+      assertTrue(server.port(Server.Port.SCHEDULER).isPresent());
+      assertEquals(Optional.empty(), server.port(Server.Port.ADMISSION));
+      assertFalse(webhook().isPresent());
+    }
+  }
+
+  @Test
+  void aSecondStartRightAfterTheFirstHasStoppedWritesNothingButTheLease() throws Exception {
+    try (Server first = start("")) {
+      assertEquals("ready\n", get(first, "/readyz").body());
+    }
+    String before = webhook().orElseThrow().at("/webhooks/0/clientConfig/caBundle").asText();
+
+    try (Server second = start("")) {
+      assertEquals("ready\n", get(second, "/readyz").body());
+      assertEquals(
+          before, webhook().orElseThrow().at("/webhooks/0/clientConfig/caBundle").asText());
+    }
+  }
+
+  @Test
+  void aMarketThatIsMissingIsSaidInASentence() throws IOException {
+    Files.delete(directory.resolve("market.yaml"));
+
+    FailureException failure = assertThrows(FailureException.class, () -> start(""));
+
+    String message = String.valueOf(failure.getMessage());
+    assertTrue(message.startsWith("no source of prices can be read; file "), message);
+    assertTrue(message.endsWith("market.yaml: there is no such file"), message);
+  }
+
+  private Optional<ObjectNode> webhook() {
+    return read("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "windfall");
+  }
+
+  private Optional<ObjectNode> read(String apiVersion, String kind, String name) {
+    return cluster.read(apiVersion, kind, "", name);
+  }
+
+  private static SSLContext trusting(String caBundle) throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    store.setCertificateEntry(
+        "ca",
+        CertificateFactory.getInstance("X.509")
+            .generateCertificate(new ByteArrayInputStream(Base64.getDecoder().decode(caBundle))));
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(store);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    return context;
+  }
+
+  private static String review() {
+    return """
+    {"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"a-review",
+    "kind":{"group":"","version":"v1","kind":"Pod"},
+    "resource":{"group":"","version":"v1","resource":"pods"},
+    "namespace":"default","operation":"CREATE","object":{"apiVersion":"v1","kind":"Pod",
+    "metadata":{"name":"train","annotations":{"windfall.dev/spot":"prefer"}},
+    "spec":{"containers":[{"name":"main","image":"train",
+    "resources":{"limits":{"nvidia.com/gpu":"1"}}}]}}}}
+    """;
+  }
+}
