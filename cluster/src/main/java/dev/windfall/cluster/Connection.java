@@ -74,8 +74,9 @@ final class Connection {
   private static ApiClient fromFile(Path file) {
     try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
       KubeConfig config = KubeConfig.loadKubeConfig(reader);
-      // Relative paths of certificates and plug-ins are relative to the file.
-      config.setFile(file.toFile());
+      // Relative paths of certificates and plug-ins are relative to the file, for which client-java
+      // looks at its parent; a bare file name has none.
+      config.setFile(file.toAbsolutePath().toFile());
       return ClientBuilder.kubeconfig(config, TOKEN_REFRESH).build();
     } catch (IOException | RuntimeException e) {
       throw unusable("reading kubeconfig " + file + ": " + e, e);

@@ -40,6 +40,25 @@ class ConnectionTest {
     }
   }
 
+  /** {@code KUBECONFIG=kubeconfig} was a NullPointerException. */
+  @Test
+  void aKubeconfigMayBeABareFileName() throws Exception {
+    Path bare = Path.of("kubeconfig-" + ProcessHandle.current().pid());
+    Files.writeString(
+        bare,
+        """
+        current-context: here
+        contexts: [{name: here, context: {cluster: local, user: me}}]
+        clusters: [{name: local, cluster: {server: "http://127.0.0.1:1"}}]
+        users: [{name: me, user: {token: secret}}]
+        """);
+    try {
+      assertEquals("http://127.0.0.1:1", Connection.find(Optional.of(bare)).getBasePath());
+    } finally {
+      Files.delete(bare);
+    }
+  }
+
   @Test
   void aMissingKubeconfigIsNamed() {
     Path missing = directory.resolve("missing");

@@ -86,7 +86,7 @@ public final class Prioritizer {
       return write(scores);
     } catch (IOException e) {
       unreadable.inc();
-      LOG.log(Level.WARNING, "a scheduler's call could not be read: {0}", e.getMessage());
+      LOG.log(Level.WARNING, "a call of the scheduler could not be read: {0}", e.getMessage());
       return NO_OPINION;
     } finally {
       duration.labelValues("prioritize").observe((nanoTime.getAsLong() - start) / 1e9);

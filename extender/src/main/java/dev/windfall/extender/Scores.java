@@ -86,7 +86,7 @@ final class Scores {
       return OptionalDouble.empty();
     }
     int usable = Math.max(1, Math.min(node.get().used() + gpus, offer.get().gpu().count()));
-    return OptionalDouble.of(new Index(offer.get().usdPerHour().dollars() / usable, 0).value());
+    return OptionalDouble.of(new Index(offer.get().usdPerHour().dollarsEach(usable), 0).value());
   }
 
   private static int value(OptionalDouble index, double cheapest) {

@@ -27,7 +27,7 @@ public sealed interface Demand {
    * What waits in the cluster.
    *
    * @param pods the GPUs of each waiting pod
-   * @param lastPod the GPUs of the pod seen last; what counts while nothing waits
+   * @param lastPod the GPUs of the pod seen last; what counts while nothing waits that fits
    */
   static Demand waiting(List<Integer> pods, int lastPod) {
     return new Waiting(List.copyOf(pods), lastPod);
@@ -60,8 +60,27 @@ public sealed interface Demand {
   record Waiting(List<Integer> pods, int lastPod) implements Demand {
     @Override
     public int usable(int gpus) {
-      long wanted = pods.stream().filter(pod -> pod <= gpus).mapToLong(Integer::longValue).sum();
-      return (int) Math.min(gpus, Math.max(wanted, lastPod));
+      int wanted = mostThatFit(gpus);
+      return Math.clamp(wanted > 0 ? wanted : lastPod, 1, gpus);
+    }
+
+    /** The most GPUs that waiting pods would use of one machine: three pods of 3 use 6 of 8. */
+    private int mostThatFit(int gpus) {
+      boolean[] reached = new boolean[gpus + 1];
+      reached[0] = true;
+      for (int pod : pods) {
+        for (int used = gpus - pod; pod > 0 && used >= 0; used--) {
+          reached[used + pod] |= reached[used];
+        }
+        if (reached[gpus]) {
+          return gpus;
+        }
+      }
+      int most = gpus;
+      while (!reached[most]) {
+        most--;
+      }
+      return most;
     }
 
     /** A machine that is too small for what waits now stays in the order for what may come. */

@@ -35,26 +35,45 @@ public sealed interface Grant {
   /**
    * No offer is at or below the cap now, so the pod waits.
    *
-   * @param nearest the cheapest that would do but for its price; empty when there is none at any
-   *     price
+   * @param lack what is missing
+   * @param nearest the cheapest that would do but for what is missing; empty when there is none
    */
-  record NothingFits(Usd cap, Optional<Ranked> nearest) implements Grant {
+  record NothingFits(Usd cap, Lack lack, Optional<Ranked> nearest) implements Grant {
 
     /** What the person who waits should know. */
     public String reason() {
-      String none = "no offer at or below %s USD/GPU·h".formatted(cap);
-      return nearest
-          .map(Ranked::offer)
-          .map(offer ->
-              "%s; nearest is %s in %s at %s"
-                  .formatted(
-                      none, offer.key().instanceType(), offer.key().zone(), perGpu(nearest.get())))
-          .orElse(none + ", and none that fits at any price");
+      String none = "no offer at or below %s USD/GPU·h; ".formatted(cap);
+      return none
+          + switch (lack) {
+            case PRICE -> "nearest is " + nearest.map(NothingFits::spoken).orElse("unknown");
+            case POOL ->
+                "no SpotPool may buy one that fits; the market has "
+                    + nearest.map(NothingFits::spoken).orElse("none");
+            case FRESHNESS -> "the prices of all that fit are too old to count";
+            case OFFER -> "the market has none that fits at any price";
+          };
     }
 
-    private static Usd perGpu(Ranked ranked) {
-      return new Usd(Math.ceilDiv(ranked.offer().usdPerHour().micros(), ranked.usableGpus()));
+    private static String spoken(Ranked ranked) {
+      Offer offer = ranked.offer();
+      return "%s in %s at %s"
+          .formatted(
+              offer.key().instanceType(),
+              offer.key().zone(),
+              offer.usdPerHour().each(ranked.usableGpus()));
     }
+  }
+
+  /** Why nothing fits. */
+  enum Lack {
+    /** There are offers, and all are dearer. */
+    PRICE,
+    /** There are offers, and no pool may buy one. */
+    POOL,
+    /** There are offers, and nobody knows what they cost now. */
+    FRESHNESS,
+    /** There is no offer for such a pod. */
+    OFFER
   }
 
   /**
@@ -89,18 +108,28 @@ public sealed interface Grant {
             .limit(MAX_OFFERS)
             .toList();
     if (offers.isEmpty()) {
-      Optional<Ranked> nearest =
-          Rank.rank(criteria.withoutCap(), book, now).offers().stream()
-              .filter(ranked -> obtainable.contains(ranked.offer().key()))
-              .findFirst();
-      return new NothingFits(cap, nearest);
+      return nothingFits(cap, Rank.rank(criteria.withoutCap(), book, now), obtainable);
     }
     // The key of an offer says its capacity, so the wish for spot needs no requirement of its own.
-    // Values are sorted so
-    // that a change of order among the same offers is no change of the pod.
+    // Values are sorted so that another order of the same offers is no change of the pod.
     List<String> keys =
         offers.stream().map(ranked -> ranked.offer().key().toString()).sorted().toList();
     return new Bound(List.of(new NodeRequirement(Keys.OFFER, Operator.IN, keys)), offers);
+  }
+
+  private static NothingFits nothingFits(Usd cap, Ranking atAnyPrice, Set<OfferKey> obtainable) {
+    Optional<Ranked> nearest =
+        atAnyPrice.offers().stream()
+            .filter(ranked -> obtainable.contains(ranked.offer().key()))
+            .findFirst();
+    if (nearest.isPresent()) {
+      return new NothingFits(cap, Lack.PRICE, nearest);
+    }
+    if (!atAnyPrice.offers().isEmpty()) {
+      return new NothingFits(cap, Lack.POOL, atAnyPrice.offers().stream().findFirst());
+    }
+    boolean stale = atAnyPrice.refused().stream().anyMatch(Ranking.Refused::stale);
+    return new NothingFits(cap, stale ? Lack.FRESHNESS : Lack.OFFER, Optional.empty());
   }
 
   /** What some pool may buy, and what is there anyway. */

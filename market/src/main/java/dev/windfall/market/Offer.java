@@ -34,7 +34,7 @@ public record Offer(
 
   /** The price over all its GPUs, rounded up to a millionth of a dollar. */
   public Usd usdPerGpuHour() {
-    return new Usd(Math.ceilDiv(usdPerHour.micros(), gpu.count()));
+    return usdPerHour.each(gpu.count());
   }
 
   /** The exact family: {@code g6} of {@code g6.xlarge}, and never of {@code g6e.xlarge}. */

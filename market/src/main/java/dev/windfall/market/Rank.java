@@ -51,7 +51,7 @@ public final class Rank {
       } else {
         int usable = criteria.demand().usable(offer.gpu().count());
         offers.add(
-            new Ranked(offer, new Index(offer.usdPerHour().dollars() / usable, 0), usable, age));
+            new Ranked(offer, new Index(offer.usdPerHour().dollarsEach(usable), 0), usable, age));
       }
     }
     offers.sort(ORDER);
@@ -115,12 +115,8 @@ public final class Rank {
     if (criteria.maxPricePerGpu().isPresent()
         && !offer.usdPerHour().atMost(criteria.maxPricePerGpu().get(), usable)) {
       return Optional.of(
-          String.format(
-              Locale.ROOT,
-              "costs %.4f USD/GPU·h over %d of its GPUs, above the cap of %s",
-              offer.usdPerHour().dollars() / usable,
-              usable,
-              criteria.maxPricePerGpu().get()));
+          "costs %s USD/GPU·h over %d of its GPUs, above the cap of %s"
+              .formatted(offer.usdPerHour().each(usable), usable, criteria.maxPricePerGpu().get()));
     }
     return Optional.empty();
   }

@@ -10,6 +10,7 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
  * One YAML or JSON document, read strictly. JSON needs no reader of its own: it is YAML.
@@ -44,12 +45,36 @@ final class Document {
   }
 
   private static Section read(String source, String text, Overrides overrides, boolean positions) {
+    Optional<Node> root = root(source, text, positions);
+    if (root.isEmpty()) {
+      return Section.empty(source, overrides);
+    }
+    if (!(root.get() instanceof MappingNode mapping)) {
+      throw unreadable(source, root.get().getStartMark(), "must be a mapping of keys to values");
+    }
+    return Section.top(source, mapping, overrides);
+  }
+
+  /** What a flag or a variable says in YAML; empty when it says nothing. */
+  static Optional<Node> value(Overrides.Stated stated) {
+    return root(stated.source(), stated.text(), true);
+  }
+
+  private static Optional<Node> root(String source, String text, boolean positions) {
     LoadSettings settings =
         LoadSettings.builder()
             .setLabel(source)
             .setCodePointLimit(MAX_CHARACTERS)
+            .setAllowNonScalarKeys(true)
+            .setSchema(new CoreSchema())
             .setUseMarks(positions)
             .build();
+    if (text.length() > MAX_CHARACTERS) {
+      throw unreadable(
+          source,
+          Optional.empty(),
+          "cannot be read: it is longer than " + MAX_CHARACTERS + " characters");
+    }
     List<Node> documents = new ArrayList<>();
     try {
       new Compose(settings).composeAllFromString(text).forEach(documents::add);
@@ -66,14 +91,7 @@ final class Document {
           documents.get(1).getStartMark(),
           "must be one document; a second one begins here");
     }
-    if (documents.isEmpty()) {
-      return Section.empty(source, overrides);
-    }
-    if (!(documents.getFirst() instanceof MappingNode mapping)) {
-      throw unreadable(
-          source, documents.getFirst().getStartMark(), "must be a mapping of keys to values");
-    }
-    return Section.top(source, mapping, overrides);
+    return documents.stream().findFirst();
   }
 
   private static UnreadableException unreadable(

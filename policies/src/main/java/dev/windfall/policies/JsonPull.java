@@ -86,11 +86,14 @@ public final class JsonPull {
   }
 
   /**
-   * A quantity such as {@code 8} or {@code 24Gi} in whole units.
+   * A quantity such as {@code 8} or {@code 24Gi} in whole units; null counts as zero.
    *
    * @throws IOException when it is none
    */
   public long quantity() throws IOException {
+    if (json.currentToken() == JsonToken.VALUE_NULL) {
+      return 0;
+    }
     String text = text();
     try {
       return Quantity.whole(text);

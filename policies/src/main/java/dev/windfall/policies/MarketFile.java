@@ -55,7 +55,7 @@ public record MarketFile(List<Entry> offers, List<Problem> leftOut) {
    */
   public static MarketFile read(String source, String text) {
     Section document = Document.read(source, text);
-    List<Section> sections = document.sections("offers");
+    List<Section> sections = document.entries("offers");
     if (!document.has("offers")) {
       document.reject("offers", "field \"offers\" is missing");
     }
@@ -112,7 +112,10 @@ public record MarketFile(List<Entry> offers, List<Problem> leftOut) {
       return Optional.empty();
     }
     if (usdPerHour.orElseThrow().equals(Usd.ZERO) && !capacity.orElseThrow().alreadyPaid()) {
-      section.reject("usdPerHour", "usdPerHour \"0\" is only for reserved and owned capacity");
+      section.reject(
+          "usdPerHour",
+          "usdPerHour \"%s\" is only for reserved and owned capacity"
+              .formatted(section.peek("usdPerHour").orElse("0")));
     }
     String key =
         zone.orElseThrow() + "." + instanceType.orElseThrow() + "." + capacity.orElseThrow();
@@ -150,8 +153,8 @@ public record MarketFile(List<Entry> offers, List<Problem> leftOut) {
           "must be letters, digits and dashes, without a dot");
 
   private static String name(Section section) {
-    return section.peek("instanceType").orElse("without a type")
+    return section.peek("instanceType").map(Shape::shown).orElse("without a type")
         + " in "
-        + section.peek("zone").orElse("no zone");
+        + section.peek("zone").map(Shape::shown).orElse("no zone");
   }
 }

@@ -5,23 +5,37 @@ import java.util.Comparator;
 
 /** The known name that a mistyped one was probably meant to be. */
 final class Nearest {
+  private static final int MAX_LENGTH = 80;
+
   private Nearest() {}
 
   /** {@code ; did you mean "maxZones"?}, or nothing when no known name is near. */
   static String suggestion(String given, Collection<String> known) {
-    int far = Math.max(2, given.length() / 3);
+    String start = given.length() > MAX_LENGTH ? given.substring(0, MAX_LENGTH) : given;
     return known.stream()
-        .filter(name -> distance(given, name) <= far)
+        .filter(name -> distance(start, name) <= far(start, name))
         .min(
-            Comparator.<String>comparingInt(name -> distance(given, name))
+            Comparator.<String>comparingInt(name -> distance(start, name))
                 .thenComparing(Comparator.naturalOrder()))
         .map(name -> "; did you mean \"" + name + "\"?")
         .orElse("");
   }
 
+  /**
+   * The distance from which two names are strangers: a third of what follows their common
+   * beginning. A long common prefix makes nothing of what follows it more alike.
+   */
+  private static int far(String given, String known) {
+    int common = 0;
+    while (common < Math.min(given.length(), known.length())
+        && given.charAt(common) == known.charAt(common)) {
+      common++;
+    }
+    return Math.max(2, (given.length() - common) / 3);
+  }
+
   /** Levenshtein's distance, cases apart: the edits that turn one name into the other. */
-  private static int distance(String given, String known) {
-    String a = given.length() > 80 ? given.substring(0, 80) : given;
+  private static int distance(String a, String known) {
     int[] previous = new int[known.length() + 1];
     for (int j = 0; j <= known.length(); j++) {
       previous[j] = j;

@@ -25,9 +25,9 @@ final class PodReader {
   private boolean toleratesRungs;
   private boolean unschedulable;
   private boolean deleting;
-  private long containerGpus;
-  private long sidecarGpus;
-  private long initPeak;
+  private int containerGpus;
+  private int sidecarGpus;
+  private int initPeak;
 
   PodReader(JsonParser json) {
     this.json = new JsonPull(json);
@@ -42,7 +42,6 @@ final class PodReader {
         default -> json.skip();
       }
     });
-    long gpus = Math.max(containerGpus + sidecarGpus, initPeak);
     return new Pod(
         namespace,
         name,
@@ -51,7 +50,7 @@ final class PodReader {
         schedulerName,
         nodeName,
         gates,
-        (int) Math.min(gpus, Integer.MAX_VALUE),
+        Math.max(sum(containerGpus, sidecarGpus), initPeak),
         toleratesRungs,
         phase,
         unschedulable,
@@ -82,7 +81,7 @@ final class PodReader {
       case "nodeName" -> nodeName = json.text();
       case "schedulingGates" -> json.each(() -> json.object(this::gate));
       case "tolerations" -> json.each(this::toleration);
-      case "containers" -> json.each(() -> containerGpus += container().gpus());
+      case "containers" -> json.each(() -> containerGpus = sum(containerGpus, container().gpus()));
       case "initContainers" -> json.each(this::initContainer);
       default -> json.skip();
     }
@@ -111,11 +110,16 @@ final class PodReader {
   private void initContainer() throws IOException {
     Container container = container();
     if (container.sidecar()) {
-      sidecarGpus += container.gpus();
+      sidecarGpus = sum(sidecarGpus, container.gpus());
       initPeak = Math.max(initPeak, sidecarGpus);
     } else {
-      initPeak = Math.max(initPeak, sidecarGpus + container.gpus());
+      initPeak = Math.max(initPeak, sum(sidecarGpus, container.gpus()));
     }
+  }
+
+  /** More GPUs than an int can say stay more than anybody has. */
+  private static int sum(int some, long more) {
+    return (int) Math.min(some + more, Integer.MAX_VALUE);
   }
 
   private record Container(long gpus, boolean sidecar) {}

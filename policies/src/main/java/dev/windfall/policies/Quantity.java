@@ -12,20 +12,25 @@ final class Quantity {
   private static final BigDecimal MOST = BigDecimal.valueOf(1L << 60);
   private static final Pattern FORM =
       Pattern.compile(
-          "([0-9]+(?:\\.[0-9]*)?)(?:([eE][+-]?[0-9]{1,2})|(Ki|Mi|Gi|Ti|Pi|m|k|M|G|T|P))?");
+          "\\+?([0-9]+\\.?[0-9]*|\\.[0-9]+)"
+              + "(?:([eE][+-]?[0-9]{1,2})|(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E))?");
   private static final Map<String, BigDecimal> UNITS =
       Map.ofEntries(
+          Map.entry("n", new BigDecimal("0.000000001")),
+          Map.entry("u", new BigDecimal("0.000001")),
           Map.entry("m", new BigDecimal("0.001")),
           Map.entry("k", BigDecimal.TEN.pow(3)),
           Map.entry("M", BigDecimal.TEN.pow(6)),
           Map.entry("G", BigDecimal.TEN.pow(9)),
           Map.entry("T", BigDecimal.TEN.pow(12)),
           Map.entry("P", BigDecimal.TEN.pow(15)),
+          Map.entry("E", BigDecimal.TEN.pow(18)),
           Map.entry("Ki", BigDecimal.valueOf(1L << 10)),
           Map.entry("Mi", BigDecimal.valueOf(1L << 20)),
           Map.entry("Gi", BigDecimal.valueOf(1L << 30)),
           Map.entry("Ti", BigDecimal.valueOf(1L << 40)),
-          Map.entry("Pi", BigDecimal.valueOf(1L << 50)));
+          Map.entry("Pi", BigDecimal.valueOf(1L << 50)),
+          Map.entry("Ei", BigDecimal.valueOf(1L << 60)));
 
   private Quantity() {}
 

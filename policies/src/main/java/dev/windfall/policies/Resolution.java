@@ -43,7 +43,9 @@ public record Resolution(Optional<Request> request, List<String> warnings) {
       warnings.add(Keys.MAX_PRICE_PER_GPU + " has no effect without " + Keys.SPOT);
     }
     if (cap.isPresent() && spot.equals(Optional.of(Spot.NEVER))) {
-      warnings.add(Keys.MAX_PRICE_PER_GPU + " has no effect with " + Keys.SPOT + " \"never\"");
+      warnings.add(
+          "%s has no effect with %s \"%s\""
+              .formatted(Keys.MAX_PRICE_PER_GPU, Keys.SPOT, pod.annotations().get(Keys.SPOT)));
       cap = Optional.empty();
     }
     Optional<Usd> granted = cap;

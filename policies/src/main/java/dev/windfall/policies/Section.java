@@ -1,6 +1,7 @@
 package dev.windfall.policies;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class Section {
   private final Map<String, Optional<Mark>> keys = new LinkedHashMap<>();
   private final TreeSet<String> asked = new TreeSet<>();
   private final List<Problem> problems = new ArrayList<>();
-  private @Nullable Section parent;
+  private final @Nullable Section parent;
   private final Overrides overrides;
 
   private Section(
@@ -110,24 +111,25 @@ final class Section {
       return read(override.get().source(), Optional.empty(), key, override.get().text(), commaList)
           .orElse(List.of());
     }
-    if (absent(key)) {
+    Node node = values.get(key);
+    if (node == null || isNull(node)) {
       return otherwise;
     }
     List<T> read = new ArrayList<>();
-    for (Node item : items(key)) {
+    for (Node item : items(source, key, node)) {
       scalar(item, key, shape).ifPresent(read::add);
     }
     return List.copyOf(read);
   }
 
-  /** A mapping of names to texts, such as labels. */
+  /** A mapping of names to texts, such as labels, in the order of the document. */
   Map<String, String> texts(String key) {
     Section section = section(key);
     Map<String, String> read = new LinkedHashMap<>();
     for (String name : section.values.keySet()) {
       section.value(name, Shape.TEXT).ifPresent(text -> read.put(name, text));
     }
-    return Map.copyOf(read);
+    return Collections.unmodifiableMap(read);
   }
 
   /** The mapping under a key; empty of values, so that every default holds, when it is absent. */
@@ -151,18 +153,32 @@ final class Section {
   List<Section> sections(String key) {
     asked.add(key);
     Optional<Overrides.Stated> override = overrides.of(at(key));
-    if (override.isPresent()) {
-      Section stated = Document.read(override.get().source(), key + ": " + override.get().text());
-      return stated.below(this).sections(key);
-    }
+    return override.isPresent()
+        ? sections(override.get().source(), key, Document.value(override.get()), this)
+        : sections(source, key, Optional.ofNullable(values.get(key)), this);
+  }
+
+  /**
+   * The same where one bad entry spoils nothing but itself: its problems are its own, not the
+   * document's.
+   */
+  List<Section> entries(String key) {
+    asked.add(key);
+    return sections(source, key, Optional.ofNullable(values.get(key)), null);
+  }
+
+  private List<Section> sections(
+      String from, String key, Optional<Node> node, @Nullable Section above) {
     List<Section> read = new ArrayList<>();
-    for (Node item : absent(key) ? List.<Node>of() : items(key)) {
+    for (Node item : node.filter(n -> !isNull(n)).map(n -> items(from, key, n)).orElse(List.of())) {
       if (item instanceof MappingNode mapping) {
-        read.add(new Section(source, at(key), mapping, this, Overrides.NONE));
+        read.add(new Section(from, at(key), mapping, above, Overrides.NONE));
       } else {
-        problem(
-            item.getStartMark(),
-            "each entry of \"" + key + "\" must be a mapping of keys to values");
+        report(
+            Document.problem(
+                from,
+                item.getStartMark(),
+                "each entry of \"" + key + "\" must be a mapping of keys to values"));
       }
     }
     return read;
@@ -224,11 +240,6 @@ final class Section {
     }
   }
 
-  private Section below(Section section) {
-    parent = section;
-    return this;
-  }
-
   private String at(String key) {
     return path.isEmpty() ? key : path + "." + key;
   }
@@ -238,12 +249,11 @@ final class Section {
     return node == null || isNull(node);
   }
 
-  private List<Node> items(String key) {
-    Node node = values.get(key);
+  private List<Node> items(String from, String key, Node node) {
     if (node instanceof SequenceNode sequence) {
       return sequence.getValue();
     }
-    problem(node == null ? mark : node.getStartMark(), "field \"" + key + "\" must be a list");
+    report(Document.problem(from, node.getStartMark(), "field \"" + key + "\" must be a list"));
     return List.of();
   }
 
@@ -260,8 +270,8 @@ final class Section {
     try {
       return Optional.of(shape.read(text));
     } catch (IllegalArgumentException e) {
-      String shown = text.length() > 60 ? text.substring(0, 60) + "…" : text;
-      report(Document.problem(from, where, key + " \"" + shown + "\" " + e.getMessage()));
+      report(
+          Document.problem(from, where, key + " \"" + Shape.shown(text) + "\" " + e.getMessage()));
       return Optional.empty();
     }
   }

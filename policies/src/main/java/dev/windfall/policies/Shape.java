@@ -26,6 +26,14 @@ interface Shape<T> {
 
   Shape<String> TEXT = text -> text;
 
+  Shape<String> SOME_TEXT =
+      text -> {
+        if (text.isBlank()) {
+          throw new IllegalArgumentException("must not be empty");
+        }
+        return text;
+      };
+
   Shape<Boolean> FLAG =
       text ->
           switch (text) {
@@ -94,6 +102,11 @@ interface Shape<T> {
       throw new IllegalArgumentException(
           "is not one of " + String.join(", ", known) + Nearest.suggestion(text, known));
     };
+  }
+
+  /** A text as a message repeats it: not without end. */
+  static String shown(String text) {
+    return text.length() > 60 ? text.substring(0, 60) + "…" : text;
   }
 
   /** A comma list, as flags and variables have it. */

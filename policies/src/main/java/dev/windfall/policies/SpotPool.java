@@ -87,6 +87,8 @@ public record SpotPool(
       Shape.matching(
           "([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
           "must be a valid label key");
+  private static final Shape<String> LABEL_VALUE_OR_NONE =
+      text -> text.isEmpty() ? text : Shape.LABEL_VALUE.read(text);
   private static final Shape<String> BUDGET =
       Shape.matching(
           "((100|[0-9]{1,2})%|[0-9]{1,6})",
@@ -122,9 +124,9 @@ public record SpotPool(
     Optional<String> provider = spec.required("provider", Shape.LABEL_VALUE);
     Optional<String> region = spec.required("region", Shape.LABEL_VALUE);
     Section reference = spec.section("nodeClassRef");
-    Optional<String> group = reference.required("group", Shape.TEXT);
-    Optional<String> kind = reference.required("kind", Shape.TEXT);
-    Optional<String> nodeClass = reference.required("name", Shape.TEXT);
+    Optional<String> group = reference.required("group", Shape.SOME_TEXT);
+    Optional<String> kind = reference.required("kind", Shape.SOME_TEXT);
+    Optional<String> nodeClass = reference.required("name", Shape.SOME_TEXT);
     reference.refuseUnknown();
     List<String> families = spec.list("families", Shape.LABEL_VALUE);
     GpuBounds gpu = gpuBounds(spec.section("gpu"));
@@ -191,7 +193,7 @@ public record SpotPool(
     labels.forEach((key, value) -> {
       if (key.startsWith("windfall.dev/") || key.startsWith("karpenter.sh/")) {
         spec.reject("labels", "label \"" + key + "\" is not a pool's to set");
-      } else if (!fits(LABEL_KEY, key) || !(value.isEmpty() || fits(Shape.LABEL_VALUE, value))) {
+      } else if (!fits(LABEL_KEY, key) || !fits(LABEL_VALUE_OR_NONE, value)) {
         spec.reject("labels", "label \"" + key + ": " + value + "\" is not a valid label");
       }
     });
@@ -209,7 +211,7 @@ public record SpotPool(
 
   private static Optional<Taint> taint(Section taint) {
     Optional<String> key = taint.required("key", LABEL_KEY);
-    String value = taint.value("value", Shape.TEXT, "");
+    String value = taint.value("value", LABEL_VALUE_OR_NONE, "");
     Optional<String> effect =
         taint.required("effect", Shape.oneOf("NoSchedule", "PreferNoSchedule", "NoExecute"));
     taint.refuseUnknown();

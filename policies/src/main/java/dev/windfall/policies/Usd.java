@@ -42,6 +42,19 @@ public record Usd(long micros) implements Comparable<Usd> {
     return (double) micros / MICROS;
   }
 
+  /**
+   * This price over {@code gpus} GPUs, as a number for indexes. Divided once, so that 0.30 over 3
+   * is the same number as 0.10 over 1 and a tie stays a tie.
+   */
+  public double dollarsEach(int gpus) {
+    return micros / ((double) gpus * MICROS);
+  }
+
+  /** This price over {@code gpus} GPUs, rounded up, so that it never looks cheaper than it is. */
+  public Usd each(int gpus) {
+    return new Usd(Math.ceilDiv(micros, gpus));
+  }
+
   /** Whether this price for {@code gpus} GPUs is at or below {@code cap} for each of them. */
   public boolean atMost(Usd cap, int gpus) {
     return micros <= Math.multiplyExact(cap.micros, (long) gpus);

@@ -1,12 +1,15 @@
 package dev.windfall.policies;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What windfall.yaml, the environment and the flags say together. A flag stands above a variable, a
@@ -125,11 +128,16 @@ public record WindfallConfig(
 
     Section cluster = document.section("cluster");
     Optional<Path> kubeconfig =
-        cluster.value("kubeconfig", MAYBE, Optional.empty()).map(path -> against(file, path));
+        cluster
+            .value("kubeconfig", MAYBE, Optional.empty())
+            .flatMap(path -> cluster.value("kubeconfig", against(file)));
     String namespace = cluster.value("namespace", Shape.LABEL_VALUE, "windfall-system");
     boolean install = cluster.value("install", Shape.FLAG, true);
     cluster.refuseUnknown();
     List<Role> roles = document.list("roles", Shape.oneOf(Role.values()), List.of(Role.values()));
+    if (roles.isEmpty() && document.clean()) {
+      document.reject("roles", "roles must name at least one of " + named(Role.values()));
+    }
     Section admission = document.section("admission");
     String admissionHost = admission.value("host", Shape.TEXT, "0.0.0.0");
     int admissionPort = admission.value("port", PORT, 8443);
@@ -177,12 +185,22 @@ public record WindfallConfig(
 
   private static Optional<Source> source(Path file, Section source) {
     source.required("type", Shape.oneOf("file"));
-    Optional<String> path = source.required("path", Shape.TEXT);
+    Optional<Path> path = source.required("path", against(file));
     source.refuseUnknown();
-    return source.clean() ? path.map(p -> new Source.File(against(file, p))) : Optional.empty();
+    return source.clean() ? path.map(Source.File::new) : Optional.empty();
   }
 
-  private static Path against(Path file, String path) {
-    return file.toAbsolutePath().resolveSibling(path).normalize();
+  private static String named(Role... roles) {
+    return Arrays.stream(roles).map(Role::toString).collect(Collectors.joining(", "));
+  }
+
+  private static Shape<Path> against(Path file) {
+    return text -> {
+      try {
+        return file.toAbsolutePath().resolveSibling(Shape.SOME_TEXT.read(text)).normalize();
+      } catch (InvalidPathException e) {
+        throw new IllegalArgumentException("must be a path", e);
+      }
+    };
   }
 }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.market.Ranking.Ranked;
 import dev.windfall.policies.Request;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.List;
 
 /**
@@ -48,20 +47,15 @@ record Decision(Request asked, Granted granted, String book, List<Ranked> cheape
         .forEach(ranked ->
             told.addObject()
                 .put("offer", ranked.offer().key().toString())
-                .put("usdPerGpuHour", perGpu(ranked)));
+                .put(
+                    "usdPerGpuHour",
+                    new BigDecimal(
+                        ranked.offer().usdPerHour().each(ranked.usableGpus()).toString())));
     String text = Json.text(decision);
     while (text.length() > MAX_LENGTH && !told.isEmpty()) {
       told.remove(told.size() - 1);
       text = Json.text(decision);
     }
     return text;
-  }
-
-  private static BigDecimal perGpu(Ranked ranked) {
-    BigDecimal exact =
-        BigDecimal.valueOf(ranked.offer().usdPerHour().micros(), 6)
-            .divide(BigDecimal.valueOf(ranked.usableGpus()), 6, RoundingMode.CEILING)
-            .stripTrailingZeros();
-    return exact.scale() < 0 ? exact.setScale(0) : exact;
   }
 }

@@ -43,6 +43,7 @@ class SchedulerLeaseTest {
               new Clocks(Clocks.SYSTEM.wall(), nanos::get))) {
         assertEquals(new AssignedScheduler("gpu-scheduler", false), lease.assigned());
 
+        server.awaitRequests("watch", "leases", 1);
         for (int second = 1; !lease.assigned().live(); second++) {
           renew(server, second % 60);
           Thread.onSpinWait();

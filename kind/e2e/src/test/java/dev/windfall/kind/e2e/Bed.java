@@ -22,17 +22,19 @@ final class Bed implements AutoCloseable {
   private static final Pattern PATH = Pattern.compile("export PATH='(.*)':.*");
   private static final long BUILD_SECONDS = 45 * 60;
 
-  private final String name = "e2e-" + ProcessHandle.current().pid();
+  /** Below target, so that the logs of the last run are found, and go with {@code clean}. */
+  private static final String DIRECTORY = Command.root().resolve("kind/e2e/target/bed").toString();
+
   private final Map<String, String> environment = new TreeMap<>();
   private final Path kubectl;
   private final Path market;
   private final String marketAtFirst;
 
   private Bed() throws IOException {
-    Command.run(BUILD_SECONDS, Map.of(), "", List.of("kind/up", "--name", name));
+    Command.run(BUILD_SECONDS, Map.of(), "", List.of("kind/up", "--dir", DIRECTORY));
     String path = "";
     for (String line :
-        Command.run(60, Map.of(), "", List.of("kind/env", "--name", name)).lines().toList()) {
+        Command.run(60, Map.of(), "", List.of("kind/env", "--dir", DIRECTORY)).lines().toList()) {
       Matcher export = EXPORT.matcher(line);
       Matcher programs = PATH.matcher(line);
       if (programs.matches()) {
@@ -130,6 +132,6 @@ final class Bed implements AutoCloseable {
 
   @Override
   public void close() {
-    Command.run(120, Map.of(), "", List.of("kind/down", "--name", name));
+    Command.run(120, Map.of(), "", List.of("kind/down", "--dir", DIRECTORY));
   }
 }

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +19,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.CleanupMode;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * From an annotation to a running pod, on a real API server with real schedulers and a real
@@ -43,18 +40,13 @@ class ChainTest {
         families: [g6, g5]
       """;
 
-  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
-  private Path directory;
-
-  private final Bed bed = Bed.up();
-  private WindfallProcess windfall = start();
-
-  private WindfallProcess start() {
-    return WindfallProcess.start(bed, directory().resolve("windfall.log"));
-  }
+  private Bed bed;
+  private WindfallProcess windfall;
 
   @BeforeAll
-  void aPool() {
+  void aBedWithWindfallAndOnePool() {
+    bed = Bed.up();
+    windfall = WindfallProcess.start(bed);
     bed.apply(POOL, "apply", "-f", "-");
   }
 
@@ -62,7 +54,7 @@ class ChainTest {
   @BeforeEach
   void anEmptyCluster() {
     if (!windfall.alive()) {
-      windfall = start();
+      windfall = WindfallProcess.start(bed);
     }
     bed.kubectl("delete", "pods", "--all", "--grace-period=0", "--force", "--wait=true");
     bed.kubectl("delete", "nodepools", "-l", "!windfall.dev/pool", "--wait=true");
@@ -152,7 +144,7 @@ class ChainTest {
     assertEquals(CHEAPEST, offerUnder(admitted));
     assertFalse(tolerates(bed.get("pod", "as-written"), "windfall.dev/rung"));
 
-    windfall = start();
+    windfall = WindfallProcess.start(bed);
     JsonNode completed = awaitRunning("as-written");
     assertTrue(
         tolerates(completed, "windfall.dev/rung"),
@@ -163,15 +155,17 @@ class ChainTest {
   void aRestartWritesNothingWhenNothingChanged() {
     create(pod("train", "spot: prefer"));
     awaitRunning("train");
-    double passes = windfall.metric("windfall_loop_passes_total");
-    eventually(
-        "the loops have seen the node",
-        () -> windfall.metric("windfall_loop_passes_total") > passes + 2);
+    eventually("the pool's status counts the node", () -> nodesInStatus() == 1);
     Map<String, String> before = versions();
     windfall.kill();
 
-    windfall = start();
-    eventually("the loops have run", () -> windfall.metric("windfall_loop_passes_total") >= 4);
+    windfall = WindfallProcess.start(bed);
+    eventually("it leads again", () -> windfall.metric("windfall_leader") == 1);
+    double passes = windfall.metric("windfall_loop_passes_total");
+    create(pod("stranger", ""));
+    eventually(
+        "its loops have run", () -> windfall.metric("windfall_loop_passes_total") > passes + 1);
+    delete("stranger");
 
     assertEquals(before, versions());
   }
@@ -300,6 +294,14 @@ class ChainTest {
       }
     }
     return versions;
+  }
+
+  private int nodesInStatus() {
+    int nodes = 0;
+    for (JsonNode rung : bed.get("spotpool", "gpu").at("/status/rungs")) {
+      nodes += rung.at("/nodes").asInt();
+    }
+    return nodes;
   }
 
   private boolean seenByScheduler(String pod) {
@@ -437,9 +439,5 @@ class ChainTest {
           - {key: topology.kubernetes.io/zone, operator: In, values: [%s]}
     """
         .formatted(String.join(", ", zones));
-  }
-
-  private Path directory() {
-    return directory;
   }
 }

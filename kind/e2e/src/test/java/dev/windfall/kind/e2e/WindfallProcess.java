@@ -27,8 +27,9 @@ final class WindfallProcess {
     this.log = log;
   }
 
-  /** Starts it against the bed and waits until it is ready. */
-  static WindfallProcess start(Bed bed, Path log) {
+  /** Starts it against the bed and waits until it is ready. Its log is in the module's target. */
+  static WindfallProcess start(Bed bed) {
+    Path log = Command.root().resolve("kind/e2e/target/windfall.log");
     try {
       ProcessBuilder builder =
           new ProcessBuilder(Command.root().resolve("windfall").toString(), "serve")

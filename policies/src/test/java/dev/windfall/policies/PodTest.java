@@ -1,0 +1,298 @@
+package dev.windfall.policies;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PodTest {
+  /** As kube-apiserver 1.36 sends a running pod to a watch. */
+  private static final String RUNNING =
+      """
+      {"kind":"Pod","apiVersion":"v1","metadata":{"name":"train-0","generateName":"train-",
+      "namespace":"research","uid":"5b0c7f6e-2f0e-4e4b-9c5c-0d6f0a4d9a11","resourceVersion":"812",
+      "creationTimestamp":"2026-11-20T10:00:00Z","labels":{"app":"train"},
+      "annotations":{"windfall.dev/spot":"require","windfall.dev/max-price-per-gpu":"0.90",
+      "kubectl.kubernetes.io/restartedAt":"2026-11-20T09:00:00Z"},
+      "ownerReferences":[{"apiVersion":"batch/v1","kind":"Job","name":"train","uid":"1","controller":true}],
+      "managedFields":[{"manager":"kube-controller-manager","operation":"Update","apiVersion":"v1",
+      "fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{"f:annotations":{".":{}}}}}]},
+      "spec":{"volumes":[{"name":"kube-api-access","projected":{"sources":[{"serviceAccountToken":
+      {"expirationSeconds":3607,"path":"token"}}],"defaultMode":420}}],
+      "containers":[{"name":"main","image":"train","resources":{"limits":{"cpu":"4","memory":"16Gi",
+      "nvidia.com/gpu":"2"},"requests":{"cpu":"4","memory":"16Gi","nvidia.com/gpu":"2"}},
+      "terminationMessagePath":"/dev/termination-log","imagePullPolicy":"Always"}],
+      "restartPolicy":"Never","terminationGracePeriodSeconds":30,"dnsPolicy":"ClusterFirst",
+      "nodeName":"ip-10-0-0-1","securityContext":{},"schedulerName":"default-scheduler",
+      "tolerations":[{"key":"node.kubernetes.io/not-ready","operator":"Exists","effect":"NoExecute",
+      "tolerationSeconds":300},{"key":"windfall.dev/rung","operator":"Exists","effect":"NoSchedule"}],
+      "priority":0,"enableServiceLinks":true,"preemptionPolicy":"PreemptLowerPriority"},
+      "status":{"phase":"Running","conditions":[{"type":"PodScheduled","status":"True",
+      "lastProbeTime":null,"lastTransitionTime":"2026-11-20T10:00:01Z"}],"qosClass":"Guaranteed"}}
+      """;
+
+  @Test
+  void whatMattersOfARunningPodIsRead() throws IOException {
+    assertEquals(
+        new Pod(
+            "research",
+            "train-0",
+            "5b0c7f6e-2f0e-4e4b-9c5c-0d6f0a4d9a11",
+            Map.of("windfall.dev/spot", "require", "windfall.dev/max-price-per-gpu", "0.90"),
+            "default-scheduler",
+            "ip-10-0-0-1",
+            List.of(),
+            2,
+            true,
+            "Running",
+            false,
+            false),
+        read(RUNNING));
+  }
+
+  @Test
+  void aPodThatIsBeingAdmittedHasNoNameNoUidAndNoStatus() throws IOException {
+    Pod pod =
+        read(
+            """
+            {"kind":"Pod","apiVersion":"v1","metadata":{"generateName":"train-","creationTimestamp":null},
+            "spec":{"containers":[{"name":"main","resources":{"limits":{"nvidia.com/gpu":"1"}}}]},
+            "status":{}}
+            """);
+
+    assertEquals(new Pod("", "", "", Map.of(), "", "", List.of(), 1, false, "", false, false), pod);
+  }
+
+  @Test
+  void aPodThatWaitsForAPriceSaysSo() throws IOException {
+    Pod pod =
+        read(
+            """
+            {"spec":{"schedulingGates":[{"name":"kueue.x-k8s.io/topology"},{"name":"windfall.dev/price"}]}}
+            """);
+
+    assertEquals(List.of("kueue.x-k8s.io/topology", "windfall.dev/price"), pod.gates());
+    assertTrue(pod.waitsForPrice());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/3 nodes"} | true
+          {"type":"PodScheduled","status":"False","reason":"SchedulingGated"}                     | false
+          {"type":"PodScheduled","status":"False","reason":"SchedulerError"}                      | false
+          {"type":"PodScheduled","status":"True"}                                                 | false
+          {"type":"Ready","status":"False","reason":"Unschedulable"}                              | false
+          null                                                                                    | false
+          """)
+  void onlyAPodThatASchedulerGaveUpOnIsUnschedulable(String condition, boolean unschedulable)
+      throws IOException {
+    Pod pod = read("{\"status\":{\"phase\":\"Pending\",\"conditions\":[" + condition + "]}}");
+
+    assertEquals(unschedulable, pod.unschedulable());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Pending,false", "Running,false", "Succeeded,true", "Failed,true", "Unknown,false"})
+  void aPodHasEndedWhenItsPhaseSaysSo(String phase, boolean finished) throws IOException {
+    assertEquals(finished, read("{\"status\":{\"phase\":\"" + phase + "\"}}").finished());
+  }
+
+  @Test
+  void aPodWithADeletionTimestampIsBeingDeleted() throws IOException {
+    assertTrue(read("{\"metadata\":{\"deletionTimestamp\":\"2026-11-20T10:00:00Z\"}}").deleting());
+    assertFalse(read("{\"metadata\":{\"deletionTimestamp\":null}}").deleting());
+  }
+
+  /** Letters: c container, i init container, s sidecar; a digit is its GPUs. */
+  @ParameterizedTest
+  @CsvSource({
+    "      '', 0",
+    "      c0, 0",
+    "      c1, 1",
+    "   c1 c2, 3",
+    "   i1 c2, 2",
+    "   i4 c2, 4",
+    "i4 i3 c2, 4",
+    "   s1 c2, 3",
+    "s1 s1 c2, 4",
+    "s1 i4 c2, 5",
+    "i4 s1 c2, 4",
+    "i4 s3 c2, 5",
+    "   s2 i1, 3",
+    "s1 i3 s2, 4",
+  })
+  void gpusAreCountedAsTheSchedulerCountsThem(String containers, int gpus) throws IOException {
+    StringBuilder main = new StringBuilder();
+    StringBuilder init = new StringBuilder();
+    for (String container : containers.isEmpty() ? new String[0] : containers.split(" ")) {
+      String restart = container.startsWith("s") ? ",\"restartPolicy\":\"Always\"" : "";
+      String json =
+          "{\"name\":\"x\",\"resources\":{\"requests\":{\"nvidia.com/gpu\":\"%s\"}}%s}"
+              .formatted(container.substring(1), restart);
+      StringBuilder list = container.startsWith("c") ? main : init;
+      list.append(list.isEmpty() ? "" : ",").append(json);
+    }
+
+    Pod pod =
+        read("{\"spec\":{\"containers\":[%s],\"initContainers\":[%s]}}".formatted(main, init));
+
+    assertEquals(gpus, pod.gpus());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {"limits":{"nvidia.com/gpu":"2"}}                                   | 2
+          {"limits":{"nvidia.com/gpu":2}}                                     | 2
+          {"requests":{"cpu":"1"},"limits":{"nvidia.com/gpu":"2"}}            | 2
+          {"requests":null,"limits":{"nvidia.com/gpu":"2"}}                   | 2
+          {"limits":{"nvidia.com/gpu":"2"},"requests":{"nvidia.com/gpu":"2"}} | 2
+          {"limits":{"nvidia.com/gpu":"1k"}}                                  | 1000
+          {"limits":{"nvidia.com/gpu":null}}                                  | 0
+          {"limits":{"nvidia.com/gpu.shared":"2"}}                            | 0
+          {"limits":{"nvidia.com/mig-1g.5gb":"2"}}                            | 0
+          {"limits":{"amd.com/gpu":"2"}}                                      | 0
+          {"claims":[{"name":"gpu"}]}                                         | 0
+          {}                                                                  | 0
+          null                                                                | 0
+          """)
+  void limitsStandForRequestsThatAreNotThere(String resources, int gpus) throws IOException {
+    assertEquals(gpus, read(container(resources)).gpus());
+  }
+
+  @Test
+  void moreGpusThanAnybodyHasAreStillAPositiveNumber() throws IOException {
+    String huge = "{\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"1152921504606846976\"}}}";
+    String many = String.join(",", java.util.Collections.nCopies(8, huge));
+
+    assertEquals(Integer.MAX_VALUE, read("{\"spec\":{\"containers\":[" + many + "]}}").gpus());
+    assertEquals(
+        Integer.MAX_VALUE,
+        read("{\"spec\":{\"initContainers\":[%s]}}"
+                .formatted(
+                    many.replace("\"resources\"", "\"restartPolicy\":\"Always\",\"resources\"")))
+            .gpus());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          # Kubernetes' rules for the taint windfall.dev/rung:NoSchedule, whose value is empty
+          {"key":"windfall.dev/rung","operator":"Exists","effect":"NoSchedule"}           | true
+          {"key":"windfall.dev/rung","operator":"Exists"}                                 | true
+          {"key":"windfall.dev/rung","operator":"Exists","effect":""}                     | true
+          {"key":"windfall.dev/rung","operator":"Exists","effect":"NoExecute"}            | false
+          {"key":"windfall.dev/rung","operator":"Exists","effect":"PreferNoSchedule"}     | false
+          {"key":"windfall.dev/rung","operator":"Equal","effect":"NoSchedule"}            | true
+          {"key":"windfall.dev/rung","operator":"Equal","value":"","effect":"NoSchedule"} | true
+          {"key":"windfall.dev/rung","operator":"Equal","value":"true"}                   | false
+          {"key":"windfall.dev/rung","value":"true"}                                      | false
+          {"key":"windfall.dev/rung"}                                                     | true
+          {"key":"windfall.dev/rung","operator":""}                                       | true
+          {"key":"windfall.dev/rung","operator":null,"value":null,"effect":null}          | true
+          {"key":"nvidia.com/gpu","operator":"Exists","effect":"NoSchedule"}              | false
+          {"operator":"Exists"}                                                           | true
+          {"key":"","operator":"Exists"}                                                  | true
+          {"operator":"Exists","effect":"NoSchedule"}                                     | true
+          {"operator":"Exists","effect":"NoExecute","tolerationSeconds":300}              | false
+          {"operator":"Equal"}                                                            | false
+          {}                                                                              | false
+          null                                                                            | false
+          """)
+  void tolerationsFollowTheRulesOfKubernetes(String toleration, boolean tolerates)
+      throws IOException {
+    assertEquals(
+        tolerates, read("{\"spec\":{\"tolerations\":[" + toleration + "]}}").toleratesRungs());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"metadata\":null,\"spec\":null,\"status\":null}",
+        "{\"metadata\":{\"annotations\":null}}",
+        "{\"metadata\":{\"annotations\":{\"windfall.dev/x\":null}}}",
+        "{\"spec\":{\"containers\":null,\"initContainers\":null,\"tolerations\":null,"
+            + "\"schedulingGates\":null}}",
+        "{\"spec\":{\"containers\":[null],\"schedulingGates\":[null]}}",
+        "{\"status\":{\"conditions\":null}}",
+        "{\"spec\":{\"containers\":[{\"resources\":{\"limits\":null}}]}}"
+      })
+  void whatIsEmptyMayBeNull(String json) throws IOException {
+    assertEquals(0, read(json).gpus());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[]",
+        "5",
+        "{\"spec\":[]}",
+        "{\"spec\":{\"containers\":{}}}",
+        "{\"spec\":{\"containers\":[{\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"two\"}}}]}}",
+        "{\"spec\":{\"containers\":[{\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"-1\"}}}]}}",
+        "{\"spec\":{\"containers\":[",
+        "{\"spec\":{\"containers\":[{}",
+        "{\"spec\"",
+        "{\"metadata\":{\"name\":\"x",
+        "",
+      })
+  void whatIsNoPodIsRefused(String json) {
+    assertThrows(IOException.class, () -> read(json));
+  }
+
+  @Test
+  void aHugeFieldThatNobodyAsksForIsPassedOver() throws IOException {
+    String huge =
+        "\"f\":[" + "{\"x\":\"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\"},".repeat(200_000) + "1]";
+
+    assertEquals(
+        2, read(RUNNING.replace("{\"kind\":\"Pod\"", "{" + huge + ",\"kind\":\"Pod\"")).gpus());
+  }
+
+  @Test
+  void nestingWithoutEndIsAnErrorAndNoCrash() {
+    assertThrows(IOException.class, () -> read("{\"x\":" + "[".repeat(1_000_000)));
+    assertThrows(IOException.class, () -> read("{\"spec\":" + "{\"x\":".repeat(1_000_000)));
+  }
+
+  @Test
+  void theParserIsLeftAtTheEndOfThePod() throws IOException {
+    try (JsonParser json = new JsonFactory().createParser("[" + RUNNING + ",{}]")) {
+      json.nextToken();
+      json.nextToken();
+      Pod.read(json);
+      assertEquals(JsonToken.END_OBJECT, json.currentToken());
+      assertEquals(JsonToken.START_OBJECT, json.nextToken());
+    }
+  }
+
+  private static String container(String resources) {
+    return "{\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":" + resources + "}]}}";
+  }
+
+  private static Pod read(String text) throws IOException {
+    try (JsonParser json = new JsonFactory().createParser(text)) {
+      json.nextToken();
+      return Pod.read(json);
+    }
+  }
+}

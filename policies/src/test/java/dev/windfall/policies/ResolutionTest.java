@@ -1,0 +1,144 @@
+package dev.windfall.policies;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ResolutionTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "require, REQUIRE",
+    "prefer, PREFER",
+    "never, NEVER",
+    "true, PREFER",
+    "false, NEVER",
+  })
+  void theWishIsWhatTheAnnotationSays(String spot, Spot wish) {
+    assertEquals(
+        new Resolution(Optional.of(new Request(1, wish, Optional.empty())), List.of()),
+        Resolution.of(pod(1, Map.of("windfall.dev/spot", spot))));
+  }
+
+  @Test
+  void theRequestHasTheGpusAndTheCapOfThePod() {
+    assertEquals(
+        Optional.of(new Request(4, Spot.PREFER, Optional.of(Usd.parse("0.90")))),
+        Resolution.of(
+                pod(
+                    4,
+                    Map.of(
+                        "windfall.dev/spot", "prefer", "windfall.dev/max-price-per-gpu", "0.90")))
+            .request());
+  }
+
+  @Test
+  void aPodWithoutTheAnnotationIsNoneOfWindfallsBusiness() {
+    assertEquals(new Resolution(Optional.empty(), List.of()), Resolution.of(pod(1, Map.of())));
+  }
+
+  @Test
+  void aPodWithoutGpusIsNoneOfWindfallsBusinessWhateverItIsAnnotatedWith() {
+    assertEquals(
+        new Resolution(Optional.empty(), List.of()),
+        Resolution.of(pod(0, Map.of("windfall.dev/spot", "always", "windfall.dev/x", "y"))));
+  }
+
+  @Test
+  void theDecisionThatWindfallWroteIsNoNews() {
+    assertEquals(
+        List.of(),
+        Resolution.of(pod(1, Map.of("windfall.dev/spot", "prefer", "windfall.dev/decision", "{}")))
+            .warnings());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      textBlock =
+          """
+          # spot  | cap   | request        | warning
+          always  | -     | none           | windfall.dev/spot "always" is not one of require, prefer, never, true, false; it is ignored
+          Require | -     | none           | windfall.dev/spot "Require" is not one of require, prefer, never, true, false; it is ignored
+          ''      | -     | none           | windfall.dev/spot "" is not one of require, prefer, never, true, false; it is ignored
+          always  | 0.90  | none           | windfall.dev/spot "always" is not one of require, prefer, never, true, false; it is ignored
+          require | cheap | REQUIRE        | windfall.dev/max-price-per-gpu "cheap" must be a plain decimal number such as 0.40; it is ignored
+          require | -1    | REQUIRE        | windfall.dev/max-price-per-gpu "-1" must not be negative; it is ignored
+          prefer  | 1e9   | PREFER         | windfall.dev/max-price-per-gpu "1e9" must be a plain decimal number such as 0.40; it is ignored
+          -       | 0.90  | none           | windfall.dev/max-price-per-gpu has no effect without windfall.dev/spot
+          never   | 0.90  | NEVER          | windfall.dev/max-price-per-gpu has no effect with windfall.dev/spot "never"
+          false   | 0.90  | NEVER          | windfall.dev/max-price-per-gpu has no effect with windfall.dev/spot "false"
+          require | 0.90  | REQUIRE 0.90   | -
+          require | 0     | REQUIRE 0.00   | -
+          prefer  | 2     | PREFER 2.00    | -
+          """)
+  void whatHasNoEffectIsSaidAndTheRestHolds(
+      String spot, String cap, String request, String warning) {
+    Map<String, String> annotations = new HashMap<>();
+    if (spot != null) {
+      annotations.put("windfall.dev/spot", spot);
+    }
+    if (cap != null) {
+      annotations.put("windfall.dev/max-price-per-gpu", cap);
+    }
+
+    Resolution resolution = Resolution.of(pod(1, annotations));
+
+    assertEquals(request, resolution.request().map(ResolutionTest::shown).orElse("none"));
+    assertEquals(warning == null ? List.of() : List.of(warning), resolution.warnings());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          windfall.dev/spots             | annotation "windfall.dev/spots" is unknown and has no effect; did you mean "windfall.dev/spot"?
+          windfall.dev/max-price-per-gpus | annotation "windfall.dev/max-price-per-gpus" is unknown and has no effect; did you mean "windfall.dev/max-price-per-gpu"?
+          windfall.dev/zones             | annotation "windfall.dev/zones" is unknown and has no effect
+          windfall.dev/lost-work         | annotation "windfall.dev/lost-work" is unknown and has no effect
+          windfall.dev/                  | annotation "windfall.dev/" is unknown and has no effect
+          """)
+  void anUnknownAnnotationIsNamedWithTheNearestKnownOne(String key, String warning) {
+    assertEquals(List.of(warning), Resolution.of(pod(1, Map.of(key, "x"))).warnings());
+  }
+
+  @Test
+  void warningsComeInAnOrderThatDoesNotChange() {
+    Map<String, String> annotations =
+        Map.of("windfall.dev/b", "", "windfall.dev/a", "", "windfall.dev/c", "");
+
+    assertEquals(
+        List.of("windfall.dev/a", "windfall.dev/b", "windfall.dev/c"),
+        Resolution.of(pod(1, annotations)).warnings().stream()
+            .map(w -> w.substring(12, 26))
+            .toList());
+  }
+
+  @Test
+  void aWarningFitsWhatTheApiServerPassesOn() {
+    Map<String, String> annotations =
+        Map.of("windfall.dev/spot", "x".repeat(100_000), "windfall.dev/" + "y".repeat(63), "");
+
+    for (String warning : Resolution.of(pod(1, annotations)).warnings()) {
+      assertTrue(warning.length() <= 256, warning);
+    }
+  }
+
+  private static String shown(Request request) {
+    return request.spot().name() + request.maxPricePerGpu().map(cap -> " " + cap).orElse("");
+  }
+
+  private static Pod pod(int gpus, Map<String, String> annotations) {
+    return new Pod(
+        "default", "pod", "uid", annotations, "", "", List.of(), gpus, false, "", false, false);
+  }
+}

@@ -1,0 +1,176 @@
+package dev.windfall.policies;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SpotPoolTest {
+  private static final String BARE =
+      """
+      apiVersion: windfall.dev/v1alpha1
+      kind: SpotPool
+      metadata: {name: gpu}
+      spec:
+        provider: aws
+        region: eu-central-1
+        nodeClassRef: {group: karpenter.k8s.aws, kind: EC2NodeClass, name: default}
+      """;
+
+  @Test
+  void whatIsAbsentHasItsDefault() {
+    assertEquals(
+        new SpotPool(
+            "gpu",
+            "aws",
+            "eu-central-1",
+            new SpotPool.NodeClassRef("karpenter.k8s.aws", "EC2NodeClass", "default"),
+            List.of(),
+            new SpotPool.GpuBounds(List.of(), 1, 64, Optional.empty()),
+            Capacity.SPOT,
+            5,
+            2,
+            1,
+            Optional.empty(),
+            OptionalInt.empty(),
+            Map.of(),
+            List.of(),
+            new SpotPool.Disruption(Duration.ofMinutes(5), "100%"),
+            new SpotPool.Ranking(0.05, Duration.ofHours(1))),
+        read(BARE));
+  }
+
+  @Test
+  void everyFieldCanBeSetToSomethingElse() {
+    assertEquals(
+        new SpotPool(
+            "gpu",
+            "aws",
+            "eu-central-1",
+            new SpotPool.NodeClassRef("karpenter.k8s.aws", "EC2NodeClass", "default"),
+            List.of("g5", "g6"),
+            new SpotPool.GpuBounds(List.of("L4"), 2, 8, Optional.of(Memory.parse("16Gi"))),
+            Capacity.ON_DEMAND,
+            7,
+            3,
+            4,
+            Optional.of(Usd.parse("2.50")),
+            OptionalInt.of(64),
+            Map.of("team", "research", "empty", ""),
+            List.of(new SpotPool.Taint("team", "research", "NoSchedule")),
+            new SpotPool.Disruption(Duration.ofMinutes(1), "5"),
+            new SpotPool.Ranking(0.1, Duration.ofMinutes(10))),
+        read(
+            BARE
+                + """
+                  families: [g5, g6]
+                  gpu: {models: [L4], minCount: 2, maxCount: 8, minMemory: 16Gi}
+                  capacity: on-demand
+                  maxInstanceTypes: 7
+                  maxZones: 3
+                  minPlacementScore: 4
+                  maxPricePerGpu: "2.50"
+                  limits: {gpus: 64}
+                  labels: {team: research, empty: ""}
+                  taints: [{key: team, value: research, effect: NoSchedule}]
+                  disruption: {consolidateAfter: 1m, emptyBudget: "5"}
+                  ranking: {hysteresis: 10%, maxQuoteAge: 10m}
+                """));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          # in a good pool       | stands                       | and is refused since
+          provider: aws          | providr: aws                 | pool.yaml:5:3: field "spec.providr" is unknown; did you mean "provider"?
+          provider: aws          | provider: null               | pool.yaml:5:3: field "provider" is missing
+          kind: SpotPool         | kind: SpotPolicy             | pool.yaml:2:7: kind "SpotPolicy" is not one of SpotPool
+          v1alpha1               | v1                           | pool.yaml:1:13: apiVersion "windfall.dev/v1" is not one of windfall.dev/v1alpha1
+          name: gpu              | name: GPU                    | pool.yaml:3:18: name "GPU" must be at most 30 lower-case letters, digits and dashes
+          name: gpu              | name: a123456789012345678901234567890 | pool.yaml:3:18: name "a123456789012345678901234567890" must be at most 30 lower-case letters, digits and dashes
+          {name: gpu}            | {}                           | pool.yaml:3:11: field "name" is missing
+          , name: default        |                              | pool.yaml:7:17: field "name" is missing
+          name: default          | name: ""                     | pool.yaml:7:70: name "" must not be empty
+          provider: aws          | maxZone: 2                   | pool.yaml:5:3: field "spec.maxZone" is unknown; did you mean "maxZones"?
+          provider: aws          | provider: aws\\n  maxZones: 0 | pool.yaml:6:13: maxZones "0" must be a whole number from 1 to 10
+          provider: aws          | provider: aws\\n  maxInstanceTypes: 21 | pool.yaml:6:21: maxInstanceTypes "21" must be a whole number from 1 to 20
+          provider: aws          | provider: aws\\n  capacity: owned | pool.yaml:6:13: capacity "owned" is not one of spot, on-demand
+          provider: aws          | provider: aws\\n  families: g6 | pool.yaml:6:13: field "families" must be a list
+          provider: aws          | provider: aws\\n  families: [g6, {}] | pool.yaml:6:18: field "families" must be a single value
+          provider: aws          | provider: aws\\n  gpu: {minCount: 4, maxCount: 2} | pool.yaml:6:19: minCount "4" must not be above maxCount "2"
+          provider: aws          | provider: aws\\n  gpu: 2 | pool.yaml:6:8: field "gpu" must be a mapping of keys to values
+          provider: aws          | provider: aws\\n  ranking: {hysteresis: 5} | pool.yaml:6:25: hysteresis "5" must be a percentage from 0% to 100%
+          provider: aws          | provider: aws\\n  ranking: {maxQuoteAge: 1d} | pool.yaml:6:26: maxQuoteAge "1d" must be a duration such as 30s, 5m or 1h30m
+          provider: aws          | provider: aws\\n  disruption: {emptyBudget: 101%} | pool.yaml:6:29: emptyBudget "101%" must be a number of nodes or a percentage such as 100%
+          provider: aws          | provider: aws\\n  limits: {gpu: 1} | pool.yaml:6:12: field "spec.limits.gpu" is unknown; did you mean "gpus"?
+          provider: aws          | provider: aws\\n  labels: {karpenter.sh/capacity-type: spot} | pool.yaml:6:11: label "karpenter.sh/capacity-type" is not a pool's to set
+          provider: aws          | provider: aws\\n  labels: {windfall.dev/pool: x} | pool.yaml:6:11: label "windfall.dev/pool" is not a pool's to set
+          provider: aws          | provider: aws\\n  labels: {team: a b} | pool.yaml:6:11: label "team: a b" is not a valid label
+          provider: aws          | provider: aws\\n  labels: {a/b/c: x} | pool.yaml:6:11: label "a/b/c: x" is not a valid label
+          provider: aws          | provider: aws\\n  taints: [{key: team, effect: Schedule}] | pool.yaml:6:32: effect "Schedule" is not one of NoSchedule, PreferNoSchedule, NoExecute; did you mean "NoSchedule"?
+          provider: aws          | provider: aws\\n  taints: [{key: team, effect: NoSchedule, value: a b}] | pool.yaml:6:51: value "a b" must be a valid label value
+          provider: aws          | provider: aws\\n  provider: gcp | pool.yaml:6:3: field "provider" is given twice
+          """)
+  void whatIsWrongIsSaidWithItsPlaceAndTheWayOut(String good, String bad, String problem) {
+    String text = BARE.replace(good, bad == null ? "" : bad.replace("\\n", "\n"));
+
+    UnreadableException refused = assertThrows(UnreadableException.class, () -> read(text));
+
+    assertTrue(
+        refused.problems().stream().map(Problem::toString).anyMatch(problem::equals),
+        refused.problems()::toString);
+  }
+
+  @Test
+  void allProblemsAreSaidAtOnce() {
+    UnreadableException refused =
+        assertThrows(
+            UnreadableException.class,
+            () -> read(BARE + "  maxZones: 0\n  maxInstanceTypes: 0\n  colour: red\n"));
+
+    assertEquals(3, refused.problems().size());
+  }
+
+  @Test
+  void severalBadLabelsAreNamedInTheOrderTheyAreWritten() {
+    UnreadableException refused =
+        assertThrows(
+            UnreadableException.class,
+            () -> read(BARE + "  labels: {d: \"!\", a: \"!\", c: \"!\", b: \"!\"}\n"));
+
+    assertEquals(
+        List.of("d", "a", "c", "b"),
+        refused.problems().stream().map(p -> p.message().substring(7, 8)).toList());
+  }
+
+  @Test
+  void whatTheApiServerAddsToAnObjectIsNoneOfThePoolsBusiness() {
+    String json =
+        """
+        {"apiVersion":"windfall.dev/v1alpha1","kind":"SpotPool","metadata":{"annotations":
+        {"kubectl.kubernetes.io/last-applied-configuration":"{\\"kind\\":\\"SpotPool\\"}\\n"},
+        "creationTimestamp":"2026-11-20T10:00:00Z","generation":1,"managedFields":[{"fieldsType":
+        "FieldsV1","fieldsV1":{"f:spec":{".":{},"k:{\\"key\\":\\"team\\"}":{}}},"manager":"kubectl"}],
+        "name":"gpu","resourceVersion":"1","uid":"0b5e"},"spec":{"provider":"aws","region":
+        "eu-central-1","nodeClassRef":{"group":"karpenter.k8s.aws","kind":"EC2NodeClass","name":
+        "default"},"families":null},"status":{"conditions":[]}}
+        """
+            .replace("\n", "");
+
+    assertEquals(read(BARE), SpotPool.readObject("gpu", json));
+  }
+
+  private static SpotPool read(String text) {
+    return SpotPool.read("pool.yaml", text);
+  }
+}

@@ -1,0 +1,290 @@
+package dev.windfall.policies;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.windfall.policies.WindfallConfig.Log.Format;
+import dev.windfall.policies.WindfallConfig.Log.Level;
+import dev.windfall.policies.WindfallConfig.Role;
+import dev.windfall.policies.WindfallConfig.Source;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WindfallConfigTest {
+  private static final Path FILE = Path.of("/etc/windfall/windfall.yaml");
+  private static final String BARE = "market: {sources: [{type: file, path: market.yaml}]}\n";
+  private static final List<Source> MARKET =
+      List.of(new Source.File(Path.of("/etc/windfall/market.yaml")));
+
+  @Test
+  void whatIsAbsentHasItsDefault() {
+    assertEquals(
+        new WindfallConfig(
+            new WindfallConfig.Cluster(Optional.empty(), "windfall-system", true),
+            Set.of(Role.WEBHOOK, Role.EXTENDER, Role.RECONCILER),
+            new WindfallConfig.Admission("0.0.0.0", 8443, Optional.empty()),
+            new WindfallConfig.Scheduler("127.0.0.1", 8888, Optional.empty()),
+            new WindfallConfig.Management("0.0.0.0", 9090),
+            new WindfallConfig.Log(Format.TEXT, Level.INFO),
+            MARKET),
+        read(BARE));
+  }
+
+  private static final WindfallConfig SOMETHING_ELSE =
+      new WindfallConfig(
+          new WindfallConfig.Cluster(Optional.of(Path.of("/home/me/.kube/config")), "spot", false),
+          Set.of(Role.EXTENDER),
+          new WindfallConfig.Admission("10.0.0.1", 1, Optional.of("windfall")),
+          new WindfallConfig.Scheduler("10.0.0.2", 2, Optional.of("windfall-scheduler")),
+          new WindfallConfig.Management("10.0.0.3", 3),
+          new WindfallConfig.Log(Format.JSON, Level.DEBUG),
+          List.of(
+              new Source.File(Path.of("/srv/a.yaml")), new Source.File(Path.of("/srv/b.yaml"))));
+
+  private static final Map<String, String> SETTINGS =
+      Map.ofEntries(
+          Map.entry("cluster.kubeconfig", "/home/me/.kube/config"),
+          Map.entry("cluster.namespace", "spot"),
+          Map.entry("cluster.install", "false"),
+          Map.entry("roles", "extender"),
+          Map.entry("admission.host", "10.0.0.1"),
+          Map.entry("admission.port", "1"),
+          Map.entry("admission.service", "windfall"),
+          Map.entry("scheduler.host", "10.0.0.2"),
+          Map.entry("scheduler.port", "2"),
+          Map.entry("scheduler.assign", "windfall-scheduler"),
+          Map.entry("management.host", "10.0.0.3"),
+          Map.entry("management.port", "3"),
+          Map.entry("log.format", "json"),
+          Map.entry("log.level", "debug"),
+          Map.entry(
+              "market.sources",
+              "[{type: file, path: /srv/a.yaml}, {type: file, path: /srv/b.yaml}]"));
+
+  @Test
+  void everyKeyCanBeSetInTheFile() {
+    assertEquals(
+        SOMETHING_ELSE,
+        read(
+            """
+            cluster: {kubeconfig: /home/me/.kube/config, namespace: spot, install: false}
+            roles: [extender]
+            admission: {host: 10.0.0.1, port: 1, service: windfall}
+            scheduler: {host: 10.0.0.2, port: 2, assign: windfall-scheduler}
+            management: {host: 10.0.0.3, port: 3}
+            log: {format: json, level: debug}
+            market:
+              sources:
+              - {type: file, path: /srv/a.yaml}
+              - {type: file, path: /srv/b.yaml}
+            """));
+  }
+
+  @Test
+  void everyKeyCanBeSetByAFlag() {
+    assertEquals(SOMETHING_ELSE, read("", Map.of(), SETTINGS));
+  }
+
+  @Test
+  void everyKeyCanBeSetByAVariable() {
+    Map<String, String> environment =
+        SETTINGS.entrySet().stream()
+            .collect(
+                Collectors.toMap(
+                    e ->
+                        "WINDFALL_"
+                            + e.getKey().replace('.', '_').toUpperCase(java.util.Locale.ROOT),
+                    Map.Entry::getValue));
+
+    assertEquals(SOMETHING_ELSE, read("", environment, Map.of()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // file, variable, flag, so it is
+    "      ,     ,     , 8888",
+    "     1,     ,     , 1",
+    "     1,    2,     , 2",
+    "     1,     ,    3, 3",
+    "     1,    2,    3, 3",
+    "      ,    2,     , 2",
+    "  oops,     ,    3, 3",
+  })
+  void aFlagStandsAboveAVariableAndAVariableAboveTheFile(
+      String file, String variable, String flag, int port) {
+    String text = file == null ? BARE : BARE + "scheduler: {port: " + file + "}\n";
+    Map<String, String> environment =
+        variable == null ? Map.of() : Map.of("WINDFALL_SCHEDULER_PORT", variable);
+    Map<String, String> flags = flag == null ? Map.of() : Map.of("scheduler.port", flag);
+
+    assertEquals(port, read(text, environment, flags).scheduler().port());
+  }
+
+  @Test
+  void whatKubernetesSaysOfAServiceIsNobodysSetting() {
+    Map<String, String> environment =
+        Map.of(
+            "WINDFALL_SCHEDULER_PORT", "tcp://10.0.0.7:1234",
+            "WINDFALL_SCHEDULER_SERVICE_HOST", "10.0.0.7",
+            "WINDFALL_SCHEDULER_PORT_1234_TCP_PORT", "1234");
+
+    assertEquals(8888, read(BARE, environment, Map.of()).scheduler().port());
+  }
+
+  @Test
+  void whatKubernetesSaysOfAServiceHidesNothingInTheFile() {
+    Map<String, String> environment = Map.of("WINDFALL_SCHEDULER_PORT", "tcp://10.0.0.7:1234");
+
+    assertEquals(
+        7, read(BARE + "scheduler: {port: 7}\n", environment, Map.of()).scheduler().port());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          scheduler.prot  | windfall.yaml: flag "--scheduler.prot" is unknown; did you mean "scheduler.port"?
+          scheduler.color | windfall.yaml: flag "--scheduler.color" is unknown
+          scheduler       | windfall.yaml: flag "--scheduler" is unknown
+          """)
+  void anUnknownFlagIsRefusedWithTheNearestName(String flag, String problem) {
+    assertTrue(
+        refusal(BARE, Map.of(), Map.of(flag, "1")).endsWith(problem),
+        () -> refusal(BARE, Map.of(), Map.of(flag, "1")));
+  }
+
+  @Test
+  void aProblemNamesTheFlagOrVariableThatSaysIt() {
+    assertEquals(
+        "--scheduler.port: port \"x\" must be a whole number from 0 to 65535",
+        refusal(BARE, Map.of(), Map.of("scheduler.port", "x")));
+    assertEquals(
+        "WINDFALL_ROLES: roles \"extendr\" is not one of webhook, extender, reconciler; did you"
+            + " mean \"extender\"?",
+        refusal(BARE, Map.of("WINDFALL_ROLES", "extendr"), Map.of()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          scheduler: {prot: 1}     | /etc/windfall/windfall.yaml:2:13: field "scheduler.prot" is unknown; did you mean "port"?
+          schedular: {port: 1}     | /etc/windfall/windfall.yaml:2:1: field "schedular" is unknown; did you mean "scheduler"?
+          scheduler: {port: 65536} | /etc/windfall/windfall.yaml:2:19: port "65536" must be a whole number from 0 to 65535
+          scheduler: 8888          | /etc/windfall/windfall.yaml:2:12: field "scheduler" must be a mapping of keys to values
+          cluster: {install: yes}  | /etc/windfall/windfall.yaml:2:20: install "yes" must be true or false
+          roles: [server]          | /etc/windfall/windfall.yaml:2:9: roles "server" is not one of webhook, extender, reconciler
+          roles: []                | /etc/windfall/windfall.yaml:2:8: roles must name at least one of webhook, extender, reconciler
+          cluster: {kubeconfig: "a\\0"} | /etc/windfall/windfall.yaml:2:23: kubeconfig "a\\0" must be a path
+          """)
+  void whatIsWrongInTheFileIsSaidWithItsPlace(String line, String problem) {
+    assertEquals(problem.replace("\\0", "\0"), refusal(BARE + line + "\n", Map.of(), Map.of()));
+  }
+
+  @Test
+  void noRoleAtAllIsAMistakeByFlagToo() {
+    assertTrue(
+        refusal(BARE, Map.of(), Map.of("roles", ""))
+            .contains("roles must name at least one of webhook, extender, reconciler"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "market: {}", "market: {sources: []}"})
+  void aMarketWithoutSourcesIsRefused(String text) {
+    assertTrue(refusal(text, Map.of(), Map.of()).contains("market.sources must name at least one"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {type: aws, path: x}        | type "aws" is not one of file
+          {path: x}                   | field "type" is missing
+          {type: file}                | field "path" is missing
+          {type: file, path: ""}      | path "" must not be empty
+          {type: file, path: x, p: y} | field "market.sources.p" is unknown
+          x                           | each entry of "sources" must be a mapping of keys to values
+          """)
+  void aSourceIsReadStrictly(String source, String problem) {
+    assertTrue(
+        refusal("market: {sources: [" + source + "]}", Map.of(), Map.of()).endsWith(problem),
+        () -> refusal("market: {sources: [" + source + "]}", Map.of(), Map.of()));
+  }
+
+  @Test
+  void sourcesGivenByFlagReplaceThoseOfTheFile() {
+    WindfallConfig config =
+        read(BARE, Map.of(), Map.of("market.sources", "[{type: file, path: other.yaml}]"));
+
+    assertEquals(List.of(new Source.File(Path.of("/etc/windfall/other.yaml"))), config.sources());
+  }
+
+  @Test
+  void sourcesInAVariableMayStandOnLinesOfTheirOwn() {
+    WindfallConfig config =
+        read(
+            BARE,
+            Map.of(
+                "WINDFALL_MARKET_SOURCES", "- type: file\n  path: /a\n- type: file\n  path: /b\n"),
+            Map.of());
+
+    assertEquals(2, config.sources().size());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          [{type: file}]       | --market.sources:1:2: field "path" is missing
+          [{type: file         | --market.sources:1:13: cannot be read
+          x                    | --market.sources:1:1: field "sources" must be a list
+          []\\nroles: []       | --market.sources:2:1: cannot be read
+          """)
+  void sourcesGivenByFlagAreReadStrictlyToo(String stated, String problem) {
+    Map<String, String> flags = Map.of("market.sources", stated.replace("\\n", "\n"));
+
+    assertTrue(
+        refusal(BARE, Map.of(), flags).startsWith(problem), () -> refusal(BARE, Map.of(), flags));
+  }
+
+  @Test
+  void anEmptyTextStandsForWhatIsNotSet() {
+    WindfallConfig config =
+        read(BARE + "cluster: {kubeconfig: \"\"}\nscheduler: {assign: ~}\nadmission: {service:}\n");
+
+    assertEquals(Optional.empty(), config.cluster().kubeconfig());
+    assertEquals(Optional.empty(), config.scheduler().assign());
+    assertEquals(Optional.empty(), config.admission().service());
+  }
+
+  private static WindfallConfig read(String text) {
+    return read(text, Map.of(), Map.of());
+  }
+
+  private static WindfallConfig read(
+      String text, Map<String, String> environment, Map<String, String> flags) {
+    return WindfallConfig.read(FILE, text, environment, flags);
+  }
+
+  private static String refusal(
+      String text, Map<String, String> environment, Map<String, String> flags) {
+    return assertThrows(UnreadableException.class, () -> read(text, environment, flags))
+        .problems()
+        .stream()
+        .map(Problem::toString)
+        .collect(Collectors.joining("\n"));
+  }
+}
