@@ -1,6 +1,7 @@
 package dev.windfall.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -20,7 +21,10 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The script {@code windfall} in a tree of its own, with a JDK and a Maven that only say what they were asked. */
+/**
+ * The script {@code windfall} in a tree of its own, with a JDK and a Maven that only say what they
+ * were asked.
+ */
 @Timeout(60)
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
@@ -37,9 +41,10 @@ class LauncherTest {
   void aTree() throws IOException {
     tree = Files.createDirectories(directory.resolve("a tree"));
     Files.copy(Repository.root().resolve("windfall"), tree.resolve("windfall"));
-    source = Files.createDirectories(tree.resolve("market/src/main")).resolve("Rank.java");
-    old(Files.writeString(source, "class Rank {}"));
-    old(source.getParent());
+    Path main = Files.createDirectories(tree.resolve("market/src/main"));
+    source = Files.writeString(main.resolve("Rank.java"), "class Rank {}");
+    old(source);
+    old(main);
     old(Files.writeString(tree.resolve("pom.xml"), "<project/>"));
     script(
         tree.resolve("mvnw"),
@@ -160,12 +165,11 @@ class LauncherTest {
     Path home = Files.createDirectories(directory.resolve(".jdks"));
     Files.createSymbolicLink(home.resolve("temurin-25"), jdk);
 
-    Run run =
-        run(
-            tree.resolve("windfall"),
-            Map.of("JAVA_HOME", jdk("17.0.15").toString()),
-            "version");
+    // Which JDK 25 it finds depends on the machine: this one, or one in the usual places before it.
+    var _ =
+        run(tree.resolve("windfall"), Map.of("JAVA_HOME", jdk("17.0.15").toString()), "version");
 
-    assertEquals(0, run.exit(), run.err());
+    assertEquals(1, builds());
+    assertFalse(Files.readString(tree.resolve("builds")).contains("jdk-17"));
   }
 }
