@@ -78,7 +78,7 @@ class RankCommandTest {
 
         REFUSED       ZONE            CAPACITY    REASON
         g5.xlarge     eu-central-1a   on-demand   capacity on-demand is not spot
-        g6.12xlarge   eu-central-1b   spot        costs 1.5000 USD/GPU·h over 1 of its GPUs, above the cap of 0.90
+        g6.12xlarge   eu-central-1b   spot        costs 1.50 USD/GPU·h over 1 of its GPUs, above the cap of 0.90
         """,
         run.out());
   }
@@ -119,7 +119,7 @@ class RankCommandTest {
             "instanceType" : "g6.12xlarge",
             "zone" : "eu-central-1b",
             "capacity" : "spot",
-            "reason" : "costs 1.5000 USD/GPU·h over 1 of its GPUs, above the cap of 0.90"
+            "reason" : "costs 1.50 USD/GPU·h over 1 of its GPUs, above the cap of 0.90"
           } ]
         }
         """,
