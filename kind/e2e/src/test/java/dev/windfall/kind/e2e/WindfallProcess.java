@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The server, started by its launcher. */
 final class WindfallProcess {
@@ -73,12 +74,27 @@ final class WindfallProcess {
 
   /** The sum of a metric over all its labels; zero when it is not there yet. */
   double metric(String name) {
+    return lines(name).mapToDouble(WindfallProcess::value).sum();
+  }
+
+  /** How often it asked the API server to change something other than a Lease. */
+  double writesButOfLeases() {
+    return lines("windfall_kubernetes_requests_total")
+        .filter(line -> !line.contains("resource=\"leases\""))
+        .filter(line -> !line.matches(".*verb=\"(get|list|watch)\".*"))
+        .mapToDouble(WindfallProcess::value)
+        .sum();
+  }
+
+  private Stream<String> lines(String metric) {
     return fetch("/metrics")
         .body()
         .lines()
-        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .sum();
+        .filter(line -> line.startsWith(metric + " ") || line.startsWith(metric + "{"));
+  }
+
+  private static double value(String line) {
+    return Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
   }
 
   /** SIGKILL. */
