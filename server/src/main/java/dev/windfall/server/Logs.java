@@ -12,7 +12,7 @@ final class Logs {
   private static final Logger ROOT = Logger.getLogger("");
 
   /** Held here, since the JDK forgets the level of a logger that nobody holds. */
-  private static final Logger HELIDON = Logger.getLogger("io.helidon");
+  private static final Logger OURS = Logger.getLogger("dev.windfall");
 
   private Logs() {}
 
@@ -27,8 +27,9 @@ final class Logs {
           case JSON -> new LogLine.Json();
         };
     ROOT.addHandler(new ToStream(line, err));
-    ROOT.setLevel(level(log.level()));
-    HELIDON.setLevel(Level.WARNING);
+    // At a lower level the HTTP libraries write what they send, tokens included.
+    ROOT.setLevel(Level.WARNING);
+    OURS.setLevel(level(log.level()));
   }
 
   private static Level level(Log.Level level) {
