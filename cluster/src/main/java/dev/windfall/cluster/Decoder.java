@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public interface Decoder<T> {
   /**
    * Reads one object. What the decoder leaves unread is skipped, and it cannot read past the
-   * object's end. {@link Pull} makes the walk short.
+   * object's end.
    *
    * @param object positioned at the object's {@code START_OBJECT}
    * @return what to keep, or null when the object is of no interest and shall not be held

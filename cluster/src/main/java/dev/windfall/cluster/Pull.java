@@ -3,36 +3,23 @@ package dev.windfall.cluster;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * Walks JSON values on a stream: a handler reads what it wants of each value, and the rest is
  * skipped.
- *
- * <pre>{@code
- * Pull.fields(parser, field -> {
- *   switch (field) {
- *     case "name" -> name = parser.getText();
- *     case "labels" -> labels = Pull.strings(parser);
- *     default -> {}
- *   }
- * });
- * }</pre>
  */
-public final class Pull {
+final class Pull {
   private Pull() {}
 
   /** Reads the value of one field; the parser stands on the value's first token. */
   @FunctionalInterface
-  public interface OnField {
+  interface OnField {
     void read(String field) throws IOException;
   }
 
   /** Reads one element of an array; the parser stands on the element's first token. */
   @FunctionalInterface
-  public interface OnElement {
+  interface OnElement {
     void read() throws IOException;
   }
 
@@ -42,7 +29,7 @@ public final class Pull {
    *
    * @throws IOException when the stream ends, breaks, or is no JSON
    */
-  public static void fields(JsonParser parser, OnField handler) throws IOException {
+  static void fields(JsonParser parser, OnField handler) throws IOException {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       parser.skipChildren();
       return;
@@ -62,7 +49,7 @@ public final class Pull {
    *
    * @throws IOException when the stream ends, breaks, or is no JSON
    */
-  public static void elements(JsonParser parser, OnElement handler) throws IOException {
+  static void elements(JsonParser parser, OnElement handler) throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       parser.skipChildren();
       return;
@@ -74,25 +61,6 @@ public final class Pull {
       handler.read();
       skipTo(parser, depth);
     }
-  }
-
-  /**
-   * The string fields of the object at the parser, in their order: labels or annotations. Values
-   * that are no strings are left out.
-   *
-   * @return unmodifiable
-   * @throws IOException when the stream ends, breaks, or is no JSON
-   */
-  public static Map<String, String> strings(JsonParser parser) throws IOException {
-    Map<String, String> read = new LinkedHashMap<>();
-    fields(
-        parser,
-        field -> {
-          if (parser.currentToken() == JsonToken.VALUE_STRING) {
-            read.put(field, parser.getText());
-          }
-        });
-    return Collections.unmodifiableMap(read);
   }
 
   private static int depth(JsonParser parser) {

@@ -60,6 +60,9 @@ public record SpotPool(
 
     /** What keeps pods that Windfall did not admit off every rung. */
     public static final Taint RUNG = new Taint(Keys.RUNG, "", "NoSchedule");
+
+    /** Those of every rung. */
+    public static final List<Taint> RUNGS = List.of(GPU, RUNG);
   }
 
   /**

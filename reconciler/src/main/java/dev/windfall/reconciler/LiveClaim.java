@@ -1,7 +1,7 @@
 package dev.windfall.reconciler;
 
 import com.fasterxml.jackson.core.JsonParser;
-import dev.windfall.cluster.Pull;
+import dev.windfall.policies.JsonPull;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,39 +33,37 @@ public record LiveClaim(String name, Map<String, String> labels, boolean drifted
    * @throws IOException when the stream breaks
    */
   public static LiveClaim read(JsonParser parser) throws IOException {
+    JsonPull json = new JsonPull(parser);
     String[] name = {""};
     Map<String, String> labels = new HashMap<>();
     Set<String> holding = new HashSet<>();
-    Pull.fields(
-        parser,
-        field -> {
-          switch (field) {
-            case "metadata" ->
-                Pull.fields(
-                    parser,
-                    key -> {
-                      switch (key) {
-                        case "name" -> name[0] = parser.getText();
-                        case "labels" -> labels.putAll(Pull.strings(parser));
-                        default -> {}
-                      }
-                    });
-            case "status" ->
-                Pull.fields(
-                    parser,
-                    key -> {
-                      if (key.equals("conditions")) {
-                        Pull.elements(parser, () -> condition(parser, holding));
-                      }
-                    });
-            default -> {}
-          }
-        });
+    json.object(field -> {
+      switch (field) {
+        case "metadata" ->
+            json.object(key -> {
+              switch (key) {
+                case "name" -> name[0] = json.text();
+                case "labels" -> json.object(label -> labels.put(label, json.text()));
+                default -> json.skip();
+              }
+            });
+        case "status" ->
+            json.object(key -> {
+              if (key.equals("conditions")) {
+                json.each(() -> condition(json, holding));
+              } else {
+                json.skip();
+              }
+            });
+        default -> json.skip();
+      }
+    });
     return new LiveClaim(name[0], labels, holding.contains("Drifted"));
   }
 
-  private static void condition(JsonParser parser, Set<String> holding) throws IOException {
-    Map<String, String> condition = Pull.strings(parser);
+  private static void condition(JsonPull json, Set<String> holding) throws IOException {
+    Map<String, String> condition = new HashMap<>();
+    json.object(field -> condition.put(field, json.text()));
     if (condition.getOrDefault("status", "").equals("True")) {
       holding.add(condition.getOrDefault("type", ""));
     }

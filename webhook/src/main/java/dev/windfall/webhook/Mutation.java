@@ -15,7 +15,6 @@ import dev.windfall.policies.Request;
 import dev.windfall.policies.Resolution;
 import dev.windfall.policies.Spot;
 import dev.windfall.policies.SpotPool;
-import dev.windfall.policies.SpotPool.Taint;
 import dev.windfall.policies.Toleration;
 import dev.windfall.webhook.Decision.Granted;
 import java.io.IOException;
@@ -186,30 +185,7 @@ record Mutation(ArrayNode patch, List<String> warnings, Optional<String> decisio
     }
 
     private void tolerate() {
-      for (Taint taint : List.of(Taint.GPU, Taint.RUNG)) {
-        if (!tolerates(taint)) {
-          list(spec, "tolerations")
-              .addObject()
-              .put("key", taint.key())
-              .put("operator", Toleration.EXISTS)
-              .put("effect", taint.effect());
-        }
-      }
-    }
-
-    private boolean tolerates(Taint taint) {
-      for (JsonNode json : spec.path("tolerations")) {
-        Toleration toleration =
-            new Toleration(
-                json.path("key").asText(""),
-                json.path("operator").asText(""),
-                json.path("value").asText(""),
-                json.path("effect").asText(""));
-        if (toleration.tolerates(taint)) {
-          return true;
-        }
-      }
-      return false;
+      Toleration.missing(spec).forEach(missing -> list(spec, "tolerations").add(missing));
     }
 
     private void assignScheduler() {

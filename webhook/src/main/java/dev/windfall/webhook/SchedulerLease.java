@@ -1,17 +1,18 @@
 package dev.windfall.webhook;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import dev.windfall.cluster.Clocks;
 import dev.windfall.cluster.Key;
 import dev.windfall.cluster.KubeClient;
-import dev.windfall.cluster.Pull;
 import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
 import dev.windfall.cluster.Watcher;
+import dev.windfall.policies.JsonPull;
 import dev.windfall.webhook.Heartbeat.Renewal;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** The Lease of the scheduler that pods are given. Pods given to a dead one would wait for ever. */
@@ -52,28 +53,23 @@ public final class SchedulerLease implements AutoCloseable {
   }
 
   static Renewal decode(JsonParser parser) throws IOException {
-    String[] text = {"", ""};
-    long[] seconds = {0};
-    Pull.fields(
-        parser,
-        field -> {
-          if (field.equals("spec")) {
-            Pull.fields(
-                parser,
-                inner -> {
-                  switch (inner) {
-                    case "holderIdentity" -> text[0] = string(parser);
-                    case "renewTime" -> text[1] = string(parser);
-                    case "leaseDurationSeconds" -> seconds[0] = parser.getValueAsLong(0);
-                    default -> {}
-                  }
-                });
-          }
-        });
-    return new Renewal(text[0], text[1], Duration.ofSeconds(seconds[0]));
+    JsonPull json = new JsonPull(parser);
+    Map<String, String> spec = new HashMap<>();
+    json.object(field -> {
+      if (field.equals("spec")) {
+        json.object(inner -> spec.put(inner, json.text()));
+      } else {
+        json.skip();
+      }
+    });
+    return new Renewal(
+        spec.getOrDefault("holderIdentity", ""),
+        spec.getOrDefault("renewTime", ""),
+        seconds(spec.getOrDefault("leaseDurationSeconds", "")));
   }
 
-  private static String string(JsonParser parser) throws IOException {
-    return parser.currentToken() == JsonToken.VALUE_STRING ? parser.getText() : "";
+  /** The API server knows it for an int; whatever else it is, is no promise to live. */
+  private static Duration seconds(String text) {
+    return text.matches("[0-9]{1,9}") ? Duration.ofSeconds(Long.parseLong(text)) : Duration.ZERO;
   }
 }

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.market.NodeAffinity;
 import dev.windfall.market.NodeRequirement;
 import dev.windfall.policies.Keys;
-import dev.windfall.policies.SpotPool.Taint;
 import dev.windfall.policies.Toleration;
 import java.util.List;
 import java.util.Optional;
@@ -67,40 +66,16 @@ final class PodPatch {
   }
 
   private boolean tolerate() {
+    List<ObjectNode> missing = Toleration.missing(spec);
+    if (missing.isEmpty()) {
+      return false;
+    }
     ArrayNode tolerations =
         spec.get("tolerations") instanceof ArrayNode own
             ? own.deepCopy()
             : JsonNodeFactory.instance.arrayNode();
-    int before = tolerations.size();
-    for (Taint taint : List.of(Taint.GPU, Taint.RUNG)) {
-      if (!tolerates(taint)) {
-        tolerations
-            .addObject()
-            .put("key", taint.key())
-            .put("operator", Toleration.EXISTS)
-            .put("effect", taint.effect());
-      }
-    }
-    if (tolerations.size() == before) {
-      return false;
-    }
-    operation("add", "/spec/tolerations").set("value", tolerations);
+    operation("add", "/spec/tolerations").set("value", tolerations.addAll(missing));
     return true;
-  }
-
-  private boolean tolerates(Taint taint) {
-    for (JsonNode json : spec.path("tolerations")) {
-      Toleration toleration =
-          new Toleration(
-              json.path("key").asText(""),
-              json.path("operator").asText(""),
-              json.path("value").asText(""),
-              json.path("effect").asText(""));
-      if (toleration.tolerates(taint)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private ObjectNode operation(String op, String path) {

@@ -122,8 +122,7 @@ record Rung(String name, String pool, OfferKey offer, int gpus, ObjectNode templ
   private static Iterable<Taint> taints(SpotPool pool) {
     Map<String, Taint> byKeyAndEffect = new TreeMap<>();
     Stream.concat(
-            Stream.of(Taint.GPU, Taint.RUNG),
-            pool.taints().stream().sorted(Comparator.comparing(Taint::value)))
+            Taint.RUNGS.stream(), pool.taints().stream().sorted(Comparator.comparing(Taint::value)))
         .forEach(taint -> byKeyAndEffect.putIfAbsent(taint.key() + " " + taint.effect(), taint));
     return byKeyAndEffect.values();
   }
