@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,6 +89,21 @@ final class Bed implements AutoCloseable {
       return JSON.readTree(json);
     } catch (IOException e) {
       throw new AssertionError(json, e);
+    }
+  }
+
+  /** A kubeconfig for the ServiceAccount that {@code deploy/rbac.yaml} makes. */
+  Path kubeconfigOfWindfall() {
+    kubectl("apply", "-f", Command.root().resolve("deploy/rbac.yaml").toString());
+    ObjectNode config = (ObjectNode) read(kubectl("config", "view", "--raw", "-o", "json"));
+    String token = kubectl("create", "token", "windfall", "-n", "windfall-system");
+    ObjectNode user = (ObjectNode) config.at("/users/0/user");
+    user.removeAll();
+    user.put("token", token.strip());
+    try {
+      return Files.writeString(Path.of(DIRECTORY, "windfall.kubeconfig"), config.toString());
+    } catch (IOException e) {
+      throw new AssertionError(e);
     }
   }
 

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** The server, started by its launcher. */
+/** The server, started by its launcher, with no more rights than it is documented to need. */
 final class WindfallProcess {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -37,6 +37,7 @@ final class WindfallProcess {
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       builder.environment().putAll(bed.environment());
+      builder.environment().put("KUBECONFIG", bed.kubeconfigOfWindfall().toString());
       URI management = URI.create("http://127.0.0.1:" + bed.port("WINDFALL_MANAGEMENT_PORT"));
       WindfallProcess windfall = new WindfallProcess(builder.start(), management, log);
       windfall.awaitReady();
