@@ -62,9 +62,14 @@ final class Picture<T> {
     metrics.watchHeard.labelValues(resource.plural()).set(heard.toEpochMilli() / 1000.0);
   }
 
-  /** An object is as it is, or gone; not published yet. */
+  /**
+   * An object is as it is, or gone; not published yet. What the decoder sees no change in is none:
+   * of all pods and nodes of a cluster few are of interest, and nobody wakes for the others.
+   */
   void change(Key key, Optional<T> kept) {
-    pending.put(key, kept);
+    if (pending.containsKey(key) || !kept.equals(Optional.ofNullable(snapshot.get(key)))) {
+      pending.put(key, kept);
+    }
   }
 
   /** Publishes a complete state in place of all that was. */
