@@ -68,6 +68,8 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     WindfallConfig read = config();
     Logs.to(read.log(), System.err);
+    Thread.setDefaultUncaughtExceptionHandler(
+        new LastWords(() -> Runtime.getRuntime().halt(Windfall.FAILURE)));
     Server server =
         Server.start(
             read,
