@@ -70,11 +70,8 @@ final class ServeCommand implements Callable<Integer> {
     Logs.to(read.log(), System.err);
     Thread.setDefaultUncaughtExceptionHandler(
         new LastWords(() -> Runtime.getRuntime().halt(Windfall.FAILURE)));
-    Server server =
-        Server.start(
-            read,
-            metrics -> KubeClient.connect(read.cluster().kubeconfig(), metrics),
-            Clocks.SYSTEM);
+    Server server = new Server(read, Clocks.SYSTEM);
+    server.start(metrics -> KubeClient.connect(read.cluster().kubeconfig(), metrics));
     server.closeWhenTheProcessEnds();
     server.awaitClosed();
     return 0;
