@@ -165,17 +165,20 @@ public final class Elector implements AutoCloseable {
             Level.WARNING, "electing through lease {0}: {1}; trying again", lease, e.getMessage());
       }
       failing = true;
+    } catch (RuntimeException e) {
+      // A replica that no longer takes part would hold a leader's place with nobody in it.
+      LOG.log(Level.ERROR, "electing through lease " + lease + "; trying again", e);
     } finally {
       announce();
     }
   }
 
   private void look() {
-    // The clock is read first: what was seen is at least that old.
-    long now = clocks.nano();
     Optional<ObjectNode> live = client.get(Resource.LEASES, lease);
     if (live.isPresent()) {
-      election.observed(LeaseRecord.read(live.get()), Math.max(now, clocks.nano()), clocks.now());
+      // The clock is read after the call: what was seen may have been renewed while it was under
+      // way, and a lease that is waited out too long does no harm.
+      election.observed(LeaseRecord.read(live.get()), clocks.nano(), clocks.now());
     } else {
       election.absent();
     }

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.util.Iterator;
 
 /** How this room reads and writes JSON. */
 final class Json {
@@ -54,10 +53,5 @@ final class Json {
     } catch (IOException e) {
       throw new IllegalStateException("writing a JSON tree to memory", e);
     }
-  }
-
-  static Iterable<String> names(ObjectNode object) {
-    Iterator<String> names = object.fieldNames();
-    return () -> names;
   }
 }

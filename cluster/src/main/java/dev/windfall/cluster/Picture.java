@@ -1,8 +1,6 @@
 package dev.windfall.cluster;
 
 import java.lang.System.Logger.Level;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,14 +22,11 @@ final class Picture<T> {
   private final Map<Key, Optional<T>> pending = new LinkedHashMap<>();
 
   private volatile Shards<T> snapshot = Shards.empty();
-  private volatile Instant heard = Instant.EPOCH;
-  private volatile long heardNanos;
 
   Picture(Resource resource, Clocks clocks, ClusterMetrics metrics) {
     this.resource = resource;
     this.clocks = clocks;
     this.metrics = metrics;
-    this.heardNanos = clocks.nano();
   }
 
   Shards<T> snapshot() {
@@ -43,28 +38,23 @@ final class Picture<T> {
     return synced;
   }
 
-  Instant heard() {
-    return heard;
-  }
-
-  Duration age() {
-    return Duration.ofNanos(clocks.nano() - heardNanos);
-  }
-
   void onChange(Runnable callback) {
     callbacks.add(callback);
   }
 
   /** The API server sent something. */
   void hear() {
-    heardNanos = clocks.nano();
-    heard = clocks.now();
-    metrics.watchHeard.labelValues(resource.plural()).set(heard.toEpochMilli() / 1000.0);
+    metrics.watchHeard.labelValues(resource.plural()).set(clocks.now().toEpochMilli() / 1000.0);
   }
 
-  /** An object is as it is, or gone; not published yet. */
+  /**
+   * An object is as it is, or gone; not published yet. What the decoder sees no change in is none:
+   * of all pods and nodes of a cluster few are of interest, and nobody wakes for the others.
+   */
   void change(Key key, Optional<T> kept) {
-    pending.put(key, kept);
+    if (pending.containsKey(key) || !kept.equals(Optional.ofNullable(snapshot.get(key)))) {
+      pending.put(key, kept);
+    }
   }
 
   /** Publishes a complete state in place of all that was. */

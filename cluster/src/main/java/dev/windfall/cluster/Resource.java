@@ -14,7 +14,6 @@ public record Resource(
   public static final Resource PODS = new Resource("", "v1", "pods", "Pod", true);
   public static final Resource NODES = new Resource("", "v1", "nodes", "Node", false);
   public static final Resource SECRETS = new Resource("", "v1", "secrets", "Secret", true);
-  public static final Resource CONFIGMAPS = new Resource("", "v1", "configmaps", "ConfigMap", true);
   public static final Resource NAMESPACES =
       new Resource("", "v1", "namespaces", "Namespace", false);
   public static final Resource EVENTS =
@@ -27,8 +26,6 @@ public record Resource(
       new Resource("karpenter.sh", "v1", "nodeclaims", "NodeClaim", false);
   public static final Resource SPOTPOOLS =
       new Resource("windfall.dev", "v1alpha1", "spotpools", "SpotPool", false);
-  public static final Resource SPOTPOLICIES =
-      new Resource("windfall.dev", "v1alpha1", "spotpolicies", "SpotPolicy", false);
   public static final Resource CRDS =
       new Resource(
           "apiextensions.k8s.io",
@@ -42,13 +39,6 @@ public record Resource(
           "v1",
           "mutatingwebhookconfigurations",
           "MutatingWebhookConfiguration",
-          false);
-  public static final Resource VALIDATING_WEBHOOKS =
-      new Resource(
-          "admissionregistration.k8s.io",
-          "v1",
-          "validatingwebhookconfigurations",
-          "ValidatingWebhookConfiguration",
           false);
 
   /** What a manifest says in {@code apiVersion}. */

@@ -11,11 +11,6 @@ public record Selection(String namespace, String labels, String fields) {
   /** Every object of the kind. */
   public static final Selection ALL = new Selection("", "", "");
 
-  /** Every object in one namespace. */
-  public static Selection in(String namespace) {
-    return new Selection(namespace, "", "");
-  }
-
   /** The one object with this key. */
   public static Selection only(Key key) {
     return new Selection(key.namespace(), "", "metadata.name=" + key.name());
@@ -24,10 +19,5 @@ public record Selection(String namespace, String labels, String fields) {
   /** This selection, narrowed to objects with these labels. */
   public Selection labelled(String selector) {
     return new Selection(namespace, selector, fields);
-  }
-
-  /** This selection, narrowed to objects with these field values. */
-  public Selection where(String selector) {
-    return new Selection(namespace, labels, selector);
   }
 }

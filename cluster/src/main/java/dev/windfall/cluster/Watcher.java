@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * it has decoded all that has arrived and is about to wait for more: one snapshot a burst, which
  * copies the changed parts of a map only. The first snapshot is published when the state is
  * complete; so is the one after a version has expired, and until then the old one stays. No trouble
- * with the API server ever empties a snapshot: {@link #age} tells how far to trust it.
+ * with the API server ever empties a snapshot; a meter tells when the API server was last heard.
  */
 public final class Watcher<T> implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Watcher.class.getName());
@@ -109,19 +108,6 @@ public final class Watcher<T> implements AutoCloseable {
   /** Waits until {@link #synced}; false when that takes too long. */
   public boolean awaitSynced(Duration atMost) throws InterruptedException {
     return picture.synced().await(atMost.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  /** When the API server last sent anything; the epoch when it never did. */
-  public Instant lastHeard() {
-    return picture.heard();
-  }
-
-  /**
-   * How long ago the API server last sent anything, or since the start when it never did. In health
-   * it is about a minute.
-   */
-  public Duration age() {
-    return picture.age();
   }
 
   /**

@@ -8,6 +8,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.kind.local.Fault;
 import dev.windfall.kind.local.LocalApiServer;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -160,6 +164,24 @@ class ElectorTest {
     again.step();
     assertTrue(again.leading());
     assertEquals(0, lease().at("/spec/leaseTransitions").asInt());
+  }
+
+  /** The thread ended, and the replica stayed, alive and of no use. */
+  @Test
+  void aRoundThatGoesWrongIsFollowedByTheNext() {
+    Queue<Instant> wall = new ArrayDeque<>();
+    Elector first =
+        new Elector(
+            client,
+            LEASE,
+            "one",
+            Elector.Terms.DEFAULT,
+            new Clocks(wall::remove, time.clocks().nanos()));
+    first.step();
+    assertFalse(first.leading());
+    wall.addAll(Collections.nCopies(9, Instant.EPOCH));
+    first.step();
+    assertTrue(first.leading());
   }
 
   @Test

@@ -81,11 +81,15 @@ class NodeTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"[]", "{\"metadata\":[]}", "{\"status\":{\"allocatable\":[]}}"})
+  void anOddShapeHoldsNothing(String json) throws IOException {
+    assertEquals(new Node("", Optional.empty(), 0), read(json));
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "",
-        "[]",
-        "{\"metadata\":[]}",
         "{\"metadata\":{",
         "{\"status\":{\"allocatable\":{\"nvidia.com/gpu\":\"many\"}}}",
       })

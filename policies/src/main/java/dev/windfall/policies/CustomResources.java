@@ -20,11 +20,6 @@ public final class CustomResources {
     return definition("spotpool.crd.yaml");
   }
 
-  /** The same, as a person reads it. */
-  public static String spotPoolYaml() {
-    return text("spotpool.crd.yaml");
-  }
-
   private static ObjectNode definition(String name) {
     LoadSettings settings = LoadSettings.builder().setLabel(name).build();
     return JSON.valueToTree(new Load(settings).loadFromString(text(name)));

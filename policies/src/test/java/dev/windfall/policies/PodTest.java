@@ -241,12 +241,14 @@ class PodTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"[]", "5", "{\"spec\":[]}", "{\"spec\":{\"containers\":{}}}"})
+  void whatHasAnOddShapeHoldsNothing(String json) throws IOException {
+    assertEquals(0, read(json).gpus());
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
-        "[]",
-        "5",
-        "{\"spec\":[]}",
-        "{\"spec\":{\"containers\":{}}}",
         "{\"spec\":{\"containers\":[{\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"two\"}}}]}}",
         "{\"spec\":{\"containers\":[{\"resources\":{\"limits\":{\"nvidia.com/gpu\":\"-1\"}}}]}}",
         "{\"spec\":{\"containers\":[",

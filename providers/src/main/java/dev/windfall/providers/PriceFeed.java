@@ -89,7 +89,8 @@ public final class PriceFeed implements AutoCloseable {
     entries.forEach(this::ask);
     for (Entry entry : entries) {
       long every = entry.source.every().toMillis();
-      var _ = thread.scheduleWithFixedDelay(() -> ask(entry), every, every, TimeUnit.MILLISECONDS);
+      var _ =
+          thread.scheduleWithFixedDelay(() -> askAgain(entry), every, every, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -106,6 +107,17 @@ public final class PriceFeed implements AutoCloseable {
   @Override
   public void close() {
     thread.shutdownNow();
+  }
+
+  /** An executor would keep to itself why it asks no more. */
+  private void askAgain(Entry entry) {
+    try {
+      ask(entry);
+    } catch (Error e) {
+      Thread current = Thread.currentThread();
+      current.getUncaughtExceptionHandler().uncaughtException(current, e);
+      throw e;
+    }
   }
 
   private void ask(Entry entry) {
@@ -172,7 +184,13 @@ public final class PriceFeed implements AutoCloseable {
               entry.quotes == null ? List.of() : entry.quotes.leftOut()));
     }
     book = PriceBook.of(offered, health);
-    callbacks.forEach(Runnable::run);
+    for (Runnable callback : callbacks) {
+      try {
+        callback.run();
+      } catch (RuntimeException e) {
+        LOG.log(Level.ERROR, "telling that prices changed", e);
+      }
+    }
   }
 
   /**

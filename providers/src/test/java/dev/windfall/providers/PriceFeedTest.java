@@ -95,6 +95,17 @@ class PriceFeedTest {
     assertTrue(feed.book().sources().getFirst().error().orElseThrow().contains("a bug"));
   }
 
+  /** The source was never asked again. */
+  @Test
+  void aListenerThatFailsSilencesNoSource() throws InterruptedException {
+    feed = feed(new Scripted("a", List.of(() -> quotes("0.40"), () -> quotes("0.50"))));
+    feed.onChange(() -> {
+      throw new IllegalStateException("a bug");
+    });
+
+    assertEquals("0.50", price(startAndAwaitChanges(1)));
+  }
+
   private PriceBook startAndAwaitChanges(int changes) throws InterruptedException {
     CountDownLatch changed = new CountDownLatch(1 + changes);
     feed.onChange(changed::countDown);

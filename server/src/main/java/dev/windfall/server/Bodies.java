@@ -2,6 +2,7 @@ package dev.windfall.server;
 
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -17,14 +18,20 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Helidon's read timeout is for each read, so a sender of one byte a second passes it for ever.
  * Here a body has a deadline as a whole: whoever misses it is interrupted, which closes the
- * connection. And the bodies that are read at once may together only be so long: their callers are
- * many, and the heap is small.
+ * connection. And what has arrived of all bodies may together only be so long: their callers are
+ * many, and the heap is small. What has not arrived counts for nothing, so that who announces much
+ * and sends little takes no room from others.
  */
 final class Bodies implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
 
+  /** How long what has arrived waits for room; whoever calls has two seconds in all. */
+  private static final Duration PATIENCE = Duration.ofMillis(500);
+
+  /** The most that is read at once, in bytes. */
+  private static final int STEP = 8 << 10;
+
   private final int maxBody;
-  private final int maxTogether;
   private final Duration deadline;
   private final Semaphore room;
   private final ScheduledExecutorService watch;
@@ -48,7 +55,6 @@ final class Bodies implements AutoCloseable {
    */
   Bodies(int maxBody, int maxTogether, Duration deadline) {
     this.maxBody = maxBody;
-    this.maxTogether = maxTogether;
     this.deadline = deadline;
     this.room = new Semaphore(maxTogether, true);
     this.watch =
@@ -69,32 +75,33 @@ final class Bodies implements AutoCloseable {
   /** Reads the body of a call and hands it on, or answers 503 when there is no room for it. */
   void read(
       ServerRequest request, io.helidon.webserver.http.ServerResponse response, Answer answer) {
-    int length = (int) Math.min(request.headers().contentLength().orElse(maxBody), maxTogether);
-    if (!acquire(length)) {
-      response.status(Status.SERVICE_UNAVAILABLE_503).send();
-      return;
-    }
+    ByteArrayOutputStream body = new ByteArrayOutputStream(STEP);
     try {
-      answer.to(bytes(request));
+      if (readAll(request, body)) {
+        answer.to(body.toByteArray());
+      } else {
+        response.status(Status.SERVICE_UNAVAILABLE_503).send();
+      }
     } finally {
-      room.release(length);
+      room.release(body.size());
     }
   }
 
-  private boolean acquire(int length) {
-    try {
-      return room.tryAcquire(length, deadline.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  private byte[] bytes(ServerRequest request) {
+  /** Whether there was room for all of it. What {@code body} holds has room, whatever happens. */
+  private boolean readAll(ServerRequest request, ByteArrayOutputStream body) {
     Watch reading = new Watch(Thread.currentThread());
     ScheduledFuture<?> due = watch.schedule(reading, deadline.toNanos(), TimeUnit.NANOSECONDS);
     try (InputStream in = request.content().inputStream()) {
-      return in.readAllBytes();
+      byte[] arrived = new byte[STEP];
+      for (int length = in.read(arrived); length >= 0; length = in.read(arrived)) {
+        if (!room.tryAcquire(length, PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+          return false;
+        }
+        body.write(arrived, 0, length);
+      }
+      return true;
+    } catch (InterruptedException e) {
+      return false;
     } catch (IOException e) {
       throw new UncheckedIOException("reading a body", e);
     } finally {

@@ -11,11 +11,16 @@ final class Readiness {
 
   /** Something that has to be done once before the server is ready. */
   static final class Step {
-    private final String missing;
+    private volatile String missing;
     private volatile boolean done;
 
     private Step(String missing) {
       this.missing = missing;
+    }
+
+    /** Says more exactly what is missing. */
+    void says(String now) {
+      missing = now;
     }
 
     void done() {

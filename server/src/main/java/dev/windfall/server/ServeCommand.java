@@ -68,11 +68,10 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     WindfallConfig read = config();
     Logs.to(read.log(), System.err);
-    Server server =
-        Server.start(
-            read,
-            metrics -> KubeClient.connect(read.cluster().kubeconfig(), metrics),
-            Clocks.SYSTEM);
+    Thread.setDefaultUncaughtExceptionHandler(
+        new LastWords(() -> Runtime.getRuntime().halt(Windfall.FAILURE)));
+    Server server = new Server(read, Clocks.SYSTEM);
+    server.start(metrics -> KubeClient.connect(read.cluster().kubeconfig(), metrics));
     server.closeWhenTheProcessEnds();
     server.awaitClosed();
     return 0;

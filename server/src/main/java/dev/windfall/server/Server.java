@@ -24,7 +24,8 @@ final class Server implements AutoCloseable {
   private final Wiring wiring;
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  private Server(WindfallConfig config, Clocks clocks) {
+  /** A server that has opened nothing yet. */
+  Server(WindfallConfig config, Clocks clocks) {
     this.config = config;
     this.wiring = new Wiring(config, clocks, readiness, closing);
   }
@@ -32,21 +33,18 @@ final class Server implements AutoCloseable {
   /**
    * Starts what the configuration says, and returns when it is ready.
    *
-   * @throws FailureException when it cannot be started
+   * @throws FailureException when it cannot be started; nothing is left open then
    */
-  static Server start(WindfallConfig config, Wiring.Connector connector, Clocks clocks)
-      throws InterruptedException {
-    Server server = new Server(config, clocks);
+  void start(Wiring.Connector connector) throws InterruptedException {
     boolean started = false;
     try {
-      server.wiring.open(connector);
+      wiring.open(connector);
       started = true;
-      return server;
     } catch (ClusterException | AuthorityException e) {
       throw new FailureException(String.valueOf(e.getMessage()));
     } finally {
       if (!started) {
-        server.closing.close();
+        closing.close();
       }
     }
   }

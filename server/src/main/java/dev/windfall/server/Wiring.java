@@ -9,12 +9,9 @@ import dev.windfall.cluster.Key;
 import dev.windfall.cluster.KubeClient;
 import dev.windfall.cluster.Loop;
 import dev.windfall.extender.Prioritizer;
-import dev.windfall.market.SourceHealth;
 import dev.windfall.policies.WindfallConfig;
 import dev.windfall.policies.WindfallConfig.Role;
 import dev.windfall.providers.PriceFeed;
-import dev.windfall.providers.Source;
-import dev.windfall.providers.file.FileSource;
 import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.ReconcilerMetrics;
@@ -34,6 +31,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -56,7 +54,7 @@ final class Wiring {
   private final Closing closing;
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final ClusterMetrics clusterMetrics = new ClusterMetrics(registry);
-  private final Map<Port, Listener> listeners = new EnumMap<>(Port.class);
+  private final Map<Port, Listener> listeners = new ConcurrentHashMap<>();
 
   /** The listeners. */
   enum Port {
@@ -85,9 +83,10 @@ final class Wiring {
   }
 
   /**
-   * Makes what the roles need, and returns when all of it answers.
+   * Makes what the roles need, and returns when all of it answers. While no price can be read it
+   * waits, alive and not ready.
    *
-   * @throws FailureException when a port, a source, or what is in the cluster cannot be had
+   * @throws FailureException when a port, or what is in the cluster, cannot be had
    * @throws ClusterException when the API server cannot be reached, or refuses
    */
   void open(Connector connector) throws InterruptedException {
@@ -96,8 +95,9 @@ final class Wiring {
     Readiness.Step answering = readiness.step("the server is warming up");
     openManagement();
 
-    PriceFeed feed = openPrices();
-    pricesRead.done();
+    PriceFeed feed =
+        closing.later("the price feed", Prices.feed(config.sources(), clocks, registry));
+    Prices.await(feed, pricesRead);
 
     KubeClient client = closing.later("the connection", connector.connect(clusterMetrics));
     Installation installation = new Installation(client, config.cluster(), clocks);
@@ -139,31 +139,6 @@ final class Wiring {
                 Optional.empty(),
                 0,
                 Routes.management(readiness, registry)));
-  }
-
-  private PriceFeed openPrices() {
-    List<Source> sources = config.sources().stream().map(this::source).toList();
-    PriceFeed feed =
-        closing.later("the price feed", new PriceFeed(sources, clocks.wall(), registry));
-    feed.start();
-    if (feed.book().offers().isEmpty()) {
-      throw new FailureException(
-          "no source of prices can be read; "
-              + feed.book().sources().stream()
-                  .map(Wiring::sentence)
-                  .collect(Collectors.joining("; ")));
-    }
-    return feed;
-  }
-
-  private Source source(WindfallConfig.Source source) {
-    return switch (source) {
-      case WindfallConfig.Source.File file -> new FileSource(file.path(), clocks.wall());
-    };
-  }
-
-  private static String sentence(SourceHealth health) {
-    return health.name() + ": " + health.error().orElse("holds no offer");
   }
 
   private void openExtender(PriceFeed feed, Caches caches) {

@@ -21,6 +21,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -127,6 +129,68 @@ class ListenerTest {
     } catch (SocketException e) {
       return "";
     }
+  }
+
+  /** Each had taken the room of the longest body, and the fifth caller waited. */
+  @Test
+  void callersThatSendLittleLeaveRoomForOthers() throws Exception {
+    CountDownLatch begun = new CountDownLatch(4);
+    List<Socket> slow = new ArrayList<>();
+    try (Bodies patient = new Bodies(MAX_BODY, 4 * MAX_BODY, Duration.ofSeconds(20));
+        Listener crowded = echo(patient, begun::countDown)) {
+      try {
+        for (int i = 0; i < 4; i++) {
+          slow.add(beginning(crowded, "Transfer-Encoding: chunked\r\n\r\n1\r\nh\r\n"));
+        }
+        assertTrue(begun.await(10, TimeUnit.SECONDS));
+
+        assertEquals("hello", post(crowded, "hello").body());
+      } finally {
+        for (Socket socket : slow) {
+          socket.close();
+        }
+      }
+    }
+  }
+
+  @Test
+  void aBodyForWhichThereIsNoRoomIsRefusedSoon() throws Exception {
+    try (Bodies small = new Bodies(MAX_BODY, 8, Duration.ofSeconds(20));
+        Listener crowded = echo(small, () -> {})) {
+      assertEquals("too long", post(crowded, "too long").body());
+      assertEquals(503, post(crowded, "much too long").statusCode());
+      assertEquals("too long", post(crowded, "too long").body());
+    }
+  }
+
+  private static Listener echo(Bodies bodies, Runnable begun) {
+    HttpRouting.Builder routing =
+        HttpRouting.builder()
+            .post(
+                "/echo",
+                (request, response) -> {
+                  begun.run();
+                  bodies.read(request, response, response::send);
+                });
+    return Listener.open(
+        new Listener.Spec("scheduler", "127.0.0.1", 0, Optional.empty(), MAX_BODY, routing));
+  }
+
+  private HttpResponse<String> post(Listener to, String body) throws Exception {
+    return http.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + to.port() + "/echo"))
+            .timeout(Duration.ofSeconds(10))
+            .POST(BodyPublishers.ofString(body))
+            .build(),
+        BodyHandlers.ofString());
+  }
+
+  private static Socket beginning(Listener to, String rest) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), to.port());
+    socket
+        .getOutputStream()
+        .write(("POST /echo HTTP/1.1\r\nHost: x\r\n" + rest).getBytes(StandardCharsets.US_ASCII));
+    return socket;
   }
 
   @Test

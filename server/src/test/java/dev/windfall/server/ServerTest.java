@@ -29,6 +29,9 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -64,6 +67,16 @@ class ServerTest {
   }
 
   private Server start(String more) throws InterruptedException {
+    Server server = server(more);
+    start(server);
+    return server;
+  }
+
+  private void start(Server server) throws InterruptedException {
+    server.start(metrics -> KubeClient.at(cluster.uri(), metrics));
+  }
+
+  private Server server(String more) {
     WindfallConfig config =
         WindfallConfig.read(
             directory.resolve("windfall.yaml"),
@@ -76,7 +89,7 @@ class ServerTest {
                 + more,
             Map.of(),
             Map.of());
-    return Server.start(config, metrics -> KubeClient.at(cluster.uri(), metrics), Clocks.SYSTEM);
+    return new Server(config, Clocks.SYSTEM);
   }
 
   private HttpResponse<String> get(Server server, String path) throws Exception {
@@ -210,15 +223,38 @@ class ServerTest {
     }
   }
 
+  /** A replica that restarted while the file was broken ended, and took the webhook with it. */
   @Test
-  void aMarketThatIsMissingIsSaidInASentence() throws IOException {
-    Files.delete(directory.resolve("market.yaml"));
+  void aStartWithoutPricesWaitsForThemAndSaysWhatIsWrong() throws Exception {
+    Path market = directory.resolve("market.yaml");
+    Files.delete(market);
+    try (Server server = server("");
+        ExecutorService starting = Executors.newSingleThreadExecutor()) {
+      Future<?> started =
+          starting.submit(() -> {
+            start(server);
+            return null;
+          });
+      String missing = awaitTheReasonFor(server);
 
-    FailureException failure = assertThrows(FailureException.class, () -> start(""));
+      assertTrue(missing.contains("- no source of prices can be read; file "), missing);
+      assertTrue(missing.contains("market.yaml: there is no such file\n"), missing);
+      assertEquals(200, get(server, "/livez").statusCode());
+      assertEquals(Set.of(Wiring.Port.MANAGEMENT), server.ports().keySet());
 
-    String message = String.valueOf(failure.getMessage());
-    assertTrue(message.startsWith("no source of prices can be read; file "), message);
-    assertTrue(message.endsWith("market.yaml: there is no such file"), message);
+      Files.writeString(market, MARKET);
+      started.get();
+      assertEquals("ready\n", get(server, "/readyz").body());
+      assertEquals(Set.of(Wiring.Port.values()), server.ports().keySet());
+    }
+  }
+
+  private String awaitTheReasonFor(Server server) throws Exception {
+    String body = "";
+    while (!body.contains("can be read")) {
+      body = server.ports().isEmpty() ? "" : get(server, "/readyz").body();
+    }
+    return body;
   }
 
   private Optional<ObjectNode> webhook() {

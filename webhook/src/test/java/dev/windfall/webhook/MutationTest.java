@@ -319,7 +319,6 @@ class MutationTest {
 
   @Test
   void whatIsNoPodIsRefused() {
-    assertThrows(IOException.class, () -> Mutation.of(json("{'spec':[]}"), market(BOOK)));
     assertThrows(
         IOException.class,
         () ->

@@ -30,16 +30,25 @@ public final class FileSource implements Source {
 
   /**
    * A file changed again within the clock's grain would look unchanged, so a young one is read
-   * anyway.
+   * anyway; and one that changes may be half written, so it is left until it looks the same twice.
    */
   private static final Duration YOUNG = Duration.ofSeconds(2);
 
   private final Path path;
   private final InstantSource clock;
-  private @Nullable Stamp read;
-  private String text = "";
 
-  private record Stamp(FileTime modified, long size, @Nullable Object inode, boolean young) {}
+  /** As the file was when it was last looked at. */
+  private @Nullable Stamp seen;
+
+  /** As the file was when what it says was last judged: refused, or else taken. */
+  private @Nullable Stamp judged;
+
+  private @Nullable SourceException refusal;
+
+  /** What was taken last. */
+  private @Nullable String text;
+
+  private record Stamp(FileTime modified, long size, @Nullable Object inode) {}
 
   public FileSource(Path path, InstantSource clock) {
     this.path = path;
@@ -60,31 +69,56 @@ public final class FileSource implements Source {
   public Optional<Quotes> poll() {
     try {
       Stamp found = stamp();
-      if (found.equals(read) && !found.young()) {
-        return Optional.empty();
+      boolean young = young(found);
+      boolean moving = young && !found.equals(seen);
+      seen = found;
+      if (young ? moving && text != null : found.equals(judged)) {
+        return asBefore();
       }
-      if (found.size() > MAX_BYTES) {
+      Optional<Quotes> quotes = judge(found.size());
+      judged = found;
+      refusal = null;
+      return quotes;
+    } catch (NoSuchFileException e) {
+      throw new SourceException("there is no such file", e);
+    } catch (IOException e) {
+      throw new SourceException("cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private Optional<Quotes> asBefore() {
+    if (refusal != null) {
+      throw refusal;
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Quotes> judge(long size) throws IOException {
+    try {
+      if (size > MAX_BYTES) {
         throw new SourceException(
             "is larger than the %d MiB a market file may have".formatted(MAX_BYTES >> 20));
       }
       String now = Files.readString(path);
-      if (read != null && now.equals(text)) {
-        read = found;
+      if (now.equals(text)) {
         return Optional.empty();
       }
       Quotes quotes = quotes(path.toString(), now);
-      read = found;
       text = now;
       return Optional.of(quotes);
-    } catch (NoSuchFileException e) {
-      throw new SourceException("there is no such file", e);
     } catch (CharacterCodingException e) {
-      throw new SourceException("is not UTF-8 text", e);
-    } catch (IOException e) {
-      throw new SourceException("cannot be read: " + e.getMessage(), e);
+      throw refused(new SourceException("is not UTF-8 text", e));
     } catch (UnreadableException e) {
-      throw new SourceException(String.valueOf(e.getMessage()), e);
+      throw refused(new SourceException(String.valueOf(e.getMessage()), e));
+    } catch (SourceException e) {
+      throw refused(e);
     }
+  }
+
+  private SourceException refused(SourceException why) {
+    judged = seen;
+    refusal = why;
+    return why;
   }
 
   /**
@@ -123,7 +157,11 @@ public final class FileSource implements Source {
 
   private Stamp stamp() throws IOException {
     BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-    boolean young = attributes.lastModifiedTime().toInstant().isAfter(clock.instant().minus(YOUNG));
-    return new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey(), young);
+    return new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+  }
+
+  private boolean young(Stamp stamp) {
+    Duration age = Duration.between(stamp.modified().toInstant(), clock.instant());
+    return age.abs().compareTo(YOUNG) < 0;
   }
 }

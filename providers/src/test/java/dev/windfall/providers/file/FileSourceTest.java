@@ -1,6 +1,7 @@
 package dev.windfall.providers.file;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -35,6 +36,7 @@ class FileSourceTest {
   @TempDir Path directory;
   private Path file;
   private FileSource source;
+  private int writes;
 
   @BeforeEach
   void aMarketFile() {
@@ -75,14 +77,55 @@ class FileSourceTest {
   @Test
   void aChangeThatLeavesSizeAndTimeAsTheyWereIsSeenWhileTheFileIsYoung() throws IOException {
     write("offers:\n" + OFFER.formatted("0.4021"));
-    FileTime written = FileTime.from(NOW.minusMillis(10));
-    Files.setLastModifiedTime(file, written);
+    modified(NOW.minusMillis(10));
     source.poll();
 
     write("offers:\n" + OFFER.formatted("0.8042"));
-    Files.setLastModifiedTime(file, written);
+    modified(NOW.minusMillis(10));
 
     assertTrue(source.poll().isPresent());
+  }
+
+  /** A list of offers is one at each of its ends: half a file had half the offers. */
+  @Test
+  void aFileThatIsBeingWrittenIsLeftUntilItLooksTheSameTwice() throws IOException {
+    String other = OFFER.replace("g6.xlarge", "g5.xlarge");
+    write("offers:\n" + OFFER.formatted("0.4021") + other.formatted("0.50"));
+    source.poll();
+
+    write("offers:\n" + OFFER.formatted("0.8042"));
+    modified(NOW.minusMillis(300));
+    assertEquals(Optional.empty(), source.poll());
+    write("offers:\n" + OFFER.formatted("0.8042") + other.formatted("0.60"));
+    modified(NOW.minusMillis(100));
+    assertEquals(Optional.empty(), source.poll());
+
+    assertEquals(2, source.poll().orElseThrow().offers().size());
+  }
+
+  /** It was read and parsed again twice a second. */
+  @Test
+  void aRefusedFileIsNotReadAgainUntilItChanges() throws IOException {
+    write("offers: []");
+    SourceException refused = assertThrows(SourceException.class, source::poll);
+
+    assertSame(refused, assertThrows(SourceException.class, source::poll));
+
+    write("offers:\n" + OFFER.formatted("0.4021"));
+    assertTrue(source.poll().isPresent());
+  }
+
+  @Test
+  void aRefusedFileThatIsBeingWrittenStaysRefused() throws IOException {
+    write("offers:\n" + OFFER.formatted("0.4021"));
+    source.poll();
+    write("offers: []");
+    SourceException refused = assertThrows(SourceException.class, source::poll);
+
+    write("offers:\n" + OFFER.formatted("0.4021"));
+    modified(NOW);
+    assertSame(refused, assertThrows(SourceException.class, source::poll));
+    assertEquals(Optional.empty(), source.poll());
   }
 
   @Test
@@ -126,7 +169,14 @@ class FileSourceTest {
         quotes.leftOut().getFirst().endsWith("the offer g5.xlarge in eu-central-1a is left out"));
   }
 
+  /** Writes a file that has lain there for a while, and after the one before. */
   private void write(String text) throws IOException {
     Files.writeString(file, text);
+    writes++;
+    modified(NOW.minusSeconds(60).plusSeconds(writes));
+  }
+
+  private void modified(Instant at) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(at));
   }
 }

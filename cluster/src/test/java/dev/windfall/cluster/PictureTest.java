@@ -1,0 +1,60 @@
+package dev.windfall.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PictureTest {
+  private static final Key A = Key.of("a");
+
+  private final AtomicInteger published = new AtomicInteger();
+  private final Picture<Integer> picture =
+      new Picture<>(
+          Resource.NODES, new FakeClock().clocks(), new ClusterMetrics(new PrometheusRegistry()));
+
+  @BeforeEach
+  void aState() {
+    picture.replace(Map.of(A, Optional.of(1)));
+    picture.onChange(published::incrementAndGet);
+  }
+
+  /** Each change of any pod in the cluster woke every loop. */
+  @Test
+  void anObjectOfNoInterestWakesNobody() {
+    picture.change(Key.of("b"), Optional.empty());
+    picture.publish();
+
+    assertEquals(0, published.get());
+  }
+
+  @Test
+  void aChangeThatTheDecoderDoesNotSeeWakesNobody() {
+    picture.change(A, Optional.of(1));
+    picture.publish();
+
+    assertEquals(0, published.get());
+  }
+
+  @Test
+  void aChangeThatIsTakenBackBeforeItIsPublishedIsTakenBack() {
+    picture.change(A, Optional.of(2));
+    picture.change(A, Optional.of(1));
+    picture.publish();
+
+    assertEquals(Map.of(A, 1), picture.snapshot());
+  }
+
+  @Test
+  void whatIsGoneIsPublished() {
+    picture.change(A, Optional.empty());
+    picture.publish();
+
+    assertEquals(Map.of(), picture.snapshot());
+    assertEquals(1, published.get());
+  }
+}
