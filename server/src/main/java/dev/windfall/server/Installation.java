@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.cluster.Clocks;
 import dev.windfall.cluster.ClusterException;
+import dev.windfall.cluster.Decoder;
 import dev.windfall.cluster.Key;
 import dev.windfall.cluster.KubeClient;
 import dev.windfall.cluster.Manifests;
 import dev.windfall.cluster.Resource;
+import dev.windfall.cluster.Selection;
 import dev.windfall.policies.CustomResources;
 import dev.windfall.policies.WindfallConfig;
 import dev.windfall.webhook.Endpoint;
@@ -47,6 +49,9 @@ final class Installation {
     ObjectNode spotPool = CustomResources.spotPool();
     apply(Resource.CRDS, spotPool);
     manifests.awaitEstablished(spotPool.at("/metadata/name").asText(), ESTABLISHED);
+    // The API server turns readers of a new kind away until its storage is ready. A list is
+    // repeated for that; the watch that follows would report an outage.
+    var _ = client.list(Resource.SPOTPOOLS, Selection.ALL, Decoder.whole());
   }
 
   /** Has the API server ask about pods at {@code endpoint}, which must be open. */
