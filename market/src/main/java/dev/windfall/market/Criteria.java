@@ -6,6 +6,7 @@ import dev.windfall.policies.Request;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Usd;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -110,6 +111,15 @@ public record Criteria(
 
   /** The same, at any price. */
   public Criteria withoutCap() {
+    return with(Optional.empty(), maxQuoteAge);
+  }
+
+  /** The same, however old a price is. */
+  Criteria atAnyAge() {
+    return with(maxPricePerGpu, ChronoUnit.FOREVER.getDuration());
+  }
+
+  private Criteria with(Optional<Usd> cap, Duration quoteAge) {
     return new Criteria(
         provider,
         region,
@@ -119,9 +129,9 @@ public record Criteria(
         maxGpus,
         minGpuMemory,
         capacities,
-        Optional.empty(),
+        cap,
         minPlacementScore,
-        maxQuoteAge,
+        quoteAge,
         demand);
   }
 }

@@ -10,10 +10,10 @@ import dev.windfall.policies.Usd;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** What a request comes to at one moment. */
 public sealed interface Grant {
@@ -79,7 +79,7 @@ public sealed interface Grant {
   /**
    * What {@code request} comes to.
    *
-   * @param pools what may be bought; with none, whatever the book has is taken to exist already
+   * @param pools what may be bought; with none, nothing fits a cap
    */
   static Grant of(Request request, List<SpotPool> pools, PriceBook book, Instant now) {
     if (request.maxPricePerGpu().isPresent()) {
@@ -101,15 +101,12 @@ public sealed interface Grant {
   private static Grant capped(
       Request request, Usd cap, List<SpotPool> pools, PriceBook book, Instant now) {
     Criteria criteria = Criteria.of(request, quoteAge(pools));
-    Set<OfferKey> obtainable = obtainable(request, pools, book, now);
-    List<Ranked> offers =
-        Rank.rank(criteria, book, now).offers().stream()
-            .filter(ranked -> obtainable.contains(ranked.offer().key()))
-            .limit(MAX_OFFERS)
-            .toList();
-    if (offers.isEmpty()) {
-      return nothingFits(cap, Rank.rank(criteria.withoutCap(), book, now), obtainable);
+    Buyers buyers = Buyers.of(pools, request, now);
+    List<Ranked> buyable = Rank.cheapest(MAX_OFFERS, criteria, buyers::mayBuy, book.offers(), now);
+    if (buyable.isEmpty()) {
+      return nothingFits(cap, criteria.withoutCap(), buyers, book, now);
     }
+    List<Ranked> offers = withAlreadyPaid(buyable, criteria, book, now);
     // The key of an offer says its capacity, so the wish for spot needs no requirement of its own.
     // Values are sorted so that another order of the same offers is no change of the pod.
     List<String> keys =
@@ -117,35 +114,71 @@ public sealed interface Grant {
     return new Bound(List.of(new NodeRequirement(Keys.OFFER, Operator.IN, keys)), offers);
   }
 
-  private static NothingFits nothingFits(Usd cap, Ranking atAnyPrice, Set<OfferKey> obtainable) {
-    Optional<Ranked> nearest =
-        atAnyPrice.offers().stream()
-            .filter(ranked -> obtainable.contains(ranked.offer().key()))
-            .findFirst();
+  /**
+   * Adds what is there anyway, for the nodes that an administrator labelled as such. At least half
+   * of the room is left to what can be bought, since nobody knows whether such nodes are there.
+   */
+  private static List<Ranked> withAlreadyPaid(
+      List<Ranked> buyable, Criteria criteria, PriceBook book, Instant now) {
+    int room = MAX_OFFERS - Math.min(buyable.size(), MAX_OFFERS / 2);
+    List<Offer> there = book.offers().stream().filter(Grant::alreadyPaid).toList();
+    List<Ranked> paid = Rank.cheapest(room, criteria, any -> true, there, now);
+    return Stream.concat(paid.stream(), buyable.stream().limit(MAX_OFFERS - paid.size()))
+        .sorted(Rank.ORDER)
+        .toList();
+  }
+
+  private static boolean alreadyPaid(Offer offer) {
+    return offer.key().capacity().alreadyPaid();
+  }
+
+  private static NothingFits nothingFits(
+      Usd cap, Criteria atAnyPrice, Buyers buyers, PriceBook book, Instant now) {
+    Optional<Ranked> nearest = cheapest(atAnyPrice, buyers::mayBuy, book, now);
     if (nearest.isPresent()) {
       return new NothingFits(cap, Lack.PRICE, nearest);
     }
-    if (!atAnyPrice.offers().isEmpty()) {
-      return new NothingFits(cap, Lack.POOL, atAnyPrice.offers().stream().findFirst());
+    Criteria atAnyAge = atAnyPrice.atAnyAge();
+    if (cheapest(atAnyAge, buyers::mightBuy, book, now).isPresent()) {
+      return new NothingFits(cap, Lack.FRESHNESS, Optional.empty());
     }
-    boolean stale = atAnyPrice.refused().stream().anyMatch(Ranking.Refused::stale);
-    return new NothingFits(cap, stale ? Lack.FRESHNESS : Lack.OFFER, Optional.empty());
+    if (buyers.pools().isEmpty() || cheapest(atAnyAge, any -> true, book, now).isPresent()) {
+      return new NothingFits(
+          cap, Lack.POOL, cheapest(atAnyPrice, offer -> !alreadyPaid(offer), book, now));
+    }
+    return new NothingFits(cap, Lack.OFFER, Optional.empty());
   }
 
-  /** What some pool may buy, and what is there anyway. */
-  private static Set<OfferKey> obtainable(
-      Request request, List<SpotPool> pools, PriceBook book, Instant now) {
-    Set<OfferKey> keys = new HashSet<>();
-    for (Offer offer : book.offers()) {
-      if (pools.isEmpty() || offer.key().capacity().alreadyPaid()) {
-        keys.add(offer.key());
+  private static Optional<Ranked> cheapest(
+      Criteria criteria, Predicate<Offer> also, PriceBook book, Instant now) {
+    return Rank.cheapest(1, criteria, also, book.offers(), now).stream().findFirst();
+  }
+
+  /** What the pools may buy for one request now. */
+  record Buyers(List<Criteria> pools, List<Criteria> poolsAtAnyAge, Instant now) {
+    static Buyers of(List<SpotPool> pools, Request request, Instant now) {
+      List<Criteria> criteria =
+          pools.stream().map(pool -> Criteria.of(pool, Demand.pod(request.gpus()))).toList();
+      return new Buyers(criteria, criteria.stream().map(Criteria::atAnyAge).toList(), now);
+    }
+
+    boolean mayBuy(Offer offer) {
+      return admit(pools, offer);
+    }
+
+    /** Whether at most the age of its price speaks against it. */
+    boolean mightBuy(Offer offer) {
+      return admit(poolsAtAnyAge, offer);
+    }
+
+    private boolean admit(List<Criteria> criteria, Offer offer) {
+      for (Criteria pool : criteria) {
+        if (Rank.admits(pool, offer, now)) {
+          return true;
+        }
       }
+      return false;
     }
-    for (SpotPool pool : pools) {
-      Criteria criteria = Criteria.of(pool, Demand.pod(request.gpus()));
-      Rank.rank(criteria, book, now).offers().forEach(ranked -> keys.add(ranked.offer().key()));
-    }
-    return keys;
   }
 
   private static Duration quoteAge(List<SpotPool> pools) {

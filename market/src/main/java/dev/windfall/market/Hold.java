@@ -1,12 +1,7 @@
 package dev.windfall.market;
 
-import dev.windfall.market.Ranking.Ranked;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -24,29 +19,7 @@ public final class Hold {
   private Hold() {}
 
   /**
-   * The order to act on.
-   *
-   * @param previous the order acted on before; offers no longer ranked lose their place at once
-   * @param hysteresis the lead that changes nothing, as a fraction of the price undercut: 0 to 1
-   */
-  public static List<Ranked> hold(List<OfferKey> previous, Ranking ranking, double hysteresis) {
-    Map<OfferKey, Ranked> ranked = new HashMap<>();
-    ranking.offers().forEach(r -> ranked.put(r.offer().key(), r));
-    List<Ranked> before = new ArrayList<>();
-    Set<OfferKey> placed = new HashSet<>();
-    for (OfferKey key : previous) {
-      Ranked known = ranked.get(key);
-      if (known != null && placed.add(key)) {
-        before.add(known);
-      }
-    }
-    ranking.offers().stream().filter(r -> !placed.contains(r.offer().key())).forEach(before::add);
-
-    return steady(before, r -> r.index().value(), hysteresis);
-  }
-
-  /**
-   * The same for whatever has an index, such as the offers of several pools in one order.
+   * The order to act on, of whatever has an index, such as the offers of several pools.
    *
    * @param before the order that stood, newcomers after it in the order of their indexes
    * @param index USD per useful GPU-hour

@@ -20,13 +20,19 @@ public record Ranking(String bookVersion, List<Ranked> offers, List<Refused> ref
    */
   public record Ranked(Offer offer, Index index, int usableGpus, Duration age) {}
 
-  /**
-   * An offer that may not be used.
-   *
-   * @param reason in words a person can act on
-   * @param stale whether only the age of its price speaks against it
-   */
-  public record Refused(Offer offer, String reason, boolean stale) {}
+  /** An offer that {@code criteria} refuse, and the first rule that speaks against it. */
+  public record Refused(Offer offer, Criteria criteria, Rule rule) {
+
+    /** Why, in words a person can act on. */
+    public String reason() {
+      return rule.reason(criteria, offer);
+    }
+
+    /** Whether only the age of its price speaks against it. */
+    public boolean stale() {
+      return rule == Rule.AGE;
+    }
+  }
 
   public Ranking {
     offers = List.copyOf(offers);

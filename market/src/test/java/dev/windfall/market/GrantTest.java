@@ -22,6 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class GrantTest {
+  private static final List<SpotPool> ANY_SPOT = List.of(pool(""));
+
   private static final PriceBook BOOK =
       book(
           offer("g6.xlarge", "0.40"),
@@ -41,14 +43,18 @@ class GrantTest {
           REQUIRE |      | capacity: spot     | karpenter.sh/capacity-type In [spot]
           NEVER   |      | no pool            | karpenter.sh/capacity-type NotIn [spot]
           NEVER   |      | capacity: spot     | karpenter.sh/capacity-type NotIn [spot]
-          REQUIRE | 0.50 | no pool            | windfall.dev/offer In [eu-central-1a.g5.xlarge.spot, eu-central-1a.g6.xlarge.spot]
-          REQUIRE | 0.49 | no pool            | windfall.dev/offer In [eu-central-1a.g6.xlarge.spot]
+          REQUIRE | 0.50 | capacity: spot     | windfall.dev/offer In [eu-central-1a.g5.xlarge.spot, eu-central-1a.g6.xlarge.spot]
+          REQUIRE | 0.49 | capacity: spot     | windfall.dev/offer In [eu-central-1a.g6.xlarge.spot]
           REQUIRE | 0.50 | families: [g5]     | windfall.dev/offer In [eu-central-1a.g5.xlarge.spot]
           REQUIRE | 0.50 | maxPricePerGpu: 0.40 | windfall.dev/offer In [eu-central-1a.g6.xlarge.spot]
           REQUIRE | 0.40 | families: [g5]     | no offer at or below 0.40 USD/GPU·h; nearest is g5.xlarge in eu-central-1a at 0.50
           REQUIRE | 0.40 | families: [none]   | no offer at or below 0.40 USD/GPU·h; no SpotPool may buy one that fits; the market has g6.xlarge in eu-central-1a at 0.40
-          REQUIRE | 0.39 | no pool            | no offer at or below 0.39 USD/GPU·h; nearest is g6.xlarge in eu-central-1a at 0.40
-          PREFER  | 0.39 | no pool            | windfall.dev/offer In [eu-central-1a.dgx.owned]
+          REQUIRE | 0.40 | no pool            | no offer at or below 0.40 USD/GPU·h; no SpotPool may buy one that fits; the market has g6.xlarge in eu-central-1a at 0.40
+          NEVER   | 9    | capacity: spot     | no offer at or below 9.00 USD/GPU·h; no SpotPool may buy one that fits; the market has g6.xlarge in eu-central-1a at 0.80
+          REQUIRE | 0.30 | maxPricePerGpu: 0.40 | no offer at or below 0.30 USD/GPU·h; nearest is g6.xlarge in eu-central-1a at 0.40
+          REQUIRE | 0.39 | capacity: spot     | no offer at or below 0.39 USD/GPU·h; nearest is g6.xlarge in eu-central-1a at 0.40
+          PREFER  | 0.39 | capacity: spot     | no offer at or below 0.39 USD/GPU·h; nearest is g6.xlarge in eu-central-1a at 0.40
+          PREFER  | 9    | no pool            | no offer at or below 9.00 USD/GPU·h; no SpotPool may buy one that fits; the market has g6.xlarge in eu-central-1a at 0.40
           PREFER  | 0.40 | capacity: spot     | windfall.dev/offer In [eu-central-1a.dgx.owned, eu-central-1a.g6.xlarge.spot]
           PREFER  | 9    | capacity: on-demand | windfall.dev/offer In [eu-central-1a.dgx.owned, eu-central-1a.g6.xlarge.on-demand]
           """)
@@ -68,7 +74,7 @@ class GrantTest {
 
   @Test
   void theOffersAreTheCheapestFirstAndTheValuesSorted() {
-    Grant.Bound bound = bound(1, "1", List.of(), BOOK);
+    Grant.Bound bound = bound(1, "1", ANY_SPOT, BOOK);
 
     assertEquals(List.of("g6.xlarge", "g5.xlarge"), Ranks.types(bound.offers()));
     assertEquals(
@@ -85,7 +91,7 @@ class GrantTest {
                 .toList());
     Collections.shuffle(offers, new java.util.Random(1));
 
-    Grant.Bound bound = bound(1, "1", List.of(), PriceBook.of(offers, List.of()));
+    Grant.Bound bound = bound(1, "1", ANY_SPOT, PriceBook.of(offers, List.of()));
 
     assertEquals(
         IntStream.rangeClosed(1, 60).mapToObj(i -> "t" + i).toList(), Ranks.types(bound.offers()));
@@ -96,12 +102,12 @@ class GrantTest {
   void aCapIsForEachGpuThePodUses() {
     PriceBook book = book(offer("four", "2").gpus(4), offer("eight", "3").gpus(8));
 
-    assertEquals(List.of("four"), Ranks.types(bound(4, "0.50", List.of(), book).offers()));
+    assertEquals(List.of("four"), Ranks.types(bound(4, "0.50", ANY_SPOT, book).offers()));
   }
 
   @Test
   void aMachineTooSmallForThePodIsNotTheNearest() {
-    Grant.NothingFits waits = waits(2, "0.10", List.of(), book(offer("small", "0.20")));
+    Grant.NothingFits waits = waits(2, "0.10", ANY_SPOT, book(offer("small", "0.20")));
 
     assertEquals(
         "no offer at or below 0.10 USD/GPU·h; the market has none that fits at any price",
@@ -110,7 +116,7 @@ class GrantTest {
 
   @Test
   void theNearestPriceIsNeverShownAsLowAsTheCap() {
-    Grant.NothingFits waits = waits(3, "0.333333", List.of(), book(offer("three", "1").gpus(3)));
+    Grant.NothingFits waits = waits(3, "0.333333", ANY_SPOT, book(offer("three", "1").gpus(3)));
 
     assertEquals(
         "no offer at or below 0.333333 USD/GPU·h; nearest is three in eu-central-1a at 0.333334",
@@ -127,7 +133,7 @@ class GrantTest {
 
   @Test
   void whoWaitsBecauseNoPriceIsFreshIsToldSo() {
-    Grant.NothingFits waits = waits(1, "1", List.of(), book(offer("old", "0.10").seen("2H")));
+    Grant.NothingFits waits = waits(1, "1", ANY_SPOT, book(offer("old", "0.10").seen("2H")));
 
     assertEquals(
         "no offer at or below 1.00 USD/GPU·h; the prices of all that fit are too old to count",
@@ -143,6 +149,60 @@ class GrantTest {
     PriceBook book = book(offer("g5.a", "0.10").seen("1H"), offer("g6.a", "0.20").seen("1H"));
 
     assertEquals(List.of("g6.a"), Ranks.types(bound(1, "1", pools, book).offers()));
+  }
+
+  @Test
+  void aPriceTooOldForTheOnlyPoolThatMayBuyItIsToldAsSuch() {
+    // It was said that no SpotPool may buy it, since another pool trusts older prices.
+    List<SpotPool> pools =
+        List.of(
+            pool("ranking: {maxQuoteAge: 10m}\nfamilies: [g5]"),
+            pool("ranking: {maxQuoteAge: 2h}\nfamilies: [g6]"));
+
+    assertEquals(
+        Grant.Lack.FRESHNESS, waits(1, "1", pools, book(offer("g5.a", "0.10").seen("1H"))).lack());
+  }
+
+  @Test
+  void anOfferThatNoPoolMayBuyLacksAPoolHoweverOldItsPriceIs() {
+    PriceBook book = book(offer("g5.a", "0.10").seen("2H"));
+
+    assertEquals(Grant.Lack.POOL, waits(1, "1", List.of(pool("families: [g6]")), book).lack());
+  }
+
+  @Test
+  void withoutAPoolAPodWithACapWaitsForOne() {
+    // Every offer of the market was granted, and no rung was ever made of one.
+    assertEquals(Grant.Lack.POOL, waits(1, "1", List.of(), BOOK).lack());
+    assertEquals(Grant.Lack.POOL, waits(1, "1", List.of(), book()).lack());
+  }
+
+  @Test
+  void whatIsPaidForAlreadyBindsNoPodByItself() {
+    // The pod was held to owned machines that no node may be labelled as, for ever.
+    PriceBook book = book(offer("dgx", "0").capacity(Capacity.OWNED));
+    Request request = new Request(1, Spot.PREFER, Optional.of(Usd.parse("1")));
+
+    assertEquals(
+        "no offer at or below 1.00 USD/GPU·h; no SpotPool may buy one that fits; the market has"
+            + " none",
+        shown(Grant.of(request, ANY_SPOT, book, NOW)));
+  }
+
+  @Test
+  void whatIsPaidForAlreadyLeavesHalfOfTheRoomToWhatCanBeBought() {
+    List<Offer> offers = new ArrayList<>();
+    for (int i = 0; i < 70; i++) {
+      offers.add(offer("mine" + i, "0").capacity(Capacity.OWNED).build());
+      offers.add(offer("theirs" + i, "0.40").build());
+    }
+    Request request = new Request(1, Spot.PREFER, Optional.of(Usd.parse("1")));
+
+    Grant grant = Grant.of(request, ANY_SPOT, PriceBook.of(offers, List.of()), NOW);
+
+    List<String> types = Ranks.types(assertInstanceOf(Grant.Bound.class, grant).offers());
+    assertEquals(60, types.size());
+    assertEquals(30, types.stream().filter(type -> type.startsWith("theirs")).count());
   }
 
   @Test

@@ -1,115 +1,88 @@
 package dev.windfall.market;
 
-import static dev.windfall.market.Offers.book;
-import static dev.windfall.market.Offers.key;
-import static dev.windfall.market.Offers.offer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.windfall.market.Ranking.Ranked;
-import dev.windfall.policies.Usd;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
-import java.util.function.ObjIntConsumer;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class HoldTest {
   private static final double BAND = 0.05;
 
+  private record Bid(int id, double usd) {}
+
   @Test
   void aLeadBelowTheBandChangesNothing() {
-    assertEquals(
-        List.of("a", "b"), hold(List.of("a", "b"), offer("a", "1.00"), offer("b", "0.951")));
+    assertHeld(List.of(1.00, 0.951), 1.00, 0.951);
   }
 
   @Test
   void aLeadOfExactlyTheBandChangesNothing() {
-    assertEquals(
-        List.of("a", "b"), hold(List.of("a", "b"), offer("a", "1.00"), offer("b", "0.95")));
+    assertHeld(List.of(1.00, 0.95), 1.00, 0.95);
   }
 
   @Test
   void aLeadAboveTheBandCounts() {
-    assertEquals(
-        List.of("b", "a"), hold(List.of("a", "b"), offer("a", "1.00"), offer("b", "0.949")));
+    assertHeld(List.of(0.949, 1.00), 1.00, 0.949);
   }
 
   @Test
   void manySmallLeadsThatAddUpToALargeOneCount() {
-    assertEquals(
-        List.of("c", "a", "b"),
-        hold(List.of("a", "b", "c"), offer("a", "1.00"), offer("b", "0.97"), offer("c", "0.94")));
+    assertHeld(List.of(0.94, 1.00, 0.97), 1.00, 0.97, 0.94);
   }
 
   @Test
-  void aNewcomerStandsBehindWhomItDoesNotUndercut() {
-    assertEquals(List.of("a", "new"), hold(List.of("a"), offer("a", "1.00"), offer("new", "0.96")));
-  }
-
-  @Test
-  void aNewcomerWithALeadComesFirst() {
-    assertEquals(List.of("new", "a"), hold(List.of("a"), offer("a", "1.00"), offer("new", "0.90")));
-  }
-
-  @Test
-  void aHolderThatIsRefusedLosesItsPlaceAtOnce() {
-    assertEquals(
-        List.of("b"),
-        hold(List.of("a", "b"), offer("a", "0.10").manufacturer("AMD"), offer("b", "1.00")));
-  }
-
-  @Test
-  void anOfferNamedTwiceInTheOrderBeforeStandsOnce() {
-    assertEquals(List.of("a", "b"), hold(List.of("a", "b", "a"), offer("a", "1"), offer("b", "1")));
-  }
-
-  @Test
-  void anEmptyOrderBeforeGivesTheRanking() {
-    random((random, i) -> {
-      Ranking ranking = Ranks.all(market(random));
-
-      assertEquals(ranking.offers(), Hold.hold(List.of(), ranking, BAND));
-    });
+  void nothingGivesNothing() {
+    assertHeld(List.of());
   }
 
   @Test
   void anOrderOfManyOffersIsHeldInNoTime() {
     // Every offer was compared with every other: half a minute for as many as a book may have.
-    List<Offer> offers = new ArrayList<>();
+    List<Bid> bids = new ArrayList<>();
     for (int i = 0; i < 100_000; i++) {
-      offers.add(offer("t" + i, new Usd(1_000_000 + i).toString()).build());
+      bids.add(new Bid(i, 1 + i / 1_000_000.0));
     }
-    Ranking ranking = Ranks.all(PriceBook.of(offers, List.of()));
 
-    assertTimeout(Duration.ofSeconds(5), () -> Hold.hold(List.of(), ranking, BAND));
+    assertTimeout(Duration.ofSeconds(5), () -> steady(bids));
   }
 
   @Test
-  void everyRankedOfferStandsInTheOrderOnce() {
-    random((random, i) -> {
-      Ranking ranking = Ranks.all(market(random));
+  void whatIsInOrderByPriceStaysInIt() {
+    random(random -> {
+      List<Bid> byPrice =
+          market(random).stream().sorted(Comparator.comparingDouble(Bid::usd)).toList();
 
-      List<Ranked> order = Hold.hold(anyOrder(random), ranking, BAND);
+      assertEquals(byPrice, steady(byPrice));
+    });
+  }
+
+  @Test
+  void everyBidStandsInTheOrderOnce() {
+    random(random -> {
+      List<Bid> before = market(random);
 
       assertEquals(
-          Ranks.keys(ranking.offers()).stream().sorted().toList(),
-          Ranks.keys(order).stream().sorted().toList());
+          before, steady(before).stream().sorted(Comparator.comparingInt(Bid::id)).toList());
     });
   }
 
   @Test
   void nothingLaterUndercutsAnythingEarlierByMoreThanTheBand() {
-    random((random, i) -> {
-      List<Ranked> order = Hold.hold(anyOrder(random), Ranks.all(market(random)), BAND);
+    random(random -> {
+      List<Bid> order = steady(market(random));
 
       for (int earlier = 0; earlier < order.size(); earlier++) {
         for (int later = earlier + 1; later < order.size(); later++) {
-          double least = order.get(earlier).index().value() * (1 - BAND);
-          assertTrue(order.get(later).index().value() >= least, order::toString);
+          double least = order.get(earlier).usd() * (1 - BAND);
+          assertTrue(order.get(later).usd() >= least, order::toString);
         }
       }
     });
@@ -117,101 +90,73 @@ class HoldTest {
 
   @Test
   void anOrderThatWasHeldOnceStaysAsItIs() {
-    random((random, i) -> {
-      Ranking ranking = Ranks.all(market(random));
-      List<Ranked> order = Hold.hold(anyOrder(random), ranking, BAND);
+    random(random -> {
+      List<Bid> order = steady(market(random));
 
-      assertEquals(order, Hold.hold(Ranks.keys(order), ranking, BAND));
+      assertEquals(order, steady(order));
     });
   }
 
   @Test
   void noiseInsideTheBandChangesNothing() {
-    random((random, i) -> {
-      List<OfferKey> before = anyOrder(random);
-      List<Offer> noisy = new ArrayList<>();
-      for (OfferKey key : before) {
-        int micros = 1_000_000 - random.nextInt(50_000);
-        noisy.add(offer(key.instanceType(), new Usd(micros).toString()).build());
-      }
+    random(random -> {
+      List<Bid> noisy =
+          market(random).stream()
+              .map(bid -> new Bid(bid.id(), 1 - random.nextInt(50_000) / 1_000_000.0))
+              .toList();
 
-      List<Ranked> order = Hold.hold(before, Ranks.all(PriceBook.of(noisy, List.of())), BAND);
-
-      assertEquals(before, Ranks.keys(order));
-    });
-  }
-
-  @Test
-  void theOrderInWhichOffersArriveChangesNothing() {
-    random((random, i) -> {
-      PriceBook book = market(random);
-      List<OfferKey> before = anyOrder(random);
-      List<Offer> shuffled = new ArrayList<>(book.offers());
-      Collections.shuffle(shuffled, random);
-
-      assertEquals(
-          Hold.hold(before, Ranks.all(book), BAND),
-          Hold.hold(before, Ranks.all(PriceBook.of(shuffled, List.of())), BAND));
+      assertEquals(noisy, steady(noisy));
     });
   }
 
   @Test
   void withoutABandTheCheapestComesFirstWhateverStoodBefore() {
-    random((random, i) -> {
-      Ranking ranking = Ranks.all(market(random));
-
-      List<Ranked> order = Hold.hold(anyOrder(random), ranking, 0);
+    random(random -> {
+      List<Bid> before = market(random);
 
       assertEquals(
-          ranking.offers().stream().map(Ranked::index).toList(),
-          order.stream().map(Ranked::index).toList());
+          before.stream().sorted(Comparator.comparingDouble(Bid::usd)).toList(),
+          Hold.steady(before, Bid::usd, 0));
     });
   }
 
   @Test
   void aBandOfEverythingChangesNothingEver() {
-    random((random, i) -> {
-      Ranking ranking = Ranks.all(market(random));
-      List<OfferKey> before = new ArrayList<>(Ranks.keys(ranking.offers()));
-      Collections.shuffle(before, random);
+    random(random -> {
+      List<Bid> before = market(random);
 
-      assertEquals(before, Ranks.keys(Hold.hold(before, ranking, 1)));
+      assertEquals(before, Hold.steady(before, Bid::usd, 1));
     });
   }
 
-  /** Up to 12 of 15 types, with prices between 0.80 and 1.20 or, one time in ten, zero. */
-  private static PriceBook market(Random random) {
-    List<Offer> offers = new ArrayList<>();
-    for (OfferKey key : anyOrder(random)) {
-      long micros = random.nextInt(10) == 0 ? 0 : 800_000 + 10_000L * random.nextInt(41);
-      offers.add(offer(key.instanceType(), new Usd(micros).toString()).build());
-    }
-    return PriceBook.of(offers, List.of());
+  private static void assertHeld(List<Double> expected, double... before) {
+    List<Double> bids = Arrays.stream(before).boxed().toList();
+
+    assertEquals(expected, Hold.steady(bids, Double::doubleValue, BAND));
   }
 
-  private static List<OfferKey> anyOrder(Random random) {
-    List<OfferKey> keys = new ArrayList<>();
-    for (int type = 0; type < 15; type++) {
-      keys.add(key("eu-central-1a.t" + type + ".spot"));
-    }
-    Collections.shuffle(keys, random);
-    return keys.subList(0, random.nextInt(13));
+  private static List<Bid> steady(List<Bid> before) {
+    return Hold.steady(before, Bid::usd, BAND);
   }
 
-  private static void random(ObjIntConsumer<Random> property) {
+  /** Up to 12 bids between 0.80 and 1.20 or, one time in ten, of zero. */
+  private static List<Bid> market(Random random) {
+    List<Bid> bids = new ArrayList<>();
+    int many = random.nextInt(13);
+    for (int id = 0; id < many; id++) {
+      bids.add(new Bid(id, random.nextInt(10) == 0 ? 0 : 0.80 + random.nextInt(41) / 100.0));
+    }
+    return bids;
+  }
+
+  private static void random(Consumer<Random> property) {
     for (int i = 0; i < 500; i++) {
       long seed = System.nanoTime() + i;
       try {
-        property.accept(new Random(seed), i);
+        property.accept(new Random(seed));
       } catch (AssertionError e) {
         throw new AssertionError("with seed " + seed, e);
       }
     }
-  }
-
-  private static List<String> hold(List<String> before, Offers... offers) {
-    List<OfferKey> previous =
-        before.stream().map(type -> key("eu-central-1a." + type + ".spot")).toList();
-    return Ranks.types(Hold.hold(previous, Ranks.all(book(offers)), BAND));
   }
 }

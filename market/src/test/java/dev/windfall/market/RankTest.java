@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -249,6 +250,43 @@ class RankTest {
     assertEquals(
         List.of("mine", "theirs"),
         order(offer("theirs", "0.000001"), offer("mine", "0").capacity(Capacity.OWNED)));
+  }
+
+  @Test
+  void theCheapestAreTheFirstOfTheRanking() {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    List<Offer> offers = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      offers.add(offer("t" + i, "0." + (1 + random.nextInt(9))).gpus(1 + i % 3).build());
+    }
+    PriceBook book = PriceBook.of(offers, List.of());
+    Criteria criteria = Criteria.of(pool("maxPricePerGpu: 0.50"), Demand.pod(2));
+    Predicate<Offer> also = offer -> offer.key().instanceType().endsWith("7");
+
+    assertEquals(
+        Rank.rank(criteria, book, NOW).offers().stream()
+            .filter(ranked -> also.test(ranked.offer()))
+            .limit(5)
+            .toList(),
+        Rank.cheapest(5, criteria, also, book.offers(), NOW),
+        "seed " + seed);
+  }
+
+  @Test
+  void whatCannotBeAmongTheCheapestIsNotAskedAbout() {
+    // Each pool ranked the whole book for each pod: a tenth of a second an admission.
+    List<String> asked = new ArrayList<>();
+    PriceBook book = book(offer("a", "0.10"), offer("b", "0.20"), offer("c", "0.15"));
+
+    Rank.cheapest(
+        1,
+        Criteria.everything(),
+        offer -> asked.add(offer.key().instanceType()),
+        book.offers(),
+        NOW);
+
+    assertEquals(List.of("a"), asked);
   }
 
   private static List<String> order(Offers... offers) {

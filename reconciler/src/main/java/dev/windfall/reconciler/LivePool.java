@@ -11,6 +11,9 @@ import dev.windfall.policies.Problem;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.UnreadableException;
 import java.io.IOException;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -69,6 +72,16 @@ public record LivePool(
         pool,
         problems,
         status);
+  }
+
+  /** What may be bought: the pools that can be read and are not being deleted, by name. */
+  public static List<SpotPool> buying(Collection<LivePool> pools) {
+    return pools.stream()
+        .filter(pool -> !pool.deleting())
+        .map(LivePool::pool)
+        .flatMap(Optional::stream)
+        .sorted(Comparator.comparing(SpotPool::name))
+        .toList();
   }
 
   public Reference reference() {

@@ -16,7 +16,6 @@ import dev.windfall.reconciler.LiveRung;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -100,12 +99,9 @@ record Caches(
     all().forEach(cache -> cache.onChange(callback));
   }
 
-  /** The pools that can be read. */
+  /** What may be bought. */
   List<SpotPool> spotPools() {
-    return pools.snapshot().values().stream()
-        .map(LivePool::pool)
-        .flatMap(Optional::stream)
-        .toList();
+    return LivePool.buying(pools.snapshot().values());
   }
 
   @Override

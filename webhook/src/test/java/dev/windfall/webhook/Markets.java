@@ -32,6 +32,9 @@ final class Markets {
               offer("eu-central-1a.g6.xlarge.on-demand", 1, "1.00")),
           List.of());
 
+  /** They buy whatever that book has. */
+  static final List<SpotPool> POOLS = List.of(pool("capacity: spot"), pool("capacity: on-demand"));
+
   static Offer offer(String key, int gpus, String usdPerHour) {
     OfferKey parsed = OfferKey.parse(key).orElseThrow();
     return new Offer(
@@ -53,7 +56,7 @@ final class Markets {
   }
 
   static Mutation.Market market(PriceBook book) {
-    return market(book, List.of());
+    return market(book, POOLS);
   }
 
   static Mutation.Market market(PriceBook book, List<SpotPool> pools) {
@@ -63,11 +66,15 @@ final class Markets {
   /** The usual book, and a second scheduler. */
   static Mutation.Market assigning(String scheduler, boolean live) {
     return new Mutation.Market(
-        BOOK, List.of(), Optional.of(new AssignedScheduler(scheduler, live)), NOW);
+        BOOK, POOLS, Optional.of(new AssignedScheduler(scheduler, live)), NOW);
   }
 
   /** A pool that buys spot of one family only. */
-  static SpotPool pool(String family) {
+  static SpotPool poolOf(String family) {
+    return pool("families: [" + family + "]");
+  }
+
+  private static SpotPool pool(String spec) {
     return SpotPool.read(
         "pool.yaml",
         """
@@ -78,8 +85,8 @@ final class Markets {
           provider: aws
           region: eu-central-1
           nodeClassRef: {group: karpenter.k8s.aws, kind: EC2NodeClass, name: gpu}
-          families: [%s]
+          %s
         """
-            .formatted(family));
+            .formatted(spec));
   }
 }

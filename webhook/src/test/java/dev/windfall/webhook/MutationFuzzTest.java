@@ -126,7 +126,9 @@ class MutationFuzzTest {
             ? Optional.of(new AssignedScheduler("gpu-scheduler", random.nextBoolean()))
             : Optional.empty();
     List<SpotPool> pools =
-        random.nextBoolean() ? List.of() : List.of(Markets.pool(pick(random, List.of("g6", "p5"))));
+        random.nextBoolean()
+            ? List.of()
+            : List.of(Markets.poolOf(pick(random, List.of("g6", "p5"))));
     return new Mutation.Market(book(random), pools, assigned, Markets.NOW);
   }
 

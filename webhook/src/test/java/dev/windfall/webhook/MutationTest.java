@@ -141,7 +141,7 @@ class MutationTest {
   void aCapAllowsOnlyWhatSomePoolMayBuy() {
     ObjectNode pod = pod(capped(PREFER, "20"));
 
-    ObjectNode admitted = admitted(pod, market(BOOK, List.of(Markets.pool("p5"))));
+    ObjectNode admitted = admitted(pod, market(BOOK, List.of(Markets.poolOf("p5"))));
 
     assertEquals(
         json("{'v':['eu-central-1a.p5.48xlarge.spot']}").get("v"),

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * All that a plan is made from.
@@ -32,12 +31,7 @@ record View(
             .filter(pod -> !pod.bound() && !pod.finished() && !pod.deleting())
             .sorted(Comparator.comparing(Pod::namespace).thenComparing(Pod::name))
             .toList(),
-        pools.stream()
-            .filter(pool -> !pool.deleting())
-            .map(LivePool::pool)
-            .flatMap(Optional::stream)
-            .sorted(Comparator.comparing(SpotPool::name))
-            .toList(),
+        LivePool.buying(pools),
         rungs.stream()
             .filter(rung -> rung.pool().isPresent() && !rung.deleting())
             .sorted(Comparator.comparing(LiveRung::name))

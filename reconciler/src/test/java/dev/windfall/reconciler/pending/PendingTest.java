@@ -127,6 +127,19 @@ class PendingTest {
   }
 
   @Test
+  void theOnlyPoolThatCannotBeReadLiftsNoGate() {
+    // It looked like a cluster without pools, where every offer of the market was granted.
+    bench.pool("gpu", ", 'maxZones': 'many'");
+    capped("0.95", "");
+    pass.run();
+    assertEquals(List.of(), bench.server.writes());
+    assertEquals(1, bench.events.size());
+    assertTrue(
+        bench.events.getFirst().contains("no SpotPool may buy one that fits"),
+        bench.events::toString);
+  }
+
+  @Test
   void theUsersOwnTermsAreNarrowedAndOtherGatesStay() {
     capped(
         "0.95",

@@ -1,0 +1,145 @@
+package dev.windfall.market;
+
+import dev.windfall.policies.Capacity;
+import dev.windfall.policies.Gpu;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
+
+/**
+ * What can speak against an offer, the first reason first. Asking makes no text: a book has many
+ * offers, and nobody reads why most of them are refused.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // its lambdas hold nothing
+public enum Rule {
+  MANUFACTURER(
+      (criteria, offer, now) -> !offer.gpu().nvidia(),
+      (criteria, offer) -> "its GPUs are by " + offer.gpu().manufacturer() + ", not " + Gpu.NVIDIA),
+  PROVIDER(
+      (criteria, offer, now) -> another(criteria.provider(), offer.provider()),
+      (criteria, offer) ->
+          "provider " + offer.provider() + " is not " + criteria.provider().orElseThrow()),
+  REGION(
+      (criteria, offer, now) -> another(criteria.region(), offer.region()),
+      (criteria, offer) ->
+          "region " + offer.region() + " is not " + criteria.region().orElseThrow()),
+  CAPACITY(
+      (criteria, offer, now) ->
+          !criteria.capacities().isEmpty()
+              && !criteria.capacities().contains(offer.key().capacity()),
+      (criteria, offer) ->
+          "capacity "
+              + offer.key().capacity()
+              + " is not "
+              + criteria.capacities().stream()
+                  .sorted()
+                  .map(Capacity::text)
+                  .collect(Collectors.joining(" or "))),
+  FAMILY(
+      (criteria, offer, now) ->
+          !criteria.families().isEmpty() && !criteria.families().contains(offer.family()),
+      (criteria, offer) ->
+          "family " + offer.family() + " is not among " + listed(criteria.families())),
+  MODEL(
+      (criteria, offer, now) ->
+          !criteria.models().isEmpty() && !criteria.models().contains(offer.gpu().model()),
+      (criteria, offer) ->
+          "model " + offer.gpu().model() + " is not among " + listed(criteria.models())),
+  GPUS(
+      (criteria, offer, now) ->
+          offer.gpu().count() < criteria.minGpus() || offer.gpu().count() > criteria.maxGpus(),
+      (criteria, offer) ->
+          "has "
+              + offer.gpu().count()
+              + " GPUs, not "
+              + criteria.minGpus()
+              + " to "
+              + criteria.maxGpus()),
+  DEMAND(
+      (criteria, offer, now) -> !criteria.demand().fits(offer.gpu().count()),
+      (criteria, offer) -> "has " + offer.gpu().count() + " GPUs, too few for the pod"),
+  MEMORY(
+      (criteria, offer, now) ->
+          criteria.minGpuMemory().isPresent()
+              && offer.gpu().memory().compareTo(criteria.minGpuMemory().get()) < 0,
+      (criteria, offer) ->
+          "has "
+              + offer.gpu().memory()
+              + " a GPU, less than "
+              + criteria.minGpuMemory().orElseThrow()),
+  PLACEMENT(
+      (criteria, offer, now) ->
+          offer.placementScore().isPresent()
+              && offer.placementScore().getAsInt() < criteria.minPlacementScore(),
+      (criteria, offer) ->
+          "placement score "
+              + offer.placementScore().orElseThrow()
+              + " is below "
+              + criteria.minPlacementScore()),
+  PRICE(
+      (criteria, offer, now) ->
+          criteria.maxPricePerGpu().isPresent()
+              && !offer
+                  .usdPerHour()
+                  .atMost(criteria.maxPricePerGpu().get(), usable(criteria, offer)),
+      (criteria, offer) ->
+          "costs %s USD/GPU·h over %d of its GPUs, above the cap of %s"
+              .formatted(
+                  offer.usdPerHour().each(usable(criteria, offer)),
+                  usable(criteria, offer),
+                  criteria.maxPricePerGpu().orElseThrow())),
+  /** The last: what it refuses, nothing but the age of the price speaks against. */
+  AGE(
+      (criteria, offer, now) -> Rank.age(offer, now).compareTo(criteria.maxQuoteAge()) > 0,
+      (criteria, offer) -> "its price is older than " + spoken(criteria.maxQuoteAge()));
+
+  private static final List<Rule> ALL = List.of(values());
+
+  private final Test test;
+  private final BiFunction<Criteria, Offer, String> reason;
+
+  @FunctionalInterface
+  private interface Test {
+    boolean refuses(Criteria criteria, Offer offer, Instant now);
+  }
+
+  Rule(Test test, BiFunction<Criteria, Offer, String> reason) {
+    this.test = test;
+    this.reason = reason;
+  }
+
+  /** The first that speaks against {@code offer}, if one does. */
+  static Optional<Rule> against(Criteria criteria, Offer offer, Instant now) {
+    for (Rule rule : ALL) {
+      if (rule.test.refuses(criteria, offer, now)) {
+        return Optional.of(rule);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Why it refuses {@code offer}, in words a person can act on. */
+  String reason(Criteria criteria, Offer offer) {
+    return reason.apply(criteria, offer);
+  }
+
+  private static boolean another(Optional<String> wanted, String is) {
+    return wanted.isPresent() && !wanted.get().equals(is);
+  }
+
+  private static int usable(Criteria criteria, Offer offer) {
+    return criteria.demand().usable(offer.gpu().count());
+  }
+
+  private static String listed(List<String> names) {
+    return String.join(", ", names);
+  }
+
+  private static String spoken(Duration duration) {
+    return duration.toString().substring(2).toLowerCase(Locale.ROOT);
+  }
+}
