@@ -79,9 +79,11 @@ public final class PendingLoop implements AutoCloseable {
       Plan plan = Planner.plan(view, memory);
       try {
         applier.apply(plan);
-        memory = plan.memory();
       } catch (LeaderWrites.NotLeadingException e) {
         LOG.log(Level.INFO, e.getMessage());
+      } finally {
+        // What fails is a write, and everything was said before the first.
+        memory = plan.memory();
       }
     }
   }

@@ -12,6 +12,7 @@ import dev.windfall.reconciler.pending.Plan.Memory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,7 @@ final class Planner {
   static Plan plan(View view, Map<String, Memory> before) {
     Planner planner = new Planner(view, before);
     view.pods().forEach(planner::consider);
+    planner.actions.sort(Comparator.comparing(action -> !(action instanceof Action.Say)));
     return new Plan(planner.actions, planner.memory);
   }
 
