@@ -52,10 +52,19 @@ final class Planner {
   }
 
   static Plan plan(View view) {
-    return new Planner(view).plan();
+    return plan(view, Map.of());
   }
 
-  private Plan plan() {
+  /**
+   * The same plan, with statuses that know what became of it.
+   *
+   * @param refused by the rung's name, why the API server refused what was planned for it
+   */
+  static Plan plan(View view, Map<String, String> refused) {
+    return new Planner(view).plan(refused);
+  }
+
+  private Plan plan(Map<String, String> refused) {
     // Without a book nothing is known, not even that an offer is gone.
     if (view.book().offers().isEmpty()) {
       return new Plan(List.of(), Statuses.withoutPrices(view));
@@ -85,7 +94,16 @@ final class Planner {
       }
     }
     actions.sort(Comparator.comparingInt(Planner::takesFirst));
-    return new Plan(actions, Statuses.of(view, supplies, standings, actions));
+    refused.keySet().forEach(this::standsAsBefore);
+    return new Plan(actions, Statuses.of(view, supplies, standings, actions, refused));
+  }
+
+  private void standsAsBefore(String name) {
+    standings.removeIf(standing -> standing.name().equals(name));
+    LiveRung there = live.get(name);
+    if (there != null) {
+      standings.add(Standing.asItIs(there, view));
+    }
   }
 
   private Map<Slot, Integer> places() {

@@ -26,10 +26,16 @@ final class Statuses {
   private final LivePool pool;
   private final List<Standing> standings;
   private final List<Action> actions;
+  private final List<String> refused;
   private final Conditions conditions;
   private final List<Notice> notices = new ArrayList<>();
 
-  private Statuses(View view, LivePool pool, List<Standing> standings, List<Action> actions) {
+  private Statuses(
+      View view,
+      LivePool pool,
+      List<Standing> standings,
+      List<Action> planned,
+      Map<String, String> refusals) {
     this.view = view;
     this.pool = pool;
     this.standings =
@@ -40,16 +46,28 @@ final class Statuses {
                     .thenComparing(Comparator.comparingInt(Standing::weight).reversed())
                     .thenComparing(Standing::name))
             .toList();
-    this.actions =
-        actions.stream().filter(action -> action.about().equals(pool.reference())).toList();
+    List<Action> own =
+        planned.stream().filter(action -> action.about().equals(pool.reference())).toList();
+    this.actions = own.stream().filter(action -> !refusals.containsKey(action.rung())).toList();
+    this.refused =
+        own.stream().flatMap(a -> Optional.ofNullable(refusals.get(a.rung())).stream()).toList();
     this.conditions =
         new Conditions(pool.status().path("conditions"), pool.generation(), view.now());
   }
 
+  /**
+   * The statuses once a plan is carried out.
+   *
+   * @param refused by the rung's name, why an action was refused
+   */
   static List<StatusWrite> of(
-      View view, Map<String, Supply> supplies, List<Standing> standings, List<Action> actions) {
+      View view,
+      Map<String, Supply> supplies,
+      List<Standing> standings,
+      List<Action> actions,
+      Map<String, String> refused) {
     return supplies.values().stream()
-        .map(supply -> new Statuses(view, supply.live(), standings, actions).write(supply))
+        .map(supply -> new Statuses(view, supply.live(), standings, actions, refused).write(supply))
         .flatMap(Optional::stream)
         .toList();
   }
@@ -64,7 +82,7 @@ final class Statuses {
     return view.pools().stream()
         .filter(pool ->
             Conditions.find(pool.status().path("conditions"), Conditions.READY).isMissingNode())
-        .map(pool -> new Statuses(view, pool, standings, List.of()).write(unpriced(pool)))
+        .map(pool -> new Statuses(view, pool, standings, List.of(), Map.of()).write(unpriced(pool)))
         .flatMap(Optional::stream)
         .toList();
   }
@@ -122,6 +140,10 @@ final class Statuses {
   }
 
   private void ready(String whyNot, String message) {
+    if (!refused.isEmpty()) {
+      conditions.set(Conditions.READY, false, "RungRefused", String.join("\n", refused));
+      return;
+    }
     boolean any = standings.stream().anyMatch(Standing::open);
     conditions.set(
         Conditions.READY,
