@@ -85,11 +85,10 @@ final class Planner {
     wanted.forEach(this::want);
     for (LiveRung rung : view.rungs()) {
       if (!names.contains(rung.name())) {
-        String pool = rung.pool().orElseThrow();
-        if (moving.contains(pool) || !supplies.containsKey(pool)) {
-          letGo(rung, whyNot(rung, shortlist, wanted));
-        } else {
+        if (stays(rung, moving)) {
           standings.add(Standing.asItIs(rung, view));
+        } else {
+          letGo(rung, whyNot(rung, shortlist, wanted));
         }
       }
     }
@@ -125,11 +124,22 @@ final class Planner {
   private int room(Set<String> moving) {
     long staying =
         view.rungs().stream()
-            .filter(rung -> rung.closed().isEmpty())
-            .map(rung -> rung.pool().orElseThrow())
-            .filter(pool -> supplies.containsKey(pool) && !moving.contains(pool))
+            .filter(rung -> rung.closed().isEmpty() && stays(rung, moving))
             .count();
     return (int) Math.max(0, MOST_RUNGS - staying);
+  }
+
+  /**
+   * Whether nothing is known that could move a rung which is not wanted. One is closed for what a
+   * source says, not for the silence of a source that a restart has not heard yet.
+   */
+  private boolean stays(LiveRung rung, Set<String> moving) {
+    String pool = rung.pool().orElseThrow();
+    if (!supplies.containsKey(pool)) {
+      return false;
+    }
+    boolean open = rung.closed().isEmpty();
+    return !moving.contains(pool) || (open && rung.offer().filter(view::unheardOf).isPresent());
   }
 
   private void want(Wanted wanted) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
+import dev.windfall.market.SourceHealth;
 import dev.windfall.policies.Capacity;
 import dev.windfall.reconciler.LiveRung;
 import dev.windfall.reconciler.Market;
@@ -198,6 +199,19 @@ class PlannerTest {
     assertEquals(
         Optional.of("it is gone from the price book"),
         new LiveRung(cluster.object("g5.xlarge/b")).closed());
+  }
+
+  /** After a restart the book was that of the other source alone, and the rung was closed. */
+  @Test
+  void anOfferOfASourceThatWasNotReadYetKeepsItsRung() {
+    cluster.settle();
+    SourceHealth unread =
+        new SourceHealth("a", 0, Optional.empty(), Optional.of("timed out"), List.of());
+    Offer other = offer("g6.xlarge", "a", "0.40");
+    cluster.prices(PriceBook.of(List.of(other), List.of(unread)));
+    assertEquals(List.of(), cluster.plan().actions());
+    cluster.prices(book(other));
+    assertEquals(List.of("Close"), kinds(cluster.plan()));
   }
 
   @Test
