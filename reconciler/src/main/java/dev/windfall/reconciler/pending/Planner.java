@@ -57,7 +57,7 @@ final class Planner {
     Optional<Request> request = Resolution.of(pod).request();
     if (pod.waitsForPrice()) {
       gated(pod, request);
-    } else if (request.isPresent() && !pod.toleratesRungs()) {
+    } else if (request.isPresent() && !pod.toleratesRungs() && view.admits(pod)) {
       missed(pod, request.get());
     } else if (pod.gpus() > 0 && pod.toleratesRungs() && pod.unschedulable()) {
       unschedulable(pod);
@@ -104,21 +104,22 @@ final class Planner {
   }
 
   /**
-   * A pod that asked while nobody admitted it. With {@code never} there is nothing to add: it
-   * cannot come onto a rung as it is.
+   * A pod that asked while nobody admitted it, or only once it was there. With {@code never} there
+   * is nothing to add: it cannot come onto a rung as it is.
    */
   private void missed(Pod pod, Request request) {
     if (request.spot() == Spot.PREFER && request.maxPricePerGpu().isEmpty()) {
       actions.add(
           new Action.Tolerate(
-              pod, "the pod may use spot nodes now; it was created while admission was away"));
+              pod, "the pod may use spot nodes now; its wish came without admission"));
     } else if (request.spot() != Spot.NEVER) {
       say(
           pod,
           "missed",
-          "the pod was created while admission was away, and its wish ("
+          "the pod's wish ("
               + wish(request)
-              + ") cannot be added to a pod that exists; delete it, so that it is created again");
+              + ") came without admission and cannot be added to a pod that exists; delete it, so"
+              + " that it is created again");
     }
   }
 

@@ -26,6 +26,7 @@ class RefusedPodTest {
           bench.inputs,
           bench.writes,
           new Applier(bench.writes, bench.recorder, bench.metrics),
+          "windfall-system",
           () -> Market.NOW);
 
   @BeforeEach
