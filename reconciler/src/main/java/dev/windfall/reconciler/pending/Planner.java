@@ -28,10 +28,17 @@ final class Planner {
   /** A node takes about this long; who waits longer should know why. */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+  /**
+   * So much is said in one pass; more would be dropped before it is written. Who is not told keeps
+   * no memory of it, and is told in a pass to come.
+   */
+  static final int MOST_SAID = 200;
+
   private final View view;
   private final Map<String, Memory> before;
   private final Map<String, Memory> memory = new HashMap<>();
   private final List<Action> actions = new ArrayList<>();
+  private int said;
 
   /** A thousand pods of one job have one wish, and ranking the book takes a while. */
   private final Map<Request, Grant> grants = new HashMap<>();
@@ -48,9 +55,16 @@ final class Planner {
    */
   static Plan plan(View view, Map<String, Memory> before) {
     Planner planner = new Planner(view, before);
-    view.pods().forEach(planner::consider);
+    planner.longestUntold().forEach(planner::consider);
     planner.actions.sort(Comparator.comparing(action -> !(action instanceof Action.Say)));
     return new Plan(planner.actions, planner.memory);
+  }
+
+  /** Who was told least lately comes first, so that everybody's turn comes. */
+  private List<Pod> longestUntold() {
+    return view.pods().stream()
+        .sorted(Comparator.comparing(pod -> remembered(pod).saidAt()))
+        .toList();
   }
 
   private void consider(Pod pod) {
@@ -157,6 +171,11 @@ final class Planner {
       memory.put(pod.uid(), known);
       return;
     }
+    if (said == MOST_SAID) {
+      memory.put(pod.uid(), known);
+      return;
+    }
+    said++;
     actions.add(new Action.Say(pod, note));
     memory.put(pod.uid(), new Memory(known.since(), substance, view.now()));
   }
