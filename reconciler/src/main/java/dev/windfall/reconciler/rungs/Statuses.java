@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Says in each SpotPool's status how it stands, where that is not what the status says already. */
 final class Statuses {
@@ -129,14 +130,36 @@ final class Statuses {
             Conditions.MARKET_FRESH,
             false,
             stale.reason(),
-            stale.message() + "; the rungs stay as they are");
+            stale.message()
+                + "; the rungs stay as they are"
+                + failing().map(sources -> "; " + sources).orElse(""));
       }
       case Supply.Offered offered -> {
         ready("NoOffer", "none of the offers in " + offered.pool().region() + " fits this pool");
         conditions.set(
-            Conditions.MARKET_FRESH, true, "PricesRead", "prices that are fresh enough are known");
+            Conditions.MARKET_FRESH,
+            true,
+            failing().isPresent() ? "SourceFailing" : "PricesRead",
+            failing().orElse("prices that are fresh enough are known"));
       }
     }
+  }
+
+  /**
+   * The sources whose prices are as old as it says; not how old, which would change all the time.
+   */
+  private Optional<String> failing() {
+    String sources =
+        view.book().sources().stream()
+            .filter(source -> source.error().isPresent())
+            .map(source ->
+                "%s %s: %s"
+                    .formatted(
+                        source.name(),
+                        source.lastSuccess().map(at -> "last read at " + at).orElse("never read"),
+                        source.error().orElseThrow()))
+            .collect(Collectors.joining("\n"));
+    return Optional.of(sources).filter(text -> !text.isEmpty());
   }
 
   private void ready(String whyNot, String message) {

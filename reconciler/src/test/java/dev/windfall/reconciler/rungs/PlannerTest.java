@@ -215,6 +215,19 @@ class PlannerTest {
   }
 
   @Test
+  void aSourceThatFailsIsInTheStatusWithTheTimeOfItsPrices() {
+    SourceHealth failing =
+        new SourceHealth("a", 2, Optional.of(Market.NOW), Optional.of("timed out"), List.of());
+    cluster.prices(PriceBook.of(TWO.offers(), List.of(failing))).settle();
+    assertEquals("SourceFailing", condition("MarketFresh").path("reason").asText());
+    assertEquals(
+        "a last read at 2026-11-20T10:00:00Z: timed out",
+        condition("MarketFresh").path("message").asText());
+    cluster.now = cluster.now.plusSeconds(60);
+    assertTrue(cluster.plan().isEmpty(), cluster.plan()::toString);
+  }
+
+  @Test
   void noFreshQuoteChangesNothing() {
     Offer seen = seenNow("g6.xlarge", Capacity.SPOT);
     cluster.prices(book(seen)).settle();
