@@ -216,7 +216,8 @@ class PrioritizerTest {
 
   private static Pod pod(String node, int gpus, String phase) {
     return new Pod(
-        "default", "p", "u", Map.of(), "", node, List.of(), gpus, false, phase, false, false);
+        "default", "p", "u", Map.of(), "", node, List.of(), gpus, false, phase, false, false, false,
+        false);
   }
 
   private Map<String, Integer> scores(int gpus, String... candidates) {

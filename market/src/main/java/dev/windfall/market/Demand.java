@@ -1,5 +1,6 @@
 package dev.windfall.market;
 
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -30,7 +31,7 @@ public sealed interface Demand {
    * @param lastPod the GPUs of the pod seen last; what counts while nothing waits that fits
    */
   static Demand waiting(List<Integer> pods, int lastPod) {
-    return new Waiting(List.copyOf(pods), lastPod);
+    return Waiting.of(pods, lastPod);
   }
 
   record Whole() implements Demand {
@@ -57,30 +58,37 @@ public sealed interface Demand {
     }
   }
 
-  record Waiting(List<Integer> pods, int lastPod) implements Demand {
-    @Override
-    public int usable(int gpus) {
-      int wanted = mostThatFit(gpus);
-      return Math.clamp(wanted > 0 ? wanted : lastPod, 1, gpus);
+  /**
+   * What waits in the cluster.
+   *
+   * @param reached the numbers of GPUs that some of the waiting pods add up to; not to be changed.
+   *     It is found once, as there may be thousands of pods and of offers
+   */
+  record Waiting(BitSet reached, int lastPod) implements Demand {
+    /** No machine has more GPUs. */
+    private static final int MOST = 64;
+
+    static Waiting of(List<Integer> pods, int lastPod) {
+      BitSet reached = new BitSet(MOST + 1);
+      reached.set(0);
+      for (int pod : pods) {
+        for (int used = MOST - pod; pod > 0 && used >= 0; used--) {
+          if (reached.get(used)) {
+            reached.set(used + pod);
+          }
+        }
+        if (reached.cardinality() > MOST) {
+          break;
+        }
+      }
+      return new Waiting(reached, lastPod);
     }
 
     /** The most GPUs that waiting pods would use of one machine: three pods of 3 use 6 of 8. */
-    private int mostThatFit(int gpus) {
-      boolean[] reached = new boolean[gpus + 1];
-      reached[0] = true;
-      for (int pod : pods) {
-        for (int used = gpus - pod; pod > 0 && used >= 0; used--) {
-          reached[used + pod] |= reached[used];
-        }
-        if (reached[gpus]) {
-          return gpus;
-        }
-      }
-      int most = gpus;
-      while (!reached[most]) {
-        most--;
-      }
-      return most;
+    @Override
+    public int usable(int gpus) {
+      int most = reached.previousSetBit(gpus);
+      return Math.clamp(most > 0 ? most : lastPod, 1, gpus);
     }
 
     /** A machine that is too small for what waits now stays in the order for what may come. */

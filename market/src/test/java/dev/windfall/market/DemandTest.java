@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -82,6 +83,16 @@ class DemandTest {
   @Test
   void aMachineTooSmallForWhatWaitsStaysInTheOrderForWhatMayCome() {
     assertTrue(Demand.waiting(List.of(8), 8).fits(1));
+  }
+
+  /** Each offer counted all pods again, which took the better part of a minute. */
+  @Test
+  @Timeout(5)
+  void manyPodsAreCountedOnceAndNotForEachOffer() {
+    Demand demand = Demand.waiting(Collections.nCopies(100_000, 3), 1);
+    for (int offer = 0; offer < 20_000; offer++) {
+      assertEquals(3, demand.usable(4));
+    }
   }
 
   private static String best(Demand demand) {

@@ -21,6 +21,8 @@ import java.util.Map;
  * @param unschedulable whether a scheduler found no node for it, which is when Karpenter looks at
  *     it
  * @param deleting whether its deletion has begun
+ * @param ofDaemonSet whether its node is chosen by its controller, as it belongs on every node
+ * @param mirror whether the kubelet runs it from a file, and the API server only shows it
  */
 public record Pod(
     String namespace,
@@ -34,7 +36,9 @@ public record Pod(
     boolean toleratesRungs,
     String phase,
     boolean unschedulable,
-    boolean deleting) {
+    boolean deleting,
+    boolean ofDaemonSet,
+    boolean mirror) {
 
   public Pod {
     annotations = Map.copyOf(annotations);

@@ -25,6 +25,8 @@ final class PodReader {
   private boolean toleratesRungs;
   private boolean unschedulable;
   private boolean deleting;
+  private boolean ofDaemonSet;
+  private boolean mirror;
   private int containerGpus;
   private int sidecarGpus;
   private int initPeak;
@@ -54,7 +56,9 @@ final class PodReader {
         toleratesRungs,
         phase,
         unschedulable,
-        deleting);
+        deleting,
+        ofDaemonSet,
+        mirror);
   }
 
   private void metadata(String field) throws IOException {
@@ -68,10 +72,20 @@ final class PodReader {
             if (key.startsWith(Keys.PREFIX)) {
               annotations.put(key, json.text());
             } else {
+              mirror |= key.equals("kubernetes.io/config.mirror");
               json.skip();
             }
           });
+      case "ownerReferences" -> json.each(() -> json.object(this::owner));
       default -> json.skip();
+    }
+  }
+
+  private void owner(String field) throws IOException {
+    if (field.equals("kind")) {
+      ofDaemonSet |= json.text().equals("DaemonSet");
+    } else {
+      json.skip();
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 
 /**
  * What may be bought: the offers that a pool's rungs are made of, and the limits it keeps. The
@@ -97,6 +98,24 @@ public record SpotPool(
           "((100|[0-9]{1,2})%|[0-9]{1,6})",
           "must be a number of nodes or a percentage such as 100%");
 
+  /** 87600h; far below 2,562,047 h, from which on Karpenter cannot read any of its NodePools. */
+  private static final Duration LONGEST_WAIT = Duration.ofDays(3650);
+
+  private static final Shape<Duration> CONSOLIDATE_AFTER =
+      text -> {
+        Duration wait = Durations.parse(text);
+        if (wait.compareTo(LONGEST_WAIT) > 0) {
+          throw new IllegalArgumentException("must not be above 87600h");
+        }
+        return wait;
+      };
+
+  /** Not a pool's to set: Kubernetes' and Karpenter's own, and Windfall's. With subdomains. */
+  private static final Pattern FOREIGN_LABEL =
+      Pattern.compile(
+          "([a-z0-9.-]*\\.)?"
+              + "(windfall\\.dev|kubernetes\\.io|k8s\\.io|karpenter\\.sh|karpenter\\.k8s\\.aws)/.*");
+
   /**
    * Reads a SpotPool from a file.
    *
@@ -147,7 +166,7 @@ public record SpotPool(
         spec.sections("taints").stream().map(SpotPool::taint).flatMap(Optional::stream).toList();
     Section disruption = spec.section("disruption");
     Duration consolidateAfter =
-        disruption.value("consolidateAfter", Shape.DURATION, Duration.ofMinutes(5));
+        disruption.value("consolidateAfter", CONSOLIDATE_AFTER, Duration.ofMinutes(5));
     String emptyBudget = disruption.value("emptyBudget", BUDGET, "100%");
     disruption.refuseUnknown();
     Section ranking = spec.section("ranking");
@@ -194,7 +213,7 @@ public record SpotPool(
   private static Map<String, String> labels(Section spec) {
     Map<String, String> labels = spec.texts("labels");
     labels.forEach((key, value) -> {
-      if (key.startsWith("windfall.dev/") || key.startsWith("karpenter.sh/")) {
+      if (FOREIGN_LABEL.matcher(key).matches()) {
         spec.reject("labels", "label \"" + key + "\" is not a pool's to set");
       } else if (!fits(LABEL_KEY, key) || !fits(LABEL_VALUE_OR_NONE, value)) {
         spec.reject("labels", "label \"" + key + ": " + value + "\" is not a valid label");

@@ -23,6 +23,8 @@ class LongWishTest {
             false,
             "",
             false,
+            false,
+            false,
             false);
 
     assertEquals(

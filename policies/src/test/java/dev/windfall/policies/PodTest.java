@@ -57,8 +57,23 @@ class PodTest {
             true,
             "Running",
             false,
+            false,
+            false,
             false),
         read(RUNNING));
+  }
+
+  @Test
+  void whatADaemonSetOrTheKubeletStartsIsTold() throws IOException {
+    Pod daemon =
+        read(
+            """
+            {"metadata":{"ownerReferences":[{"kind":"DaemonSet","name":"x","controller":true}]}}
+            """);
+    Pod mirror = read("{\"metadata\":{\"annotations\":{\"kubernetes.io/config.mirror\":\"1\"}}}");
+
+    assertEquals(List.of(true, false), List.of(daemon.ofDaemonSet(), daemon.mirror()));
+    assertEquals(List.of(false, true), List.of(mirror.ofDaemonSet(), mirror.mirror()));
   }
 
   @Test
@@ -71,7 +86,9 @@ class PodTest {
             "status":{}}
             """);
 
-    assertEquals(new Pod("", "", "", Map.of(), "", "", List.of(), 1, false, "", false, false), pod);
+    assertEquals(
+        new Pod("", "", "", Map.of(), "", "", List.of(), 1, false, "", false, false, false, false),
+        pod);
   }
 
   @Test

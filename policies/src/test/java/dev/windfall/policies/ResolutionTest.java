@@ -139,6 +139,19 @@ class ResolutionTest {
 
   private static Pod pod(int gpus, Map<String, String> annotations) {
     return new Pod(
-        "default", "pod", "uid", annotations, "", "", List.of(), gpus, false, "", false, false);
+        "default",
+        "pod",
+        "uid",
+        annotations,
+        "",
+        "",
+        List.of(),
+        gpus,
+        false,
+        "",
+        false,
+        false,
+        false,
+        false);
   }
 }

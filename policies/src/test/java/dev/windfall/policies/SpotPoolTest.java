@@ -115,6 +115,11 @@ class SpotPoolTest {
           provider: aws          | provider: aws\\n  limits: {gpu: 1} | pool.yaml:6:12: field "spec.limits.gpu" is unknown; did you mean "gpus"?
           provider: aws          | provider: aws\\n  labels: {karpenter.sh/capacity-type: spot} | pool.yaml:6:11: label "karpenter.sh/capacity-type" is not a pool's to set
           provider: aws          | provider: aws\\n  labels: {windfall.dev/pool: x} | pool.yaml:6:11: label "windfall.dev/pool" is not a pool's to set
+          provider: aws          | provider: aws\\n  labels: {kubernetes.io/x: y} | pool.yaml:6:11: label "kubernetes.io/x" is not a pool's to set
+          provider: aws          | provider: aws\\n  labels: {topology.kubernetes.io/zone: a} | pool.yaml:6:11: label "topology.kubernetes.io/zone" is not a pool's to set
+          provider: aws          | provider: aws\\n  labels: {kops.k8s.io/x: y} | pool.yaml:6:11: label "kops.k8s.io/x" is not a pool's to set
+          provider: aws          | provider: aws\\n  labels: {karpenter.k8s.aws/x: y} | pool.yaml:6:11: label "karpenter.k8s.aws/x" is not a pool's to set
+          provider: aws          | provider: aws\\n  disruption: {consolidateAfter: 9999999h} | pool.yaml:6:34: consolidateAfter "9999999h" must not be above 87600h
           provider: aws          | provider: aws\\n  labels: {team: a b} | pool.yaml:6:11: label "team: a b" is not a valid label
           provider: aws          | provider: aws\\n  labels: {a/b/c: x} | pool.yaml:6:11: label "a/b/c: x" is not a valid label
           provider: aws          | provider: aws\\n  taints: [{key: team, effect: Schedule}] | pool.yaml:6:32: effect "Schedule" is not one of NoSchedule, PreferNoSchedule, NoExecute; did you mean "NoSchedule"?

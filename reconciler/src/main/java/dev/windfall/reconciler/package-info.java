@@ -13,7 +13,7 @@
  * Inputs inputs = new Inputs(pools::snapshot, rungs::snapshot, claims::snapshot, pods::snapshot, book, synced);
  * LeaderWrites writes = new LeaderWrites(client, elector::leading);
  * RungLoop rungLoop = RungLoop.start(inputs, writes, events, metrics, clusterMetrics, clock);
- * PendingLoop pendingLoop = PendingLoop.start(inputs, writes, events, metrics, clusterMetrics, clock);
+ * PendingLoop pendingLoop = PendingLoop.start(inputs, writes, events, metrics, clusterMetrics, namespace, clock);
  * }</pre>
  *
  * Both are woken by every change of what they look at: {@code pools.onChange(rungLoop::wake)}, a

@@ -239,7 +239,13 @@ final class Wiring {
         closing.later(
             "the waiting pods",
             PendingLoop.start(
-                inputs, writes, events::record, metrics, clusterMetrics, clocks.wall()));
+                inputs,
+                writes,
+                events::record,
+                metrics,
+                clusterMetrics,
+                config.cluster().namespace(),
+                clocks.wall()));
     Runnable wake =
         () -> {
           rungs.wake();

@@ -1,7 +1,6 @@
 package dev.windfall.webhook;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -54,7 +53,7 @@ record Mutation(ArrayNode patch, List<String> warnings, Optional<String> decisio
    */
   static Mutation of(ObjectNode pod, Market market) throws IOException {
     Pod known = read(pod);
-    if (known.bound() || mirrored(pod) || ofDaemonSet(pod)) {
+    if (known.bound() || known.mirror() || known.ofDaemonSet()) {
       return unchanged(List.of());
     }
     Resolution resolution = Resolution.of(known);
@@ -73,21 +72,6 @@ record Mutation(ArrayNode patch, List<String> warnings, Optional<String> decisio
       parser.nextToken();
       return Pod.read(parser);
     }
-  }
-
-  /** What the kubelet runs from a file; the API server only shows it. */
-  private static boolean mirrored(JsonNode pod) {
-    return pod.path("metadata").path("annotations").has("kubernetes.io/config.mirror");
-  }
-
-  /** Its node is chosen by its controller, and it belongs on every node, whatever that costs. */
-  private static boolean ofDaemonSet(JsonNode pod) {
-    for (JsonNode owner : pod.path("metadata").path("ownerReferences")) {
-      if (owner.path("kind").asText().equals("DaemonSet")) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** One pod's way: a copy of it is changed, and the patch is what the copy has more. */

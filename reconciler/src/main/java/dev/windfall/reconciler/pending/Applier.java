@@ -12,6 +12,7 @@ import dev.windfall.reconciler.Events;
 import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import java.lang.System.Logger.Level;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -32,28 +33,42 @@ final class Applier {
   }
 
   /**
-   * Carries out {@code plan}. A pod that moved or went meanwhile is left to the next pass.
+   * Carries out {@code plan}. A pod that moved or went meanwhile is left to the next pass, and one
+   * whose write is refused keeps no other waiting.
    *
-   * @throws ClusterException when no answer came, or one that no next pass will better
+   * @throws ClusterException when no answer came
    * @throws LeaderWrites.NotLeadingException when another replica leads now
    */
   void apply(Plan plan) {
     for (Action action : plan.actions()) {
-      Reference about = reference(action.pod());
-      switch (action) {
-        case Action.Say say ->
-            events.record(about, EventRecorder.Type.NORMAL, "Waiting", say.note());
-        case Action.LiftGate lift -> {
-          if (written(lift)) {
-            metrics.done(lift);
-            events.record(about, EventRecorder.Type.NORMAL, "GateLifted", lift.note());
-          }
+      try {
+        apply(action);
+      } catch (ClusterException e) {
+        if (e.status() == 0) {
+          throw e;
         }
-        case Action.Tolerate tolerate -> {
-          if (written(tolerate)) {
-            metrics.done(tolerate);
-            events.record(about, EventRecorder.Type.NORMAL, "Tolerates", tolerate.note());
-          }
+        String why = Objects.requireNonNullElse(e.getMessage(), "refused");
+        LOG.log(Level.WARNING, why);
+        String reason = action instanceof Action.LiftGate ? "GateRefused" : "TolerationRefused";
+        events.record(reference(action.pod()), EventRecorder.Type.WARNING, reason, why);
+      }
+    }
+  }
+
+  private void apply(Action action) {
+    Reference about = reference(action.pod());
+    switch (action) {
+      case Action.Say say -> events.record(about, EventRecorder.Type.NORMAL, "Waiting", say.note());
+      case Action.LiftGate lift -> {
+        if (written(lift)) {
+          metrics.done(lift);
+          events.record(about, EventRecorder.Type.NORMAL, "GateLifted", lift.note());
+        }
+      }
+      case Action.Tolerate tolerate -> {
+        if (written(tolerate)) {
+          metrics.done(tolerate);
+          events.record(about, EventRecorder.Type.NORMAL, "Tolerates", tolerate.note());
         }
       }
     }
@@ -61,11 +76,9 @@ final class Applier {
 
   private boolean written(Action action) {
     Key key = new Key(action.pod().namespace(), action.pod().name());
-    Optional<ArrayNode> patch =
-        cluster
-            .get(Resource.PODS, key)
-            .filter(pod -> isStill(action.pod(), pod))
-            .flatMap(pod -> patch(action, pod));
+    Optional<ObjectNode> pod =
+        cluster.get(Resource.PODS, key).filter(now -> isStill(action.pod(), now));
+    Optional<ArrayNode> patch = pod.flatMap(now -> patch(action, now));
     if (patch.isEmpty()) {
       return false;
     }
@@ -73,13 +86,21 @@ final class Applier {
       cluster.jsonPatch(Resource.PODS, key, patch.get());
       return true;
     } catch (ClusterException e) {
-      // 422 is also how the API server says that the pod is at another version.
-      if (e.isConflict() || e.isNotFound() || e.status() == 422) {
+      if (e.isConflict() || e.isNotFound() || (e.status() == 422 && hasMoved(key, pod.get()))) {
         LOG.log(Level.INFO, "{0}; trying again", e.getMessage());
         return false;
       }
       throw e;
     }
+  }
+
+  /** 422 says that a pod is at another version, and also that it may not become what was asked. */
+  private boolean hasMoved(Key key, ObjectNode pod) {
+    return !cluster.get(Resource.PODS, key).map(Applier::version).equals(Optional.of(version(pod)));
+  }
+
+  private static String version(ObjectNode pod) {
+    return pod.at("/metadata/resourceVersion").asText();
   }
 
   private static Optional<ArrayNode> patch(Action action, ObjectNode pod) {

@@ -29,14 +29,20 @@ public final class PendingLoop implements AutoCloseable {
     this.loop = loop;
   }
 
+  /**
+   * Starts the loop.
+   *
+   * @param namespace Windfall's own
+   */
   public static PendingLoop start(
       Inputs inputs,
       LeaderWrites cluster,
       Events events,
       ReconcilerMetrics metrics,
       ClusterMetrics loops,
+      String namespace,
       InstantSource clock) {
-    Pass pass = new Pass(inputs, cluster, new Applier(cluster, events, metrics), clock);
+    Pass pass = new Pass(inputs, cluster, new Applier(cluster, events, metrics), namespace, clock);
     return new PendingLoop(Loop.start("pending", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run));
   }
 
@@ -55,13 +61,20 @@ public final class PendingLoop implements AutoCloseable {
     private final Inputs inputs;
     private final LeaderWrites cluster;
     private final Applier applier;
+    private final String namespace;
     private final InstantSource clock;
     private Map<String, Plan.Memory> memory = Map.of();
 
-    Pass(Inputs inputs, LeaderWrites cluster, Applier applier, InstantSource clock) {
+    Pass(
+        Inputs inputs,
+        LeaderWrites cluster,
+        Applier applier,
+        String namespace,
+        InstantSource clock) {
       this.inputs = inputs;
       this.cluster = cluster;
       this.applier = applier;
+      this.namespace = namespace;
       this.clock = clock;
     }
 
@@ -75,13 +88,16 @@ public final class PendingLoop implements AutoCloseable {
               inputs.pools().get().values(),
               inputs.rungs().get().values(),
               inputs.book().get(),
+              namespace,
               clock.instant());
       Plan plan = Planner.plan(view, memory);
       try {
         applier.apply(plan);
-        memory = plan.memory();
       } catch (LeaderWrites.NotLeadingException e) {
         LOG.log(Level.INFO, e.getMessage());
+      } finally {
+        // What fails is a write, and everything was said before the first.
+        memory = plan.memory();
       }
     }
   }

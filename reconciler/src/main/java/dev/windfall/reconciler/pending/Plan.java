@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * What to do now.
  *
- * @param actions by pod
+ * @param actions what is said before what is written, which may fail
  * @param memory by the pods' uids, for the next plan
  */
 record Plan(List<Action> actions, Map<String, Memory> memory) {

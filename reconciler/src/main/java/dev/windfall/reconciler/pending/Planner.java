@@ -12,6 +12,7 @@ import dev.windfall.reconciler.pending.Plan.Memory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,10 +28,17 @@ final class Planner {
   /** A node takes about this long; who waits longer should know why. */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+  /**
+   * So much is said in one pass; more would be dropped before it is written. Who is not told keeps
+   * no memory of it, and is told in a pass to come.
+   */
+  static final int MOST_SAID = 200;
+
   private final View view;
   private final Map<String, Memory> before;
   private final Map<String, Memory> memory = new HashMap<>();
   private final List<Action> actions = new ArrayList<>();
+  private int said;
 
   /** A thousand pods of one job have one wish, and ranking the book takes a while. */
   private final Map<Request, Grant> grants = new HashMap<>();
@@ -47,15 +55,23 @@ final class Planner {
    */
   static Plan plan(View view, Map<String, Memory> before) {
     Planner planner = new Planner(view, before);
-    view.pods().forEach(planner::consider);
+    planner.longestUntold().forEach(planner::consider);
+    planner.actions.sort(Comparator.comparing(action -> !(action instanceof Action.Say)));
     return new Plan(planner.actions, planner.memory);
+  }
+
+  /** Who was told least lately comes first, so that everybody's turn comes. */
+  private List<Pod> longestUntold() {
+    return view.pods().stream()
+        .sorted(Comparator.comparing(pod -> remembered(pod).saidAt()))
+        .toList();
   }
 
   private void consider(Pod pod) {
     Optional<Request> request = Resolution.of(pod).request();
     if (pod.waitsForPrice()) {
       gated(pod, request);
-    } else if (request.isPresent() && !pod.toleratesRungs()) {
+    } else if (request.isPresent() && !pod.toleratesRungs() && view.admits(pod)) {
       missed(pod, request.get());
     } else if (pod.gpus() > 0 && pod.toleratesRungs() && pod.unschedulable()) {
       unschedulable(pod);
@@ -102,21 +118,22 @@ final class Planner {
   }
 
   /**
-   * A pod that asked while nobody admitted it. With {@code never} there is nothing to add: it
-   * cannot come onto a rung as it is.
+   * A pod that asked while nobody admitted it, or only once it was there. With {@code never} there
+   * is nothing to add: it cannot come onto a rung as it is.
    */
   private void missed(Pod pod, Request request) {
     if (request.spot() == Spot.PREFER && request.maxPricePerGpu().isEmpty()) {
       actions.add(
           new Action.Tolerate(
-              pod, "the pod may use spot nodes now; it was created while admission was away"));
+              pod, "the pod may use spot nodes now; its wish came without admission"));
     } else if (request.spot() != Spot.NEVER) {
       say(
           pod,
           "missed",
-          "the pod was created while admission was away, and its wish ("
+          "the pod's wish ("
               + wish(request)
-              + ") cannot be added to a pod that exists; delete it, so that it is created again");
+              + ") came without admission and cannot be added to a pod that exists; delete it, so"
+              + " that it is created again");
     }
   }
 
@@ -154,6 +171,11 @@ final class Planner {
       memory.put(pod.uid(), known);
       return;
     }
+    if (said == MOST_SAID) {
+      memory.put(pod.uid(), known);
+      return;
+    }
+    said++;
     actions.add(new Action.Say(pod, note));
     memory.put(pod.uid(), new Memory(known.since(), substance, view.now()));
   }

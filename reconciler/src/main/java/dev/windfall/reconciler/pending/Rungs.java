@@ -15,9 +15,9 @@ record Rungs(List<LiveRung> open, List<LiveRung> closed) {
         rungs.stream().filter(rung -> rung.closed().isPresent()).toList());
   }
 
-  /** Which are open and which are closed. */
+  /** Whether any is open; which ones they are moves all the time. */
   String substance() {
-    return names(open) + " / " + names(closed);
+    return open.isEmpty() ? "no rung is open" : "rungs are open";
   }
 
   String note() {
@@ -39,9 +39,5 @@ record Rungs(List<LiveRung> open, List<LiveRung> closed) {
             + (open.size() > NAMED ? " and " + (open.size() - NAMED) + " more" : "")
             + (open.size() == 1 ? " is open" : " are open");
     return shut.isEmpty() ? tried : tried + "; closed: " + shut + more;
-  }
-
-  private static String names(List<LiveRung> rungs) {
-    return rungs.stream().map(LiveRung::name).collect(Collectors.joining(" "));
   }
 }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /**
  * All that a plan is made from.
@@ -16,15 +17,26 @@ import java.util.List;
  * @param pods those that wait, by namespace and name
  * @param pools what may be bought
  * @param rungs by name
+ * @param namespace Windfall's own
  */
 record View(
-    List<Pod> pods, List<SpotPool> pools, List<LiveRung> rungs, PriceBook book, Instant now) {
+    List<Pod> pods,
+    List<SpotPool> pools,
+    List<LiveRung> rungs,
+    PriceBook book,
+    String namespace,
+    Instant now) {
+
+  /** Where no pod meets admission, so that a cluster can start without it. */
+  private static final Set<String> WITHOUT_ADMISSION =
+      Set.of("kube-system", "kube-public", "kube-node-lease");
 
   static View of(
       Collection<Pod> pods,
       Collection<LivePool> pools,
       Collection<LiveRung> rungs,
       PriceBook book,
+      String namespace,
       Instant now) {
     return new View(
         pods.stream()
@@ -37,6 +49,15 @@ record View(
             .sorted(Comparator.comparing(LiveRung::name))
             .toList(),
         book,
+        namespace,
         now);
+  }
+
+  /** Whether admission steers such a pod, unless it is away. Others it leaves alone on purpose. */
+  boolean admits(Pod pod) {
+    return !pod.ofDaemonSet()
+        && !pod.mirror()
+        && !pod.namespace().equals(namespace)
+        && !WITHOUT_ADMISSION.contains(pod.namespace());
   }
 }

@@ -8,24 +8,25 @@ import dev.windfall.cluster.Preconditions;
 import dev.windfall.cluster.Reference;
 import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
+import dev.windfall.policies.Keys;
 import dev.windfall.reconciler.Events;
 import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LiveRung;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import java.lang.System.Logger.Level;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Carries out a plan, one write an object, each with the resourceVersion it was decided on.
  *
- * <p>A write that lost to another ends the pass, since what follows was decided on what is no
- * longer so. A write that the API server refuses for what it says is told to the pool and does not
- * keep other pools waiting.
+ * <p>A write of a rung that lost to another ends the pass, since what follows was decided on what
+ * is no longer so. A write that the API server refuses for what it says is told to the pool and
+ * does not keep other pools waiting.
  */
 final class Applier {
   private static final System.Logger LOG = System.getLogger(Applier.class.getName());
@@ -41,42 +42,81 @@ final class Applier {
   }
 
   /**
-   * Carries out {@code plan}.
+   * Carries out {@code actions}.
    *
    * @param claims every NodeClaim, to see whether a write would drift one
+   * @return by the rung's name, why the API server refused what was to be done about it
    * @throws ClusterException when a write lost to another, or no answer came
    * @throws LeaderWrites.NotLeadingException when another replica leads now
    */
-  void apply(Plan plan, List<LiveClaim> claims) {
-    Set<Reference> refused = new HashSet<>();
-    for (Action action : plan.actions()) {
+  Map<String, String> act(List<Action> actions, List<LiveClaim> claims) {
+    Map<String, String> refused = new LinkedHashMap<>();
+    for (Action action : actions) {
       try {
-        if (!done(action, claims)) {
-          continue;
+        if (done(action, claims)) {
+          metrics.done((Record) action);
+          say(action);
         }
       } catch (ClusterException e) {
-        if (!refusal(e)) {
+        Optional<String> why = refusal(action, e);
+        if (why.isPresent()) {
+          LOG.log(Level.WARNING, why.get());
+          events.record(action.about(), EventRecorder.Type.WARNING, "RungRefused", why.get());
+          refused.put(action.rung(), why.get());
+        } else if (!e.isAlreadyExists()) {
           throw e;
         }
-        LOG.log(Level.WARNING, e.getMessage());
-        events.record(action.about(), EventRecorder.Type.WARNING, "RungRefused", reason(e));
-        refused.add(action.about());
-        continue;
       }
-      metrics.done((Record) action);
-      say(action);
     }
-    for (Plan.StatusWrite status : plan.statuses()) {
+    return refused;
+  }
+
+  /**
+   * Writes {@code statuses}. One that lost to another, or is refused, keeps no other waiting.
+   *
+   * @throws ClusterException when no answer came
+   * @throws LeaderWrites.NotLeadingException when another replica leads now
+   */
+  void tell(List<Plan.StatusWrite> statuses) {
+    for (Plan.StatusWrite status : statuses) {
       Reference pool = status.pool().reference();
-      // Its status would say what was not done.
-      if (!refused.contains(pool)) {
-        ObjectNode patch = status.patch().objectNode();
-        patch.putObject("metadata").put("resourceVersion", status.pool().resourceVersion());
-        patch.set("status", status.patch());
+      ObjectNode patch = status.patch().objectNode();
+      patch.putObject("metadata").put("resourceVersion", status.pool().resourceVersion());
+      patch.set("status", status.patch());
+      try {
         cluster.mergePatchStatus(Resource.SPOTPOOLS, pool.key(), patch);
         status.notices().forEach(n -> events.record(pool, n.type(), n.reason(), n.note()));
+      } catch (ClusterException e) {
+        if (e.status() == 0) {
+          throw e;
+        }
+        boolean lost = e.isConflict() || e.isNotFound();
+        LOG.log(lost ? Level.INFO : Level.WARNING, e.getMessage());
+        if (!lost) {
+          events.record(pool, EventRecorder.Type.WARNING, "StatusRefused", reason(e));
+        }
       }
     }
+  }
+
+  /**
+   * Why the API server will not have what it understood, now or later; empty when that is not so.
+   *
+   * <p>A name that is taken is so for good where the NodePool there has lost its label, since it is
+   * then not watched. One that has it was only not seen yet.
+   */
+  private Optional<String> refusal(Action action, ClusterException e) {
+    if (!e.isAlreadyExists()) {
+      boolean refusal = e.status() == 400 || e.status() == 403 || e.status() == 422;
+      return refusal ? Optional.of(reason(e)) : Optional.empty();
+    }
+    return cluster
+        .get(Resource.NODEPOOLS, Key.of(action.rung()))
+        .filter(there -> new LiveRung(there).pool().isEmpty())
+        .map(there ->
+            "nodepool %s is there without the label %s, so it is not Windfall's to touch; label it"
+                    .formatted(action.rung(), Keys.POOL)
+                + " again, or delete it once it is empty");
   }
 
   private static String reason(ClusterException e) {
@@ -147,10 +187,5 @@ final class Applier {
       events.record(action.about(), EventRecorder.Type.NORMAL, reason, action.reason());
     }
     LOG.log(Level.INFO, "{0}: {1}", action.getClass().getSimpleName(), action.reason());
-  }
-
-  /** Whether the API server understood the write and will not have it, now or later. */
-  private static boolean refusal(ClusterException e) {
-    return e.status() == 400 || e.status() == 403 || e.status() == 422;
   }
 }

@@ -52,10 +52,19 @@ final class Planner {
   }
 
   static Plan plan(View view) {
-    return new Planner(view).plan();
+    return plan(view, Map.of());
   }
 
-  private Plan plan() {
+  /**
+   * The same plan, with statuses that know what became of it.
+   *
+   * @param refused by the rung's name, why the API server refused what was planned for it
+   */
+  static Plan plan(View view, Map<String, String> refused) {
+    return new Planner(view).plan(refused);
+  }
+
+  private Plan plan(Map<String, String> refused) {
     // Without a book nothing is known, not even that an offer is gone.
     if (view.book().offers().isEmpty()) {
       return new Plan(List.of(), Statuses.withoutPrices(view));
@@ -76,16 +85,24 @@ final class Planner {
     wanted.forEach(this::want);
     for (LiveRung rung : view.rungs()) {
       if (!names.contains(rung.name())) {
-        String pool = rung.pool().orElseThrow();
-        if (moving.contains(pool) || !supplies.containsKey(pool)) {
-          letGo(rung, whyNot(rung, shortlist, wanted));
-        } else {
+        if (stays(rung, moving)) {
           standings.add(Standing.asItIs(rung, view));
+        } else {
+          letGo(rung, whyNot(rung, shortlist, wanted));
         }
       }
     }
     actions.sort(Comparator.comparingInt(Planner::takesFirst));
-    return new Plan(actions, Statuses.of(view, supplies, standings, actions));
+    refused.keySet().forEach(this::standsAsBefore);
+    return new Plan(actions, Statuses.of(view, supplies, standings, actions, refused));
+  }
+
+  private void standsAsBefore(String name) {
+    standings.removeIf(standing -> standing.name().equals(name));
+    LiveRung there = live.get(name);
+    if (there != null) {
+      standings.add(Standing.asItIs(there, view));
+    }
   }
 
   private Map<Slot, Integer> places() {
@@ -107,11 +124,22 @@ final class Planner {
   private int room(Set<String> moving) {
     long staying =
         view.rungs().stream()
-            .filter(rung -> rung.closed().isEmpty())
-            .map(rung -> rung.pool().orElseThrow())
-            .filter(pool -> supplies.containsKey(pool) && !moving.contains(pool))
+            .filter(rung -> rung.closed().isEmpty() && stays(rung, moving))
             .count();
     return (int) Math.max(0, MOST_RUNGS - staying);
+  }
+
+  /**
+   * Whether nothing is known that could move a rung which is not wanted. One is closed for what a
+   * source says, not for the silence of a source that a restart has not heard yet.
+   */
+  private boolean stays(LiveRung rung, Set<String> moving) {
+    String pool = rung.pool().orElseThrow();
+    if (!supplies.containsKey(pool)) {
+      return false;
+    }
+    boolean open = rung.closed().isEmpty();
+    return !moving.contains(pool) || (open && rung.offer().filter(view::unheardOf).isPresent());
   }
 
   private void want(Wanted wanted) {

@@ -12,6 +12,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Keeps the rungs what the market and the pools say. It has no state of its own; all of its work is
@@ -77,7 +78,10 @@ public final class RungLoop implements AutoCloseable {
             inputs.book().get(),
             clock.instant());
     try {
-      applier.apply(Planner.plan(view), claims);
+      Plan plan = Planner.plan(view);
+      Map<String, String> refused = applier.act(plan.actions(), claims);
+      // A status says what is so, not what was meant.
+      applier.tell((refused.isEmpty() ? plan : Planner.plan(view, refused)).statuses());
     } catch (ClusterException e) {
       if (!e.isConflict() && !e.isNotFound()) {
         throw e;

@@ -26,7 +26,7 @@ record Standing(
   enum State {
     OPEN("Open"),
     CLOSED("Closed"),
-    RETIRING("Retiring");
+    DELETING("Deleting");
 
     private final String text;
 
@@ -68,7 +68,7 @@ record Standing(
 
   State state() {
     if (deleting) {
-      return State.RETIRING;
+      return State.DELETING;
     }
     return knobs.open() ? State.OPEN : State.CLOSED;
   }

@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Says in each SpotPool's status how it stands, where that is not what the status says already. */
 final class Statuses {
@@ -26,10 +27,16 @@ final class Statuses {
   private final LivePool pool;
   private final List<Standing> standings;
   private final List<Action> actions;
+  private final List<String> refused;
   private final Conditions conditions;
   private final List<Notice> notices = new ArrayList<>();
 
-  private Statuses(View view, LivePool pool, List<Standing> standings, List<Action> actions) {
+  private Statuses(
+      View view,
+      LivePool pool,
+      List<Standing> standings,
+      List<Action> planned,
+      Map<String, String> refusals) {
     this.view = view;
     this.pool = pool;
     this.standings =
@@ -40,16 +47,28 @@ final class Statuses {
                     .thenComparing(Comparator.comparingInt(Standing::weight).reversed())
                     .thenComparing(Standing::name))
             .toList();
-    this.actions =
-        actions.stream().filter(action -> action.about().equals(pool.reference())).toList();
+    List<Action> own =
+        planned.stream().filter(action -> action.about().equals(pool.reference())).toList();
+    this.actions = own.stream().filter(action -> !refusals.containsKey(action.rung())).toList();
+    this.refused =
+        own.stream().flatMap(a -> Optional.ofNullable(refusals.get(a.rung())).stream()).toList();
     this.conditions =
         new Conditions(pool.status().path("conditions"), pool.generation(), view.now());
   }
 
+  /**
+   * The statuses once a plan is carried out.
+   *
+   * @param refused by the rung's name, why an action was refused
+   */
   static List<StatusWrite> of(
-      View view, Map<String, Supply> supplies, List<Standing> standings, List<Action> actions) {
+      View view,
+      Map<String, Supply> supplies,
+      List<Standing> standings,
+      List<Action> actions,
+      Map<String, String> refused) {
     return supplies.values().stream()
-        .map(supply -> new Statuses(view, supply.live(), standings, actions).write(supply))
+        .map(supply -> new Statuses(view, supply.live(), standings, actions, refused).write(supply))
         .flatMap(Optional::stream)
         .toList();
   }
@@ -64,7 +83,7 @@ final class Statuses {
     return view.pools().stream()
         .filter(pool ->
             Conditions.find(pool.status().path("conditions"), Conditions.READY).isMissingNode())
-        .map(pool -> new Statuses(view, pool, standings, List.of()).write(unpriced(pool)))
+        .map(pool -> new Statuses(view, pool, standings, List.of(), Map.of()).write(unpriced(pool)))
         .flatMap(Optional::stream)
         .toList();
   }
@@ -111,17 +130,43 @@ final class Statuses {
             Conditions.MARKET_FRESH,
             false,
             stale.reason(),
-            stale.message() + "; the rungs stay as they are");
+            stale.message()
+                + "; the rungs stay as they are"
+                + failing().map(sources -> "; " + sources).orElse(""));
       }
       case Supply.Offered offered -> {
         ready("NoOffer", "none of the offers in " + offered.pool().region() + " fits this pool");
         conditions.set(
-            Conditions.MARKET_FRESH, true, "PricesRead", "prices that are fresh enough are known");
+            Conditions.MARKET_FRESH,
+            true,
+            failing().isPresent() ? "SourceFailing" : "PricesRead",
+            failing().orElse("prices that are fresh enough are known"));
       }
     }
   }
 
+  /**
+   * The sources whose prices are as old as it says; not how old, which would change all the time.
+   */
+  private Optional<String> failing() {
+    String sources =
+        view.book().sources().stream()
+            .filter(source -> source.error().isPresent())
+            .map(source ->
+                "%s %s: %s"
+                    .formatted(
+                        source.name(),
+                        source.lastSuccess().map(at -> "last read at " + at).orElse("never read"),
+                        source.error().orElseThrow()))
+            .collect(Collectors.joining("\n"));
+    return Optional.of(sources).filter(text -> !text.isEmpty());
+  }
+
   private void ready(String whyNot, String message) {
+    if (!refused.isEmpty()) {
+      conditions.set(Conditions.READY, false, "RungRefused", String.join("\n", refused));
+      return;
+    }
     boolean any = standings.stream().anyMatch(Standing::open);
     conditions.set(
         Conditions.READY,

@@ -1,5 +1,6 @@
 package dev.windfall.reconciler.rungs;
 
+import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Pod;
 import dev.windfall.reconciler.LiveClaim;
@@ -63,6 +64,18 @@ record View(
         .filter(rung -> rung.pool().equals(Optional.of(pool)))
         .mapToInt(rung -> rung.gpus() * nodesOf(rung.name()))
         .sum();
+  }
+
+  /**
+   * Whether {@code offer} is absent from a book that some source has not spoken in: it may be gone,
+   * and it may be unheard of.
+   */
+  boolean unheardOf(OfferKey offer) {
+    return book.find(offer).isEmpty()
+        && book.sources().stream()
+            .anyMatch(source ->
+                source.lastSuccess().isEmpty()
+                    || (source.error().isPresent() && source.offers() == 0));
   }
 
   private static boolean waits(Pod pod) {

@@ -35,6 +35,7 @@ class PendingTest {
           bench.inputs,
           bench.writes,
           new Applier(bench.writes, bench.recorder, bench.metrics),
+          "windfall-system",
           () -> now);
 
   @BeforeEach
@@ -174,6 +175,7 @@ class PendingTest {
                 bench.inputs.pools().get().values(),
                 List.of(),
                 bench.book,
+                "windfall-system",
                 now),
             Map.of());
     bench.server.remove("v1", "Pod", "research", "train");
@@ -209,9 +211,9 @@ class PendingTest {
     assertEquals(List.of(), bench.server.writes());
     assertEquals(
         List.of(
-            "research/train Waiting: the pod was created while admission was away, and its wish"
-                + " (windfall.dev/spot: require) cannot be added to a pod that exists; delete it,"
-                + " so that it is created again"),
+            "research/train Waiting: the pod's wish (windfall.dev/spot: require) came without"
+                + " admission and cannot be added to a pod that exists; delete it, so that it is"
+                + " created again"),
         bench.events);
   }
 

@@ -153,7 +153,7 @@ class ApplierTest {
          'metadata': {'name': 'late', 'labels': {'karpenter.sh/nodepool': '%s'}}}
         """
             .formatted(name));
-    applier().apply(plan, List.of());
+    applier().act(plan.actions(), List.of());
     assertEquals(
         List.of(name), rungs().stream().map(r -> r.at("/metadata/name").asText()).toList());
   }

@@ -83,6 +83,8 @@ final class Cluster {
             true,
             "Pending",
             true,
+            false,
+            false,
             false));
     return this;
   }

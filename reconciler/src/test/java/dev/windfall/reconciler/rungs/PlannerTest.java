@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
+import dev.windfall.market.SourceHealth;
 import dev.windfall.policies.Capacity;
 import dev.windfall.reconciler.LiveRung;
 import dev.windfall.reconciler.Market;
@@ -198,6 +199,32 @@ class PlannerTest {
     assertEquals(
         Optional.of("it is gone from the price book"),
         new LiveRung(cluster.object("g5.xlarge/b")).closed());
+  }
+
+  /** After a restart the book was that of the other source alone, and the rung was closed. */
+  @Test
+  void anOfferOfASourceThatWasNotReadYetKeepsItsRung() {
+    cluster.settle();
+    SourceHealth unread =
+        new SourceHealth("a", 0, Optional.empty(), Optional.of("timed out"), List.of());
+    Offer other = offer("g6.xlarge", "a", "0.40");
+    cluster.prices(PriceBook.of(List.of(other), List.of(unread)));
+    assertEquals(List.of(), cluster.plan().actions());
+    cluster.prices(book(other));
+    assertEquals(List.of("Close"), kinds(cluster.plan()));
+  }
+
+  @Test
+  void aSourceThatFailsIsInTheStatusWithTheTimeOfItsPrices() {
+    SourceHealth failing =
+        new SourceHealth("a", 2, Optional.of(Market.NOW), Optional.of("timed out"), List.of());
+    cluster.prices(PriceBook.of(TWO.offers(), List.of(failing))).settle();
+    assertEquals("SourceFailing", condition("MarketFresh").path("reason").asText());
+    assertEquals(
+        "a last read at 2026-11-20T10:00:00Z: timed out",
+        condition("MarketFresh").path("message").asText());
+    cluster.now = cluster.now.plusSeconds(60);
+    assertTrue(cluster.plan().isEmpty(), cluster.plan()::toString);
   }
 
   @Test

@@ -79,5 +79,6 @@ class RetiringTest {
         .withObject("/metadata")
         .put("deletionTimestamp", "2026-11-20T10:00:00Z");
     assertEquals(List.of(), kindsAfter(Duration.ZERO));
+    assertEquals("Deleting", cluster.poolObject("gpu").at("/status/rungs/0/state").asText());
   }
 }
