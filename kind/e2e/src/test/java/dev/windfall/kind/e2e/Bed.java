@@ -32,6 +32,8 @@ final class Bed implements AutoCloseable {
   private final String marketAtFirst;
 
   private Bed() throws IOException {
+    // A run that was killed has left its own.
+    var _ = Command.attempt(120, Map.of(), "", List.of("kind/down", "--dir", DIRECTORY));
     Command.run(BUILD_SECONDS, Map.of(), "", List.of("kind/up", "--dir", DIRECTORY));
     String path = "";
     for (String line :
@@ -60,6 +62,11 @@ final class Bed implements AutoCloseable {
   /** What {@code kind/env} exports, but for PATH. */
   Map<String, String> environment() {
     return environment;
+  }
+
+  /** Where Windfall logs, beside the bed's own programs; the bed's next start empties it. */
+  Path log() {
+    return Path.of(DIRECTORY, "logs", "windfall.log");
   }
 
   int port(String variable) {

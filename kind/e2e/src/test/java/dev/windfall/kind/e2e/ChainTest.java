@@ -65,8 +65,11 @@ class ChainTest {
 
   @AfterAll
   void end() {
-    windfall.stop();
-    bed.close();
+    try {
+      windfall.stop();
+    } finally {
+      bed.close();
+    }
   }
 
   @Test

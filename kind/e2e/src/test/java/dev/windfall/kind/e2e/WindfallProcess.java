@@ -28,9 +28,9 @@ final class WindfallProcess {
     this.log = log;
   }
 
-  /** Starts it against the bed and waits until it is ready. Its log is in the module's target. */
+  /** Starts it against the bed and waits until it is ready. */
   static WindfallProcess start(Bed bed) {
-    Path log = Command.root().resolve("kind/e2e/target/windfall.log");
+    Path log = bed.log();
     try {
       ProcessBuilder builder =
           new ProcessBuilder(Command.root().resolve("windfall").toString(), "serve")
@@ -40,7 +40,12 @@ final class WindfallProcess {
       builder.environment().put("KUBECONFIG", bed.kubeconfigOfWindfall().toString());
       URI management = URI.create("http://127.0.0.1:" + bed.port("WINDFALL_MANAGEMENT_PORT"));
       WindfallProcess windfall = new WindfallProcess(builder.start(), management, log);
-      windfall.awaitReady();
+      try {
+        windfall.awaitReady();
+      } catch (RuntimeException | AssertionError e) {
+        windfall.kill();
+        throw e;
+      }
       return windfall;
     } catch (IOException e) {
       throw new AssertionError("starting Windfall", e);
