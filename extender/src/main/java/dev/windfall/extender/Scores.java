@@ -4,7 +4,6 @@ import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingDouble;
 import static java.util.Comparator.comparingInt;
 
-import dev.windfall.market.Index;
 import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
 import java.util.ArrayList;
@@ -86,7 +85,7 @@ final class Scores {
       return OptionalDouble.empty();
     }
     int usable = Math.max(1, Math.min(node.get().used() + gpus, offer.get().gpu().count()));
-    return OptionalDouble.of(new Index(offer.get().usdPerHour().dollarsEach(usable), 0).value());
+    return OptionalDouble.of(offer.get().index(usable).value());
   }
 
   private static int value(OptionalDouble index, double cheapest) {

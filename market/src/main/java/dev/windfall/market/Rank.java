@@ -89,8 +89,7 @@ public final class Rank {
   }
 
   private static Index index(Criteria criteria, Offer offer) {
-    int usable = criteria.demand().usable(offer.gpu().count());
-    return new Index(offer.usdPerHour().dollarsEach(usable), 0);
+    return offer.index(criteria.demand().usable(offer.gpu().count()));
   }
 
   /** How old the price is; zero when its source vouches for it, or is ahead of {@code now}. */

@@ -1,7 +1,7 @@
 package dev.windfall.server;
 
+import static com.tngtech.archunit.lang.conditions.ArchConditions.callConstructor;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethod;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -10,6 +10,8 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.GeneralCodingRules;
+import dev.windfall.market.Index;
+import dev.windfall.market.Offer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,13 +59,13 @@ class HabitsTest {
     }
   }
 
+  /** Three consumers, one price: the extender once made an index of its own. */
   @Test
-  void wiringIsNoSecret() {
-    classes()
+  void onlyAnOfferMakesAnIndex() {
+    noClasses()
         .that()
-        .resideInAPackage("dev.windfall..")
-        .should()
-        .notBeAnnotatedWith("jakarta.inject.Inject")
+        .doNotHaveFullyQualifiedName(Offer.class.getName())
+        .should(callConstructor(Index.class, double.class, double.class))
         .check(MAIN);
   }
 
