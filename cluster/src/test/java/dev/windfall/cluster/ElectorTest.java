@@ -29,6 +29,7 @@ class ElectorTest {
   @BeforeEach
   void start() {
     server = LocalApiServer.start();
+    server.addNamespace(LEASE.namespace());
     client = Fixtures.client(server);
   }
 

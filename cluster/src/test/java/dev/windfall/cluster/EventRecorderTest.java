@@ -26,6 +26,7 @@ class EventRecorderTest {
   @BeforeEach
   void start() {
     server = LocalApiServer.start();
+    server.addNamespace("research");
     client = Fixtures.client(server).pausing(_ -> {});
   }
 

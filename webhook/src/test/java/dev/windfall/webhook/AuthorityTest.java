@@ -34,6 +34,7 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +52,11 @@ class AuthorityTest {
   private final LocalApiServer server = LocalApiServer.start();
   private final KubeClient client =
       KubeClient.at(server.uri(), new ClusterMetrics(new PrometheusRegistry()));
+
+  @BeforeEach
+  void namespace() {
+    server.addNamespace(NAMESPACE);
+  }
 
   @AfterEach
   void close() {

@@ -92,6 +92,7 @@ class WebhookConfigurationTest {
     try (LocalApiServer server = LocalApiServer.start();
         KubeClient client =
             KubeClient.at(server.uri(), new ClusterMetrics(new PrometheusRegistry()))) {
+      server.addNamespace("windfall-system");
       assertEquals(Manifests.Outcome.CREATED, start(client));
       server.forgetRequests();
 

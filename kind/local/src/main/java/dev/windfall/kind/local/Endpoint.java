@@ -3,7 +3,6 @@ package dev.windfall.kind.local;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.http.HeaderNames;
@@ -16,31 +15,42 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Reads one HTTP request, meets its fault if there is one, and answers as the API server does. */
 final class Endpoint implements Handler {
-  private static final String MERGE = "application/merge-patch+json";
-  private static final String OPERATIONS = "application/json-patch+json";
   private static final Duration WATCH_TIMEOUT = Duration.ofMinutes(30);
 
   private final ObjectMapper mapper = new ObjectMapper();
   private final Kinds kinds;
   private final Store store;
-  private final Pages pages;
+  private final Verbs verbs;
+  private final Discovery discovery;
+  private final Tables tables;
   private final Faults faults;
   private final Journal journal;
   private final AtomicInteger cuts;
 
   Endpoint(
-      Kinds kinds, Store store, Pages pages, Faults faults, Journal journal, AtomicInteger cuts) {
+      Kinds kinds,
+      Store store,
+      Pages pages,
+      Tables tables,
+      Faults faults,
+      Journal journal,
+      AtomicInteger cuts) {
     this.kinds = kinds;
     this.store = store;
-    this.pages = pages;
+    this.verbs = new Verbs(store, pages);
+    this.discovery = new Discovery(kinds);
+    this.tables = tables;
     this.faults = faults;
     this.journal = journal;
     this.cuts = cuts;
   }
+
+  /** A body, or why it cannot be read. */
+  private record Body(JsonNode tree, @Nullable Refusal unreadable) {}
 
   @Override
   public void handle(ServerRequest request, ServerResponse response) throws Exception {
@@ -49,9 +59,8 @@ final class Endpoint implements Handler {
     String contentType = request.headers().first(HeaderNames.CONTENT_TYPE).orElse("");
     Query query = new Query(request.query());
     try {
-      byte[] bytes =
-          request.content().hasEntity() ? request.content().as(byte[].class) : new byte[0];
-      JsonNode body = parse(bytes);
+      Body body =
+          parse(request.content().hasEntity() ? request.content().as(byte[].class) : new byte[0]);
       Optional<Route> route = Optional.empty();
       Refusal unrouted = null;
       try {
@@ -61,15 +70,27 @@ final class Endpoint implements Handler {
       }
       String verb = verb(method, route, query);
       String plural = route.map(r -> r.kind().plural()).orElse("");
-      journal.note(new Asked(verb, plural, path, request.query().rawValue(), contentType, body));
+      journal.note(
+          new Asked(verb, plural, path, request.query().rawValue(), contentType, body.tree()));
       Optional<Fault> fault = faults.take(verb, plural);
       if (meet(fault, response)) {
         return;
       }
+      Accept accept = Accept.read(request.headers().first(HeaderNames.ACCEPT).orElse(""));
       if (unrouted != null) {
-        throw unrouted;
+        discover(method, path, accept, unrouted, response);
+        return;
       }
-      serve(verb, route.orElseThrow(), query, contentType, body, fault, response);
+      Verbs.Asking asking =
+          new Verbs.Asking(verb, route.orElseThrow(), query, contentType, body.tree());
+      if (verb.equals("watch")) {
+        watch(asking, accept, fault, response);
+        return;
+      }
+      if (body.unreadable() != null && !contentType.contains("yaml")) {
+        throw body.unreadable();
+      }
+      serve(asking, accept, fault, response);
     } catch (Refusal e) {
       send(response, e.code(), e.body());
     }
@@ -91,126 +112,56 @@ final class Endpoint implements Handler {
       case Fault.Refuse _ ->
           throw new CloseConnectionException("refusing the request, as the test asks");
       case Fault.Held held -> held.until().await();
+      case Fault.Slow slow -> Thread.sleep(slow.by());
       case null, default -> {}
     }
     return false;
   }
 
-  private void serve(
-      String verb,
-      Route route,
-      Query query,
-      String contentType,
-      JsonNode body,
-      Optional<Fault> fault,
-      ServerResponse response)
-      throws IOException, InterruptedException {
-    if (verb.equals("watch")) {
-      watch(route, query, fault, response);
+  /** Answers what leads to no objects: what is served here, and whether the server is well. */
+  private void discover(
+      String method, String path, Accept accept, Refusal otherwise, ServerResponse response) {
+    Optional<String> text = Discovery.text(path);
+    if (!method.equals("GET")) {
+      throw text.isPresent() ? Refusal.notAllowed() : otherwise;
+    }
+    if (text.isPresent()) {
+      response.header("Content-Type", "text/plain; charset=utf-8").send(text.get());
       return;
     }
-    int code = verb.equals("create") ? 201 : 200;
-    ObjectNode answer =
-        switch (verb) {
-          case "get" -> store.read(route.kind(), route.namespace(), route.name());
-          case "list" -> list(route, query);
-          case "create" ->
-              store.create(route.kind(), route.namespace(), object(body), query.dryRun());
-          case "update" -> update(route, query, current -> object(body).deepCopy());
-          case "patch" ->
-              update(route, query, current -> patched(route.kind(), current, contentType, body));
-          case "delete" -> delete(route, query, body);
-          default ->
-              throw new Refusal(
-                  405,
-                  "MethodNotAllowed",
-                  "the server does not allow this method on the requested resource");
-        };
+    ObjectNode answer = discovery.answer(path, accept).orElseThrow(() -> otherwise);
+    boolean aggregated = answer.path("kind").asText().equals("APIGroupDiscoveryList");
+    send(response, 200, answer, aggregated ? Accept.AGGREGATED : Accept.JSON);
+  }
+
+  private void serve(
+      Verbs.Asking asking, Accept accept, Optional<Fault> fault, ServerResponse response) {
+    Tables.Include include = Tables.Include.read(asking.query().text("includeObject"));
+    ObjectNode answer = verbs.carryOut(asking);
     if (fault.orElse(null) instanceof Fault.Mute) {
       throw new CloseConnectionException("carried out without an answer, as the test asks");
     }
-    send(response, code, answer);
-  }
-
-  private ObjectNode update(Route route, Query query, UnaryOperator<ObjectNode> change) {
-    boolean status = route.subresource().equals("status");
-    if (!route.subresource().isEmpty() && !(status && route.kind().statusApart())) {
-      throw new Refusal(404, "NotFound", "the server could not find the requested resource");
-    }
-    return store.update(
-        route.kind(), route.namespace(), route.name(), status, query.dryRun(), change);
-  }
-
-  private ObjectNode delete(Route route, Query query, JsonNode body) {
-    JsonNode preconditions = body.path("preconditions");
-    return store.delete(
-        route.kind(),
-        route.namespace(),
-        route.name(),
-        preconditions.path("uid").asText(""),
-        preconditions.path("resourceVersion").asText(""),
-        query.dryRun());
-  }
-
-  private static ObjectNode patched(
-      Kind kind, ObjectNode current, String contentType, JsonNode patch) {
-    JsonNode patched =
-        switch (contentType.split(";", 2)[0].strip()) {
-          case MERGE -> Patch.merge(current, patch);
-          case OPERATIONS -> Patch.operations(current, patch);
-          default ->
-              throw new Refusal(
-                  415,
-                  "UnsupportedMediaType",
-                  "the body of the request was in an unknown format - accepted media types include:"
-                      + " "
-                      + OPERATIONS
-                      + ", "
-                      + MERGE);
-        };
-    if (!(patched instanceof ObjectNode object)) {
-      throw Refusal.invalid(
-          kind, current.path("metadata").path("name").asText(), "the patch leaves no object");
-    }
-    return object;
-  }
-
-  private ObjectNode list(Route route, Query query) {
-    int limit = query.number("limit", 0);
-    String token = query.text("continue");
-    Pages.Page page;
-    if (token.isEmpty()) {
-      Selector selector = query.selector();
-      Store.State state = store.state(route.kind(), route.namespace());
-      page =
-          pages.first(
-              new Store.State(
-                  state.objects().stream().filter(selector::matches).toList(), state.version()),
-              limit);
+    int code = asking.verb().equals("create") ? 201 : 200;
+    if (accept == Accept.TABLE && !answer.path("kind").asText().equals("Status")) {
+      send(response, code, tables.of(asking.route().kind(), answer, include));
     } else {
-      page = pages.next(token, limit);
+      send(response, code, answer);
     }
-    ObjectNode list = mapper.createObjectNode();
-    list.put("kind", route.kind().kind() + "List").put("apiVersion", route.kind().apiVersion());
-    ObjectNode metadata =
-        list.putObject("metadata").put("resourceVersion", Long.toString(page.version()));
-    if (!page.next().isEmpty()) {
-      metadata.put("continue", page.next()).put("remainingItemCount", page.remaining());
-    }
-    ArrayNode items = list.putArray("items");
-    page.items().forEach(items::add);
-    return list;
   }
 
-  private void watch(Route route, Query query, Optional<Fault> fault, ServerResponse response)
+  private void watch(
+      Verbs.Asking asking, Accept accept, Optional<Fault> fault, ServerResponse response)
       throws IOException, InterruptedException {
+    Route route = asking.route();
+    Query query = asking.query();
     String from = query.text("resourceVersion");
     boolean state = from.isEmpty() || from.equals("0") || query.flag("sendInitialEvents");
-    Selector selector = query.selector();
+    Selector selector = query.selector(route.kind());
     if (!route.name().isEmpty()) {
-      selector = Selector.parse("", "metadata.name=" + route.name());
+      selector = Selector.parse(route.kind(), "", "metadata.name=" + route.name());
     }
     int seconds = query.number("timeoutSeconds", (int) WATCH_TIMEOUT.toSeconds());
+    Tables.Include include = Tables.Include.read(query.text("includeObject"));
     WatchStream.Wish wish =
         new WatchStream.Wish(
             route.kind(),
@@ -219,14 +170,18 @@ final class Endpoint implements Handler {
             state ? -1 : Query.version(from),
             query.flag("allowWatchBookmarks"),
             query.flag("sendInitialEvents"),
+            accept == Accept.TABLE ? Optional.of(include) : Optional.empty(),
             Duration.ofSeconds(seconds));
     response.header("Content-Type", "application/json");
     try (OutputStream out = response.outputStream()) {
-      new WatchStream(mapper, store, wish, fault, out).run(cuts::get);
+      new WatchStream(mapper, kinds, store, tables, wish, fault, out).run(cuts::get);
     }
   }
 
   private static String verb(String method, Optional<Route> route, Query query) {
+    if (route.isEmpty() && method.equals("GET")) {
+      return "get";
+    }
     boolean one = route.isPresent() && !route.get().name().isEmpty();
     return switch (method) {
       case "GET" -> query.flag("watch") ? "watch" : one ? "get" : "list";
@@ -238,26 +193,29 @@ final class Endpoint implements Handler {
     };
   }
 
-  private JsonNode parse(byte[] bytes) throws IOException {
+  private Body parse(byte[] bytes) throws IOException {
     try {
-      return bytes.length == 0 ? MissingNode.getInstance() : mapper.readTree(bytes);
+      return new Body(bytes.length == 0 ? MissingNode.getInstance() : mapper.readTree(bytes), null);
     } catch (JsonProcessingException e) {
-      throw Refusal.badRequest("the body of the request is no JSON: " + e.getOriginalMessage());
+      return new Body(
+          MissingNode.getInstance(),
+          Refusal.badRequest("the body of the request is no JSON: " + e.getOriginalMessage()));
     }
-  }
-
-  private static ObjectNode object(JsonNode body) {
-    if (body instanceof ObjectNode object) {
-      return object;
-    }
-    throw Refusal.badRequest("the body of the request is no object");
   }
 
   private void send(ServerResponse response, int code, ObjectNode body) {
+    send(response, code, body, Accept.JSON);
+  }
+
+  private void send(ServerResponse response, int code, ObjectNode body, Accept form) {
     try {
       response
           .status(code)
-          .header("Content-Type", "application/json")
+          .header(
+              "Content-Type",
+              form == Accept.AGGREGATED
+                  ? "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+                  : "application/json")
           .send(mapper.writeValueAsBytes(body));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("writing a JSON tree", e);

@@ -1,5 +1,6 @@
 package dev.windfall.kind.local;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
 /** Something that goes wrong with one request. */
@@ -23,6 +24,12 @@ public sealed interface Fault {
 
   /** The request is served once the latch opens. */
   record Held(CountDownLatch until) implements Fault {}
+
+  /** The request is served only after a while. */
+  record Slow(Duration by) implements Fault {}
+
+  /** A watch that leaves out its next bookmark, be it the one that ends the state, and goes on. */
+  record SkippedBookmark() implements Fault {}
 
   /** A watch that breaks in the middle of the event after this many. */
   record Cut(int afterEvents) implements Fault {}
@@ -59,6 +66,14 @@ public sealed interface Fault {
 
   static Fault held(CountDownLatch until) {
     return new Held(until);
+  }
+
+  static Fault slow(Duration by) {
+    return new Slow(by);
+  }
+
+  static Fault skipBookmark() {
+    return new SkippedBookmark();
   }
 
   static Fault cutAfter(int events) {

@@ -4,41 +4,74 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The kinds that are served: those listed here, and those that CustomResourceDefinitions add. */
+/**
+ * The kinds that are served: those listed here, and those that CustomResourceDefinitions add. A
+ * definition takes over a kind that is built in, and takes it along when it is deleted.
+ */
 final class Kinds {
   static final String CRD = "customresourcedefinitions";
+  static final String NAMESPACE = "namespaces";
+  static final String POD = "pods";
 
   private static final List<Kind> BUILT_IN =
       List.of(
-          core("pods", "Pod", true),
-          core("nodes", "Node", false),
-          core("namespaces", "Namespace", false),
-          new Kind("", "v1", "secrets", "Secret", true, false),
-          new Kind("", "v1", "configmaps", "ConfigMap", true, false),
-          new Kind("", "v1", "events", "Event", true, false),
-          new Kind("events.k8s.io", "v1", "events", "Event", true, false),
-          new Kind("coordination.k8s.io", "v1", "leases", "Lease", true, false),
-          new Kind("apiextensions.k8s.io", "v1", CRD, "CustomResourceDefinition", false, true),
+          core(Names.of("configmaps", "ConfigMap", "cm"), true, false),
+          core(Names.of("events", "Event", "ev"), true, false),
+          core(Names.of("limitranges", "LimitRange", "limits"), true, false),
+          core(Names.of(NAMESPACE, "Namespace", "ns"), false, true),
+          core(Names.of("nodes", "Node", "no"), false, true),
+          core(Names.of(POD, "Pod", "po").in("all"), true, true),
+          core(Names.of("resourcequotas", "ResourceQuota", "quota"), true, true),
+          core(Names.of("secrets", "Secret"), true, false),
+          kind("events.k8s.io", Names.of("events", "Event", "ev"), true, false),
+          kind("coordination.k8s.io", Names.of("leases", "Lease"), true, false),
+          kind(
+              "apiextensions.k8s.io",
+              Names.of(CRD, "CustomResourceDefinition", "crd", "crds").in("api-extensions"),
+              false,
+              true),
           admission("mutatingwebhookconfigurations", "MutatingWebhookConfiguration"),
           admission("validatingwebhookconfigurations", "ValidatingWebhookConfiguration"),
           admission("validatingadmissionpolicies", "ValidatingAdmissionPolicy"),
           admission("validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding"),
-          new Kind("karpenter.sh", "v1", "nodepools", "NodePool", false, true),
-          new Kind("karpenter.sh", "v1", "nodeclaims", "NodeClaim", false, true),
-          new Kind("karpenter.k8s.aws", "v1", "ec2nodeclasses", "EC2NodeClass", false, true),
-          new Kind("windfall.dev", "v1alpha1", "spotpools", "SpotPool", false, true),
-          new Kind("windfall.dev", "v1alpha1", "spotpolicies", "SpotPolicy", false, true));
+          kind("karpenter.sh", Names.of("nodepools", "NodePool").in("karpenter"), false, true),
+          kind("karpenter.sh", Names.of("nodeclaims", "NodeClaim").in("karpenter"), false, true),
+          kind(
+              "karpenter.k8s.aws",
+              Names.of("ec2nodeclasses", "EC2NodeClass", "ec2nc", "ec2ncs").in("karpenter"),
+              false,
+              true),
+          windfall("spotpools", "SpotPool"),
+          windfall("spotpolicies", "SpotPolicy"));
 
-  private final List<Kind> served = new CopyOnWriteArrayList<>(BUILT_IN);
+  private volatile List<Kind> served = BUILT_IN;
 
-  private static Kind core(String plural, String kind, boolean namespaced) {
-    return new Kind("", "v1", plural, kind, namespaced, true);
+  private static Kind core(Names names, boolean namespaced, boolean statusApart) {
+    return kind("", names, namespaced, statusApart);
+  }
+
+  private static Kind kind(String group, Names names, boolean namespaced, boolean statusApart) {
+    return new Kind(group, "v1", names, namespaced, statusApart, Optional.empty());
   }
 
   private static Kind admission(String plural, String kind) {
-    return new Kind("admissionregistration.k8s.io", "v1", plural, kind, false, false);
+    Names names = Names.of(plural, kind).in("api-extensions");
+    return kind("admissionregistration.k8s.io", names, false, false);
+  }
+
+  private static Kind windfall(String plural, String kind) {
+    Names names = Names.of(plural, kind);
+    return new Kind("windfall.dev", "v1alpha1", names, false, true, Optional.empty());
+  }
+
+  List<Kind> all() {
+    return served;
+  }
+
+  /** Whether the kind is still served as it was when it was found. */
+  boolean serves(Kind kind) {
+    return served.contains(kind);
   }
 
   Optional<Kind> find(String group, String version, String plural) {
@@ -54,25 +87,50 @@ final class Kinds {
         .findFirst();
   }
 
-  /** Serves what a CustomResourceDefinition declares. */
-  void learn(JsonNode crd) {
+  /** The kinds that a definition declares, one for each version that is served. */
+  static List<Kind> declared(JsonNode crd) {
     JsonNode spec = crd.path("spec");
-    String group = spec.path("group").asText();
-    String plural = spec.path("names").path("plural").asText();
     List<Kind> declared = new ArrayList<>();
+    int index = 0;
     for (JsonNode version : spec.path("versions")) {
-      String name = version.path("name").asText();
-      if (version.path("served").asBoolean() && find(group, name, plural).isEmpty()) {
+      Definition definition = Definition.read(version, "spec.versions[" + index++ + "]");
+      if (version.path("served").asBoolean()) {
         declared.add(
             new Kind(
-                group,
-                name,
-                plural,
-                spec.path("names").path("kind").asText(),
+                spec.path("group").asText(),
+                version.path("name").asText(),
+                Names.read(spec.path("names")),
                 spec.path("scope").asText().equals("Namespaced"),
-                version.path("subresources").has("status")));
+                version.path("subresources").has("status"),
+                Optional.of(definition)));
       }
     }
-    served.addAll(declared);
+    return List.copyOf(declared);
+  }
+
+  /** Serves what a definition declares, and nothing else under its name any more. */
+  synchronized void learn(JsonNode crd) {
+    List<Kind> declared = declared(crd);
+    List<Kind> next = without(crd);
+    next.addAll(declared);
+    served = List.copyOf(next);
+  }
+
+  /** Serves nothing of a definition any more. */
+  synchronized void forget(JsonNode crd) {
+    served = List.copyOf(without(crd));
+  }
+
+  private List<Kind> without(JsonNode crd) {
+    String place = place(crd);
+    List<Kind> others = new ArrayList<>(served);
+    others.removeIf(kind -> kind.place().equals(place));
+    return others;
+  }
+
+  /** Where the objects of a definition's kind are kept. */
+  static String place(JsonNode crd) {
+    JsonNode spec = crd.path("spec");
+    return spec.path("names").path("plural").asText() + "." + spec.path("group").asText();
   }
 }

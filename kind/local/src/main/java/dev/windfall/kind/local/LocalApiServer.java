@@ -1,7 +1,14 @@
 package dev.windfall.kind.local;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.helidon.webserver.WebServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -12,10 +19,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * A Kubernetes API server on a loopback port, without etcd, authentication or controllers. It keeps
  * what clients rely on: versions, conflicts, finalizers, paged lists, watches with bookmarks and
- * with an end to history. Namespaces need not exist, and core and {@code events.k8s.io} events are
- * apart, which is not so on a real one.
+ * with an end to history, discovery, tables, namespaces.
+ *
+ * <p>What it does not do: the fields of built-in kinds are neither checked nor given defaults, but
+ * for the phase of a new pod or namespace, whatever a client's {@code fieldValidation} says.
+ * Nothing collects what a deleted object owned. There is no strategic merge patch, no server-side
+ * apply and no {@code managedFields}; pods have no logs and nothing runs in them. What is asked for
+ * and not done is refused, in words.
  */
 public final class LocalApiServer implements AutoCloseable {
+  private static final String HOST = "127.0.0.1";
+
   private final Kinds kinds = new Kinds();
   private final Store store;
   private final Pages pages = new Pages();
@@ -24,13 +38,15 @@ public final class LocalApiServer implements AutoCloseable {
   private final AtomicInteger cuts = new AtomicInteger();
   private final WebServer server;
 
-  private LocalApiServer(InstantSource clock) {
+  private LocalApiServer(InstantSource clock, int port) {
     store = new Store(clock, kinds);
-    Endpoint endpoint = new Endpoint(kinds, store, pages, faults, journal, cuts);
+    Birth.NAMESPACES.forEach(this::addNamespace);
+    Endpoint endpoint = new Endpoint(kinds, store, pages, new Tables(clock), faults, journal, cuts);
+    requireFree(port);
     server =
         WebServer.builder()
-            .host("127.0.0.1")
-            .port(0)
+            .host(HOST)
+            .port(port)
             .useNio(false)
             .shutdownHook(false)
             .shutdownGracePeriod(Duration.ofMillis(100))
@@ -38,6 +54,9 @@ public final class LocalApiServer implements AutoCloseable {
             .routing(routing -> routing.any(endpoint))
             .build()
             .start();
+    if (!server.isRunning()) {
+      throw new IllegalStateException(unavailable(port, "the log says why"));
+    }
   }
 
   /** Starts on a free port of 127.0.0.1, with the machine's clock. */
@@ -47,12 +66,38 @@ public final class LocalApiServer implements AutoCloseable {
 
   /** Starts on a free port of 127.0.0.1, taking timestamps from a clock. */
   public static LocalApiServer start(InstantSource clock) {
-    return new LocalApiServer(clock);
+    return start(clock, 0);
+  }
+
+  /**
+   * Starts on a port of 127.0.0.1, taking timestamps from a clock.
+   *
+   * @param port 0 for any that is free
+   * @throws IllegalStateException when the port cannot be had
+   */
+  public static LocalApiServer start(InstantSource clock, int port) {
+    return new LocalApiServer(clock, port);
+  }
+
+  /** Helidon logs why it could not bind, with a stack trace, and returns as if it had. */
+  private static void requireFree(int port) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    } catch (SocketException e) {
+      throw new IllegalStateException(unavailable(port, String.valueOf(e.getMessage())), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("closing a socket", e);
+    }
+  }
+
+  private static String unavailable(int port, String why) {
+    return "cannot listen on %s:%d: %s; choose another port, or 0 for any that is free"
+        .formatted(HOST, port, why);
   }
 
   /** Where it listens, e.g. {@code http://127.0.0.1:40123}. */
   public URI uri() {
-    return URI.create("http://127.0.0.1:" + server.port());
+    return URI.create("http://" + HOST + ":" + server.port());
   }
 
   /** What shall go wrong. */
@@ -101,7 +146,7 @@ public final class LocalApiServer implements AutoCloseable {
 
   /**
    * Creates an object, or replaces it with its status, as somebody else in the cluster would;
-   * neither faults nor {@link #requests} see it.
+   * neither faults nor {@link #requests} see it. A namespace that is missing is created as well.
    *
    * @param manifest with apiVersion, kind, name and, where the kind needs it, namespace
    * @return the object as stored
@@ -113,18 +158,27 @@ public final class LocalApiServer implements AutoCloseable {
     String name = manifest.path("metadata").path("name").asText("");
     ObjectNode wanted = manifest.deepCopy();
     wanted.withObjectProperty("metadata").remove("resourceVersion");
-    if (find(kind, namespace, name).isEmpty()) {
-      ObjectNode created = store.create(kind, namespace, wanted, false);
-      if (!kind.statusApart() || !wanted.has("status")) {
-        return created;
-      }
-    } else {
-      store.update(kind, namespace, name, false, false, current -> wanted);
+    if (!namespace.isEmpty()) {
+      addNamespace(namespace);
     }
+    if (find(kind, namespace, name).isEmpty()) {
+      return store.create(kind, namespace, wanted, false, true);
+    }
+    store.update(kind, namespace, name, false, false, _ -> wanted);
     if (kind.statusApart() && wanted.has("status")) {
-      store.update(kind, namespace, name, true, false, current -> wanted);
+      store.update(kind, namespace, name, true, false, _ -> wanted);
     }
     return store.read(kind, namespace, name);
+  }
+
+  /** Creates a namespace unless it is there. */
+  public void addNamespace(String name) {
+    Kind kind = kind("v1", "Namespace");
+    if (!store.has(kind, "", name)) {
+      ObjectNode namespace = JsonNodeFactory.instance.objectNode();
+      namespace.putObject("metadata").put("name", name);
+      store.create(kind, "", namespace, false, true);
+    }
   }
 
   /**
@@ -147,13 +201,13 @@ public final class LocalApiServer implements AutoCloseable {
 
   /** Sends a bookmark to every watch that wants bookmarks; they come once a minute otherwise. */
   public void bookmark() {
-    store.signal();
+    store.history().signal();
   }
 
   /** Breaks the connection of every watch. */
   public void cutWatches() {
     cuts.incrementAndGet();
-    store.signal();
+    store.history().signal();
   }
 
   /**
@@ -168,7 +222,7 @@ public final class LocalApiServer implements AutoCloseable {
   /** Ends every watch and stops listening. */
   @Override
   public void close() {
-    store.close();
+    store.history().close();
     server.stop();
   }
 

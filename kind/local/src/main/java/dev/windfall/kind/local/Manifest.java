@@ -116,12 +116,21 @@ final class Manifest {
     }
   }
 
-  /** A definition is accepted at once; a real API server takes a moment. */
-  static void establish(ObjectNode crd, String now) {
-    var conditions = crd.withObjectProperty("status").putArray("conditions");
-    for (String type : List.of("NamesAccepted", "Established")) {
-      conditions.addObject().put("type", type).put("status", "True").put("lastTransitionTime", now);
+  /** Whether the object is on its way out. */
+  static boolean deleted(ObjectNode object) {
+    return object.path("metadata").hasNonNull("deletionTimestamp");
+  }
+
+  /** The object with the mark of one that is to go. */
+  static ObjectNode marked(Kind kind, ObjectNode object, String now) {
+    ObjectNode marked = object.deepCopy();
+    ObjectNode metadata = marked.withObjectProperty("metadata").put("deletionTimestamp", now);
+    if (kind.place().equals(Kinds.NAMESPACE)) {
+      marked.withObjectProperty("status").put("phase", "Terminating");
+    } else {
+      metadata.put("deletionGracePeriodSeconds", 0);
     }
+    return marked;
   }
 
   private static ObjectNode content(ObjectNode object) {

@@ -32,8 +32,8 @@ final class Query {
     }
   }
 
-  Selector selector() {
-    return Selector.parse(text("labelSelector"), text("fieldSelector"));
+  Selector selector(Kind kind) {
+    return Selector.parse(kind, text("labelSelector"), text("fieldSelector"));
   }
 
   static long version(String text) {

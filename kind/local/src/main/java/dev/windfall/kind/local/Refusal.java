@@ -59,6 +59,20 @@ final class Refusal extends RuntimeException {
     return new Refusal(422, "Invalid", kind.kind() + " \"" + name + "\" is invalid: " + why);
   }
 
+  static Refusal forbidden(Kind kind, String name, String why) {
+    return new Refusal(
+        403, "Forbidden", kind.qualified() + " \"" + name + "\" is forbidden: " + why);
+  }
+
+  static Refusal unknownPath() {
+    return new Refusal(404, "NotFound", "the server could not find the requested resource");
+  }
+
+  static Refusal notAllowed() {
+    return new Refusal(
+        405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+  }
+
   static Refusal expired(String message) {
     return new Refusal(410, "Expired", message);
   }

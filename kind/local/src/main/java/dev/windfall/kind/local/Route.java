@@ -26,7 +26,7 @@ record Route(Kind kind, String namespace, String name, String subresource) {
     boolean core = rest.getFirst().equals("api");
     int skipped = core ? 2 : 3;
     if ((!core && !rest.getFirst().equals("apis")) || rest.size() <= skipped) {
-      throw unknown();
+      throw Refusal.unknownPath();
     }
     String group = core ? "" : rest.get(1);
     String version = rest.get(skipped - 1);
@@ -37,17 +37,13 @@ record Route(Kind kind, String namespace, String name, String subresource) {
       namespace = rest.get(1);
       rest = rest.subList(2, rest.size());
     }
-    Kind kind = kinds.find(group, version, rest.getFirst()).orElseThrow(Route::unknown);
+    Kind kind = kinds.find(group, version, rest.getFirst()).orElseThrow(Refusal::unknownPath);
     boolean misplaced =
         kind.namespaced() ? namespace.isEmpty() && rest.size() > 1 : !namespace.isEmpty();
     if (misplaced || rest.size() > 3) {
-      throw unknown();
+      throw Refusal.unknownPath();
     }
     return new Route(
         kind, namespace, rest.size() > 1 ? rest.get(1) : "", rest.size() > 2 ? rest.get(2) : "");
-  }
-
-  private static Refusal unknown() {
-    return new Refusal(404, "NotFound", "the server could not find the requested resource");
   }
 }

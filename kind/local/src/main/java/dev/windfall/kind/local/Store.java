@@ -1,10 +1,8 @@
 package dev.windfall.kind.local;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -13,57 +11,41 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All objects, their versions, and the bounded history that watches are served from. One lock holds
- * it together, as etcd's single log does; a stored tree is never changed, only replaced, so that
- * readers keep what they took.
+ * All objects and their versions. One lock holds it together, as etcd's single log does; a stored
+ * tree is never changed, only replaced, so that readers keep what they took.
  */
 final class Store {
-  /** How many changes are remembered: who asks for an older version is told that it expired. */
-  private static final int HISTORY = 10_000;
-
-  enum Event {
-    ADDED,
-    MODIFIED,
-    DELETED
-  }
-
-  /**
-   * One step of history.
-   *
-   * @param before the object until then; null when it was created
-   */
-  record Change(
-      long version, Kind kind, Event event, ObjectNode object, @Nullable ObjectNode before) {}
+  private static final long FIRST_VERSION = 1000;
 
   /** All objects of a kind at one version. */
   record State(List<ObjectNode> objects, long version) {}
 
-  /**
-   * Why a watch woke up.
-   *
-   * @param changes of its kind since it last looked
-   * @param version up to which it has now seen everything
-   */
-  record News(List<Change> changes, long version, int signals, boolean closed) {}
+  /** One object's place in the world. */
+  private record Place(Kind kind, String namespace, String name) {}
 
   private final InstantSource clock;
   private final Kinds kinds;
-  private final Map<Kind, NavigableMap<String, ObjectNode>> objects = new HashMap<>();
-  private final ArrayDeque<Change> history = new ArrayDeque<>();
-  private long version = 1000;
-  private long forgotten = 1000;
+  private final History history = new History(FIRST_VERSION);
+  private final Map<String, NavigableMap<String, ObjectNode>> objects = new HashMap<>();
+  private final Kind namespaces;
+  private final Kind definitions;
+  private long version = FIRST_VERSION;
   private int generated;
-  private int signals;
-  private boolean closed;
 
   Store(InstantSource clock, Kinds kinds) {
     this.clock = clock;
     this.kinds = kinds;
+    this.namespaces = kinds.of("v1", "Namespace").orElseThrow();
+    this.definitions =
+        kinds.of("apiextensions.k8s.io/v1", "CustomResourceDefinition").orElseThrow();
+  }
+
+  History history() {
+    return history;
   }
 
   synchronized State state(Kind kind, String namespace) {
@@ -71,7 +53,7 @@ final class Store {
         namespace.isEmpty()
             ? of(kind).values()
             : of(kind).subMap(namespace + "/", namespace + "0").values();
-    return new State(List.copyOf(all), version);
+    return new State(all.stream().map(object -> Shapes.as(kind, object)).toList(), version);
   }
 
   synchronized ObjectNode read(Kind kind, String namespace, String name) {
@@ -79,10 +61,22 @@ final class Store {
     if (found == null) {
       throw Refusal.notFound(kind, name);
     }
-    return found;
+    return Shapes.as(kind, found);
   }
 
-  synchronized ObjectNode create(Kind kind, String namespace, ObjectNode manifest, boolean dryRun) {
+  boolean has(Kind kind, String namespace, String name) {
+    synchronized (this) {
+      return of(kind).containsKey(key(namespace, name));
+    }
+  }
+
+  /**
+   * Adds an object.
+   *
+   * @param withStatus whether it keeps the status it comes with, which a client's does not
+   */
+  synchronized ObjectNode create(
+      Kind kind, String namespace, ObjectNode manifest, boolean dryRun, boolean withStatus) {
     ObjectNode object = manifest.deepCopy();
     ObjectNode metadata = object.withObjectProperty("metadata");
     String name = metadata.path("name").asText("");
@@ -94,7 +88,8 @@ final class Store {
     if (metadata.hasNonNull("resourceVersion")) {
       throw Refusal.badRequest("resourceVersion should not be set on objects to be created");
     }
-    if (of(kind).containsKey(key(namespace, name))) {
+    requireRoom(kind, namespace, name);
+    if (has(kind, namespace, name)) {
       throw Refusal.alreadyExists(kind, name);
     }
     if (!namespace.isEmpty()) {
@@ -103,13 +98,19 @@ final class Store {
     metadata.put("uid", UUID.randomUUID().toString());
     metadata.put("creationTimestamp", now());
     metadata.put("generation", 1);
-    if (kind.plural().equals(Kinds.CRD)) {
-      Manifest.establish(object, now());
-      if (!dryRun) {
-        kinds.learn(object);
-      }
+    metadata.remove("deletionTimestamp");
+    Birth.begin(kind, object, now(), withStatus);
+    if (kind.equals(definitions)) {
+      requireReadable(object);
     }
-    return dryRun ? object : commit(kind, namespace, name, Event.ADDED, object, null);
+    if (dryRun) {
+      return object;
+    }
+    if (kind.equals(definitions)) {
+      kinds.learn(object);
+      history.signal();
+    }
+    return commit(kind, namespace, name, History.Event.ADDED, object, null);
   }
 
   /** Replaces an object by what a function makes of it. */
@@ -123,16 +124,26 @@ final class Store {
     ObjectNode current = read(kind, namespace, name);
     ObjectNode wanted = change.apply(current.deepCopy());
     ObjectNode next = Manifest.next(kind, current, wanted, status);
+    boolean redefined = kind.equals(definitions) && !next.path("spec").equals(current.path("spec"));
+    if (redefined) {
+      requireReadable(next);
+    }
     if (next.equals(current) || dryRun) {
       return next;
     }
-    ObjectNode metadata = (ObjectNode) next.path("metadata");
-    boolean over =
-        metadata.hasNonNull("deletionTimestamp") && metadata.path("finalizers").isEmpty();
-    return commit(kind, namespace, name, over ? Event.DELETED : Event.MODIFIED, next, current);
+    if (redefined) {
+      kinds.learn(next);
+      history.signal();
+    }
+    boolean over = Manifest.deleted(next) && !held(kind, next);
+    History.Event event = over ? History.Event.DELETED : History.Event.MODIFIED;
+    return commit(kind, namespace, name, event, next, current);
   }
 
-  /** Deletes an object, or marks it when finalizers hold it. Empty preconditions hold always. */
+  /**
+   * Deletes an object, or marks it while finalizers hold it, or something that it contains. Empty
+   * preconditions hold always.
+   */
   synchronized ObjectNode delete(
       Kind kind,
       String namespace,
@@ -148,86 +159,116 @@ final class Store {
         "ResourceVersion",
         resourceVersion,
         current.path("metadata").path("resourceVersion").asText());
+    Birth.requireMortal(kind, name);
     if (dryRun) {
       return current;
     }
-    if (current.path("metadata").path("finalizers") instanceof ArrayNode finalizers
-        && !finalizers.isEmpty()) {
-      if (current.path("metadata").hasNonNull("deletionTimestamp")) {
+    if (held(kind, current)) {
+      if (Manifest.deleted(current)) {
         return current;
       }
-      ObjectNode marked = current.deepCopy();
-      ((ObjectNode) marked.path("metadata"))
-          .put("deletionTimestamp", now())
-          .put("deletionGracePeriodSeconds", 0);
-      return commit(kind, namespace, name, Event.MODIFIED, marked, current);
+      ObjectNode marked = Manifest.marked(kind, current, now());
+      ObjectNode answer = commit(kind, namespace, name, History.Event.MODIFIED, marked, current);
+      for (Place inside : contents(kind, current)) {
+        if (has(inside.kind(), inside.namespace(), inside.name())) {
+          delete(inside.kind(), inside.namespace(), inside.name(), "", "", false);
+        }
+      }
+      return answer;
     }
-    return commit(kind, namespace, name, Event.DELETED, current.deepCopy(), current);
+    return commit(kind, namespace, name, History.Event.DELETED, current.deepCopy(), current);
   }
 
   private ObjectNode commit(
       Kind kind,
       String namespace,
       String name,
-      Event event,
+      History.Event event,
       ObjectNode object,
       @Nullable ObjectNode before) {
     version++;
     ((ObjectNode) object.path("metadata")).put("resourceVersion", Long.toString(version));
-    if (event == Event.DELETED) {
+    if (event == History.Event.DELETED) {
       of(kind).remove(key(namespace, name));
     } else {
       of(kind).put(key(namespace, name), object);
     }
-    history.addLast(new Change(version, kind, event, object, before));
-    if (history.size() > HISTORY) {
-      forgotten = history.removeFirst().version();
+    history.add(new History.Change(version, kind.place(), event, object, before));
+    if (event == History.Event.DELETED) {
+      if (kind.equals(definitions)) {
+        kinds.forget(object);
+        history.signal();
+      }
+      release(namespaces, namespace);
+      release(definitions, kind.qualified());
     }
-    notifyAll();
     return object;
   }
 
-  /**
-   * Waits for changes of a kind.
-   *
-   * @param after the version up to which the caller has seen everything
-   * @param seenSignals as {@link #signals()} gave it, or the last news
-   * @param atMostNanos how long to wait for something to happen
-   * @throws Refusal 410 when history no longer reaches back to that version
-   */
-  synchronized News await(Kind kind, long after, int seenSignals, long atMostNanos)
-      throws InterruptedException {
-    long deadline = System.nanoTime() + atMostNanos;
-    while (true) {
-      if (after < forgotten) {
-        throw Refusal.expired("too old resource version: " + after + " (" + forgotten + ")");
-      }
-      ArrayDeque<Change> found = new ArrayDeque<>();
-      for (var each = history.descendingIterator(); each.hasNext(); ) {
-        Change change = each.next();
-        if (change.version() <= after) {
-          break;
-        }
-        if (change.kind().equals(kind)) {
-          found.addFirst(change);
-        }
-      }
-      long left = deadline - System.nanoTime();
-      if (!found.isEmpty() || signals != seenSignals || closed || left <= 0) {
-        return new News(List.copyOf(found), version, signals, closed);
-      }
-      TimeUnit.NANOSECONDS.timedWait(this, Math.max(left, 1_000_000));
+  /** Lets go of a namespace or definition that only waited for what it contained. */
+  private void release(Kind container, String name) {
+    ObjectNode waiting = of(container).get(key("", name));
+    if (waiting != null && Manifest.deleted(waiting) && !held(container, waiting)) {
+      commit(container, "", name, History.Event.DELETED, waiting.deepCopy(), waiting);
     }
   }
 
-  synchronized int signals() {
-    return signals;
+  private boolean held(Kind kind, ObjectNode object) {
+    return !object.path("metadata").path("finalizers").isEmpty()
+        || !contents(kind, object).isEmpty();
   }
 
-  /** Wakes every watch, to send a bookmark or to notice that it is cut. */
-  synchronized void signal() {
-    signals++;
-    notifyAll();
+  /** What goes when this goes: all in a namespace, all objects of a definition's kind. */
+  private List<Place> contents(Kind kind, ObjectNode object) {
+    String name = object.path("metadata").path("name").asText();
+    if (kind.equals(namespaces)) {
+      return kinds.all().stream()
+          .filter(Kind::namespaced)
+          .flatMap(inside -> state(inside, name).objects().stream().map(o -> place(inside, o)))
+          .toList();
+    }
+    if (kind.equals(definitions)) {
+      return kinds.all().stream()
+          .filter(inside -> inside.place().equals(Kinds.place(object)))
+          .limit(1)
+          .flatMap(inside -> state(inside, "").objects().stream().map(o -> place(inside, o)))
+          .toList();
+    }
+    return List.of();
+  }
+
+  private static Place place(Kind kind, ObjectNode object) {
+    var metadata = object.path("metadata");
+    return new Place(kind, metadata.path("namespace").asText(""), metadata.path("name").asText());
+  }
+
+  private void requireRoom(Kind kind, String namespace, String name) {
+    if (kind.namespaced()) {
+      if (Manifest.deleted(read(namespaces, "", namespace))) {
+        throw Refusal.forbidden(
+            kind,
+            name,
+            "unable to create new content in namespace "
+                + namespace
+                + " because it is being terminated");
+      }
+    }
+    ObjectNode definition = of(definitions).get(key("", kind.qualified()));
+    if (definition != null && Manifest.deleted(definition)) {
+      throw new Refusal(
+          405,
+          "MethodNotAllowed",
+          "create not allowed while custom resource definition is terminating");
+    }
+  }
+
+  private void requireReadable(ObjectNode crd) {
+    try {
+      var _ = Kinds.declared(crd);
+    } catch (IllegalArgumentException e) {
+      throw Refusal.invalid(
+          definitions, crd.path("metadata").path("name").asText(), String.valueOf(e.getMessage()));
+    }
   }
 
   /**
@@ -236,18 +277,11 @@ final class Store {
    */
   synchronized void compact() {
     version++;
-    forgotten = version;
-    history.clear();
-    notifyAll();
-  }
-
-  synchronized void close() {
-    closed = true;
-    notifyAll();
+    history.forget(version);
   }
 
   private NavigableMap<String, ObjectNode> of(Kind kind) {
-    return Objects.requireNonNull(objects.computeIfAbsent(kind, _ -> new TreeMap<>()));
+    return Objects.requireNonNull(objects.computeIfAbsent(kind.place(), _ -> new TreeMap<>()));
   }
 
   private static String key(String namespace, String name) {

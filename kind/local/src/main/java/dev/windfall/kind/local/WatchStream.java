@@ -23,6 +23,7 @@ final class WatchStream {
    *
    * @param from resource version; negative: begin with the state
    * @param initialEnd whether a bookmark tells the end of the state
+   * @param table what goes with each row; empty: objects are told as they are
    */
   record Wish(
       Kind kind,
@@ -31,33 +32,46 @@ final class WatchStream {
       long from,
       boolean bookmarks,
       boolean initialEnd,
+      Optional<Tables.Include> table,
       Duration timeout) {}
 
   private final ObjectMapper mapper;
+  private final Kinds kinds;
   private final Store store;
+  private final Tables tables;
   private final Wish wish;
   private final Optional<Fault> fault;
   private final OutputStream out;
   private int written;
+  private boolean headed;
+  private boolean skips;
 
   WatchStream(
-      ObjectMapper mapper, Store store, Wish wish, Optional<Fault> fault, OutputStream out) {
+      ObjectMapper mapper,
+      Kinds kinds,
+      Store store,
+      Tables tables,
+      Wish wish,
+      Optional<Fault> fault,
+      OutputStream out) {
     this.mapper = mapper;
+    this.kinds = kinds;
     this.store = store;
+    this.tables = tables;
     this.wish = wish;
     this.fault = fault;
     this.out = out;
+    this.skips = fault.orElse(null) instanceof Fault.SkippedBookmark;
   }
 
   /** Serves the watch to its end. */
   void run(Cuts cuts) throws IOException, InterruptedException {
     // The client learns at once that it is being served: Helidon sends no headers before the first
-    // byte, and white space
-    // between JSON values means nothing.
+    // byte, and white space between JSON values means nothing.
     out.write('\n');
     out.flush();
     int cut = cuts.count();
-    int signals = store.signals();
+    int signals = store.history().signals();
     long version = wish.from();
     if (fault.orElse(null) instanceof Fault.Expired) {
       expired("too old resource version, by a fault put here by the test");
@@ -73,15 +87,17 @@ final class WatchStream {
         if (wait <= 0) {
           return;
         }
-        Store.News news = store.await(wish.kind(), version, signals, wait);
-        for (Store.Change change : news.changes()) {
+        // Asked before the news, so that the last changes of a kind that goes are told.
+        boolean served = kinds.serves(wish.kind());
+        History.News news = store.history().await(wish.kind(), version, signals, wait);
+        for (History.Change change : news.changes()) {
           tell(change);
         }
         version = news.version();
         if (cuts.count() != cut) {
           throw new CloseConnectionException("cutting the watch, as the test asks");
         }
-        if (news.closed()) {
+        if (news.closed() || !served) {
           return;
         }
         if (wish.bookmarks() && news.changes().isEmpty()) {
@@ -120,21 +136,27 @@ final class WatchStream {
    * An object that comes to match, or no longer matches, is added or deleted as far as this watch
    * is concerned.
    */
-  private void tell(Store.Change change) throws IOException {
+  private void tell(History.Change change) throws IOException {
     if (!wish.namespace().isEmpty()
         && !change.object().path("metadata").path("namespace").asText().equals(wish.namespace())) {
       return;
     }
-    boolean is = change.event() != Store.Event.DELETED && wish.selector().matches(change.object());
-    boolean was = change.before() != null && wish.selector().matches(change.before());
+    ObjectNode object = Shapes.as(wish.kind(), change.object());
+    boolean is = change.event() != History.Event.DELETED && wish.selector().matches(object);
+    boolean was =
+        change.before() != null && wish.selector().matches(Shapes.as(wish.kind(), change.before()));
     if (is) {
-      event(was ? "MODIFIED" : "ADDED", change.object());
+      event(was ? "MODIFIED" : "ADDED", object);
     } else if (was) {
-      event("DELETED", change.object());
+      event("DELETED", object);
     }
   }
 
   private void bookmark(long version, boolean initialEnd) throws IOException {
+    if (skips) {
+      skips = false;
+      return;
+    }
     ObjectNode object = JsonNodeFactory.instance.objectNode();
     object.put("kind", wish.kind().kind()).put("apiVersion", wish.kind().apiVersion());
     ObjectNode metadata =
@@ -143,14 +165,23 @@ final class WatchStream {
     if (initialEnd) {
       metadata.putObject("annotations").put(INITIAL_EVENTS_END, "true");
     }
-    event("BOOKMARK", object);
+    write("BOOKMARK", wish.table().isPresent() ? Tables.bookmark(object) : object);
   }
 
   private void expired(String message) throws IOException {
-    event("ERROR", Refusal.expired(message).body());
+    write("ERROR", Refusal.expired(message).body());
   }
 
   private void event(String type, ObjectNode object) throws IOException {
+    if (wish.table().isEmpty()) {
+      write(type, object);
+      return;
+    }
+    write(type, tables.event(wish.kind(), object, wish.table().get(), !headed));
+    headed = true;
+  }
+
+  private void write(String type, ObjectNode object) throws IOException {
     if (ended()) {
       return;
     }

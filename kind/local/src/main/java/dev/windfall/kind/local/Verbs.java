@@ -1,0 +1,224 @@
+package dev.windfall.kind.local;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/** Carries out what a request asks for, except for watches. */
+final class Verbs {
+  private static final String MERGE = "application/merge-patch+json";
+  private static final String OPERATIONS = "application/json-patch+json";
+  private static final Set<String> OF_CONTAINERS =
+      Set.of("attach", "ephemeralcontainers", "exec", "log", "portforward", "proxy", "resize");
+
+  private final Store store;
+  private final Pages pages;
+
+  Verbs(Store store, Pages pages) {
+    this.store = store;
+    this.pages = pages;
+  }
+
+  /** What a request asks for. */
+  record Asking(String verb, Route route, Query query, String contentType, JsonNode body) {}
+
+  ObjectNode carryOut(Asking asking) {
+    Route route = asking.route();
+    requireServed(route);
+    return switch (asking.verb()) {
+      case "get" -> store.read(route.kind(), route.namespace(), route.name());
+      case "list" -> list(route, asking.query());
+      case "create" -> create(asking);
+      case "update" -> {
+        requireJson(asking.contentType());
+        yield update(asking, _ -> object(asking.body()).deepCopy());
+      }
+      case "patch" -> update(asking, current -> patched(asking, current));
+      case "delete" -> delete(asking);
+      case "deletecollection" -> deleteAll(asking);
+      default -> throw Refusal.notAllowed();
+    };
+  }
+
+  /** Refuses subresources: all but status need something that is not here. */
+  private static void requireServed(Route route) {
+    String subresource = route.subresource();
+    Kind kind = route.kind();
+    if (subresource.isEmpty() || (subresource.equals("status") && kind.statusApart())) {
+      return;
+    }
+    String what = kind.qualified() + " \"" + route.name() + "\": ";
+    if ((kind.place().equals(Kinds.POD) || kind.place().equals("nodes"))
+        && OF_CONTAINERS.contains(subresource)) {
+      throw new Refusal(
+          405,
+          "MethodNotAllowed",
+          what + "there is no " + subresource + " here: this server runs no containers");
+    }
+    throw new Refusal(
+        404, "NotFound", what + "the subresource " + subresource + " is not served here");
+  }
+
+  private ObjectNode create(Asking asking) {
+    Route route = asking.route();
+    requireJson(asking.contentType());
+    if (!route.name().isEmpty() || (route.kind().namespaced() && route.namespace().isEmpty())) {
+      throw Refusal.notAllowed();
+    }
+    return store.create(
+        route.kind(), route.namespace(), object(asking.body()), asking.query().dryRun(), false);
+  }
+
+  private ObjectNode update(Asking asking, UnaryOperator<ObjectNode> change) {
+    Route route = asking.route();
+    return store.update(
+        route.kind(),
+        route.namespace(),
+        route.name(),
+        route.subresource().equals("status"),
+        asking.query().dryRun(),
+        change);
+  }
+
+  private ObjectNode delete(Asking asking) {
+    Route route = asking.route();
+    requireDeletable(asking);
+    JsonNode preconditions = asking.body().path("preconditions");
+    ObjectNode last =
+        store.delete(
+            route.kind(),
+            route.namespace(),
+            route.name(),
+            preconditions.path("uid").asText(""),
+            preconditions.path("resourceVersion").asText(""),
+            dryRun(asking));
+    boolean gone = !dryRun(asking) && !store.has(route.kind(), route.namespace(), route.name());
+    return gone && !route.kind().place().equals(Kinds.POD) ? done(route.kind(), last) : last;
+  }
+
+  /** What is told of an object that is gone; a pod is shown as it was. */
+  private static ObjectNode done(Kind kind, ObjectNode last) {
+    ObjectNode status = JsonNodeFactory.instance.objectNode();
+    status.put("kind", "Status").put("apiVersion", "v1").putObject("metadata");
+    status
+        .put("status", "Success")
+        .putObject("details")
+        .put("name", last.path("metadata").path("name").asText())
+        .put("group", kind.group())
+        .put("kind", kind.plural())
+        .put("uid", last.path("metadata").path("uid").asText());
+    return status;
+  }
+
+  private ObjectNode deleteAll(Asking asking) {
+    Route route = asking.route();
+    if (route.kind().namespaced() && route.namespace().isEmpty()) {
+      throw Refusal.notAllowed();
+    }
+    requireDeletable(asking);
+    Selector selector = asking.query().selector(route.kind());
+    Store.State state = store.state(route.kind(), route.namespace());
+    List<ObjectNode> chosen = state.objects().stream().filter(selector::matches).toList();
+    for (ObjectNode object : chosen) {
+      JsonNode metadata = object.path("metadata");
+      String uid = metadata.path("uid").asText();
+      store.delete(
+          route.kind(), route.namespace(), metadata.path("name").asText(), uid, "", dryRun(asking));
+    }
+    return listOf(route.kind(), new Pages.Page(chosen, state.version(), "", 0));
+  }
+
+  private static void requireDeletable(Asking asking) {
+    requireJson(asking.contentType());
+    if (asking.body().path("propagationPolicy").asText().equals("Foreground")
+        || asking.query().text("propagationPolicy").equals("Foreground")) {
+      throw Refusal.badRequest(
+          "propagationPolicy Foreground is not done here, as nothing collects what an object owns;"
+              + " Background and Orphan delete the object alone");
+    }
+  }
+
+  private static boolean dryRun(Asking asking) {
+    return asking.query().dryRun() || !asking.body().path("dryRun").isEmpty();
+  }
+
+  private ObjectNode list(Route route, Query query) {
+    int limit = query.number("limit", 0);
+    String token = query.text("continue");
+    if (!token.isEmpty()) {
+      return listOf(route.kind(), pages.next(token, limit));
+    }
+    Selector selector = query.selector(route.kind());
+    Store.State state = store.state(route.kind(), route.namespace());
+    List<ObjectNode> chosen = state.objects().stream().filter(selector::matches).toList();
+    return listOf(route.kind(), pages.first(new Store.State(chosen, state.version()), limit));
+  }
+
+  private static ObjectNode listOf(Kind kind, Pages.Page page) {
+    ObjectNode list = JsonNodeFactory.instance.objectNode();
+    list.put("kind", kind.names().listKind()).put("apiVersion", kind.apiVersion());
+    ObjectNode metadata =
+        list.putObject("metadata").put("resourceVersion", Long.toString(page.version()));
+    if (!page.next().isEmpty()) {
+      metadata.put("continue", page.next()).put("remainingItemCount", page.remaining());
+    }
+    ArrayNode items = list.putArray("items");
+    page.items().forEach(items::add);
+    return list;
+  }
+
+  private static ObjectNode patched(Asking asking, ObjectNode current) {
+    JsonNode patched =
+        switch (mediaType(asking.contentType())) {
+          case MERGE -> Patch.merge(current, asking.body());
+          case OPERATIONS -> Patch.operations(current, asking.body());
+          case "application/strategic-merge-patch+json" ->
+              throw unsupported(
+                  "strategic merge patch is not done here; use kubectl patch --type=merge or"
+                      + " --type=json, or kubectl replace");
+          case "application/apply-patch+yaml", "application/apply-patch+cbor" ->
+              throw unsupported(
+                  "server-side apply is not done here; use kubectl apply without --server-side, or"
+                      + " kubectl replace");
+          default -> throw unsupported(accepted(OPERATIONS + ", " + MERGE));
+        };
+    if (!(patched instanceof ObjectNode object)) {
+      throw Refusal.invalid(
+          asking.route().kind(),
+          current.path("metadata").path("name").asText(),
+          "the patch leaves no object");
+    }
+    return object;
+  }
+
+  private static void requireJson(String contentType) {
+    String mediaType = mediaType(contentType);
+    if (!mediaType.isEmpty() && !mediaType.equals("application/json")) {
+      throw unsupported(accepted("application/json"));
+    }
+  }
+
+  private static String mediaType(String contentType) {
+    return contentType.split(";", 2)[0].strip();
+  }
+
+  private static String accepted(String types) {
+    return "the body of the request was in an unknown format - accepted media types include: "
+        + types;
+  }
+
+  private static Refusal unsupported(String message) {
+    return new Refusal(415, "UnsupportedMediaType", message);
+  }
+
+  private static ObjectNode object(JsonNode body) {
+    if (body instanceof ObjectNode object) {
+      return object;
+    }
+    throw Refusal.badRequest("the body of the request is no object");
+  }
+}
