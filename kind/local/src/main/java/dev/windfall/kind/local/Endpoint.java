@@ -60,7 +60,9 @@ final class Endpoint implements Handler {
     Query query = new Query(request.query());
     try {
       Body body =
-          parse(request.content().hasEntity() ? request.content().as(byte[].class) : new byte[0]);
+          parse(
+              request.content().hasEntity() ? request.content().as(byte[].class) : new byte[0],
+              contentType);
       Optional<Route> route = Optional.empty();
       Refusal unrouted = null;
       try {
@@ -193,13 +195,21 @@ final class Endpoint implements Handler {
     };
   }
 
-  private Body parse(byte[] bytes) throws IOException {
+  private Body parse(byte[] bytes, String contentType) throws IOException {
     try {
-      return new Body(bytes.length == 0 ? MissingNode.getInstance() : mapper.readTree(bytes), null);
+      JsonNode tree =
+          bytes.length == 0
+              ? MissingNode.getInstance()
+              : contentType.startsWith(Protobuf.MEDIA_TYPE)
+                  ? Protobuf.read(bytes)
+                  : mapper.readTree(bytes);
+      return new Body(tree, null);
     } catch (JsonProcessingException e) {
       return new Body(
           MissingNode.getInstance(),
           Refusal.badRequest("the body of the request is no JSON: " + e.getOriginalMessage()));
+    } catch (Refusal e) {
+      return new Body(MissingNode.getInstance(), e);
     }
   }
 

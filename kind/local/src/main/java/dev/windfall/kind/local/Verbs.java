@@ -197,7 +197,7 @@ final class Verbs {
 
   private static void requireJson(String contentType) {
     String mediaType = mediaType(contentType);
-    if (!mediaType.isEmpty() && !mediaType.equals("application/json")) {
+    if (!List.of("", "application/json", Protobuf.MEDIA_TYPE).contains(mediaType)) {
       throw unsupported(accepted("application/json"));
     }
   }
