@@ -89,7 +89,7 @@ final class WatchStream {
         }
         // Asked before the news, so that the last changes of a kind that goes are told.
         boolean served = kinds.serves(wish.kind());
-        History.News news = store.history().await(wish.kind(), version, signals, wait);
+        History.News news = store.history().await(wish.kind(), version, signals, served ? wait : 0);
         for (History.Change change : news.changes()) {
           tell(change);
         }
