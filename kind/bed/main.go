@@ -1,5 +1,5 @@
-// The program behind kind/up, kind/down, kind/status, kind/env, kind/capacity and kind/interrupt: a real Kubernetes
-// control plane with Karpenter, as plain processes on loopback, built from Go modules.
+// The program behind kind/up, kind/down, kind/status, kind/env, kind/capacity, kind/interrupt and kind/program: a real
+// Kubernetes control plane with Karpenter, as plain processes on loopback, built from Go modules.
 package main
 
 import (
@@ -17,7 +17,8 @@ const usage = `usage:
           [--join KUBECONFIG [--host ADDRESS]]
   kind/down, kind/status, kind/env [--name NAME | --dir DIR]
   kind/capacity [--name NAME | --dir DIR] [none|restore OFFERING...]
-  kind/interrupt [--name NAME | --dir DIR] NODE...`
+  kind/interrupt [--name NAME | --dir DIR] NODE...
+  kind/program NAME`
 
 var errUsage = errors.New("usage")
 
@@ -48,6 +49,12 @@ func run(arguments []string) error {
 	o := options{source: os.Getenv("WINDFALL_BED_SOURCE"), cache: os.Getenv("WINDFALL_BED_CACHE")}
 	if o.source == "" || !filepath.IsAbs(o.cache) {
 		return errors.New("run this through kind/up and its siblings, with an absolute cache directory")
+	}
+	if verb == "program" {
+		if len(arguments) != 1 {
+			return errUsage
+		}
+		return where(o.source, o.cache, arguments[0], os.Stdout, os.Stderr)
 	}
 	flags := flag.NewFlagSet(verb, flag.ContinueOnError)
 	flags.Usage = func() {}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -70,14 +71,14 @@ func (i installed) program(name string) string {
 
 func (i installed) files(directory string) string { return filepath.Join(i[directory], "files") }
 
-// install builds what the cache does not have yet.
-func install(source, cache string) (installed, error) {
+// install builds what the cache does not have yet of these tools.
+func install(source, cache string, wanted []tool, progress io.Writer) (installed, error) {
 	goVersion, err := findGo(filepath.Join(source, "karpenter"))
 	if err != nil {
 		return nil, err
 	}
 	where, missing := installed{}, []tool{}
-	for _, tool := range tools {
+	for _, tool := range wanted {
 		key, err := tool.key(filepath.Join(source, tool.directory), goVersion)
 		if err != nil {
 			return nil, err
@@ -92,7 +93,7 @@ func install(source, cache string) (installed, error) {
 	}
 	release, err := lockFile(filepath.Join(cache, "build.lock"), false)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		fmt.Println("another kind/up is building; waiting for it ...")
+		fmt.Fprintln(progress, "another kind/up is building; waiting for it ...")
 		release, err = lockFile(filepath.Join(cache, "build.lock"), true)
 	}
 	if err != nil {
@@ -103,13 +104,40 @@ func install(source, cache string) (installed, error) {
 	for _, tool := range missing {
 		total += len(tool.programs)
 	}
-	fmt.Printf("building %d programs into %s; from nothing this takes about ten minutes of two cores, and then never again\n", total, cache)
+	fmt.Fprintf(progress, "building %d programs into %s; from nothing this takes about ten minutes of two cores, and then never again\n", total, cache)
 	for _, tool := range missing {
-		if err := tool.build(filepath.Join(source, tool.directory), where[tool.directory], &done, total); err != nil {
+		if err := tool.build(filepath.Join(source, tool.directory), where[tool.directory], &done, total, progress); err != nil {
 			return nil, err
 		}
 	}
 	return where, nil
+}
+
+// where prints where one program is, and builds what it is built with if it is not there yet. No bed is needed for it.
+func where(source, cache, name string, out, progress io.Writer) error {
+	for i := range tools {
+		if _, ok := tools[i].programs[name]; !ok {
+			continue
+		}
+		where, err := install(source, cache, tools[i:i+1], progress)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(out, where.program(name))
+		return err
+	}
+	return fmt.Errorf("the bed has no program %q; it has %s", name, strings.Join(programNames(), ", "))
+}
+
+func programNames() []string {
+	var names []string
+	for _, tool := range tools {
+		for name := range tool.programs {
+			names = append(names, name)
+		}
+	}
+	sort.Strings(names)
+	return names
 }
 
 // findGo asks Go for its version where a go.mod says which one it needs.
@@ -150,7 +178,7 @@ func (t tool) key(directory, goVersion string) (string, error) {
 }
 
 // build makes a tool's directory in the cache, under another name until it is whole.
-func (t tool) build(source, into string, done *int, total int) error {
+func (t tool) build(source, into string, done *int, total int, progress io.Writer) error {
 	module, err := goOutput(source, "list", "-m", "-f", "{{.Version}} {{.Dir}}", t.module)
 	if err != nil {
 		return err
@@ -176,14 +204,14 @@ func (t tool) build(source, into string, done *int, total int) error {
 	sort.Strings(names)
 	for _, name := range names {
 		*done++
-		fmt.Printf("building %s %s (%d of %d) ... ", name, version, *done, total)
+		fmt.Fprintf(progress, "building %s %s (%d of %d) ... ", name, version, *done, total)
 		began := time.Now()
 		if _, err := goOutput(source, "build", "-ldflags", linkerFlags(t.module, version), "-o",
 			filepath.Join(temporary, "bin", name), t.programs[name]); err != nil {
-			fmt.Println("failed")
+			fmt.Fprintln(progress, "failed")
 			return err
 		}
-		fmt.Println(time.Since(began).Round(time.Second))
+		fmt.Fprintln(progress, time.Since(began).Round(time.Second))
 	}
 	if err := copyFiles(directory, t.files, filepath.Join(temporary, "files")); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,5 +63,12 @@ func TestABedNameCannotLeaveItsDirectory(t *testing.T) {
 		if _, err := bedDirectory("/cache", "", name); err == nil {
 			t.Errorf("%q was taken", name)
 		}
+	}
+}
+
+func TestAProgramThatNoToolBuildsIsRefusedWithThoseThereAre(t *testing.T) {
+	err := where(t.TempDir(), t.TempDir(), "kubeadm", io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "kubeadm") || !strings.Contains(err.Error(), "kubectl") {
+		t.Errorf("got %v", err)
 	}
 }

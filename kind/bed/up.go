@@ -49,7 +49,7 @@ func up(o options) (err error) {
 	for _, reason := range leftOut {
 		fmt.Printf("%s: left out for Karpenter: %s\n", o.market, reason)
 	}
-	where, err := install(o.source, o.cache)
+	where, err := install(o.source, o.cache, tools, os.Stdout)
 	if err != nil {
 		return err
 	}

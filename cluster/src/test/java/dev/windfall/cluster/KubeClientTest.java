@@ -113,6 +113,23 @@ class KubeClientTest {
   }
 
   @Test
+  void aReadWhoseConnectionIsClosedIsRepeated() {
+    server.put(pool("a", 1));
+    server.faults().next("get", "nodepools", Fault.refuse());
+    assertTrue(client.get(Resource.NODEPOOLS, A).isPresent());
+    assertEquals(2, server.requests("get", "nodepools").size());
+  }
+
+  @Test
+  void aReadThatIsTooSlowIsRepeated() {
+    server.put(pool("a", 1));
+    server.faults().next("get", "nodepools", Fault.slow(Duration.ofMillis(600)));
+    KubeClient hasty = client.within(Duration.ofMillis(300), 2);
+    assertTrue(hasty.get(Resource.NODEPOOLS, A).isPresent());
+    assertEquals(2, server.requests("get", "nodepools").size());
+  }
+
+  @Test
   void aPatchWithoutAVersionIsNotRepeatedAfterALostAnswer() {
     server.put(pool("a", 1));
     server.faults().next("patch", "nodepools", Fault.mute());

@@ -202,6 +202,34 @@ class WatcherTest {
     assertTrue(watched.synced());
   }
 
+  /** The API server lost the bookmark that ends the state, and nothing else comes. */
+  @Test
+  void aStateWhoseEndIsNeverToldIsAskedForAgainAfterTheSilence() throws Exception {
+    server.put(pool("a", 1));
+    server.faults().next("watch", "nodepools", Fault.skipBookmark());
+    Watcher<Integer> watched =
+        watch(new Patience(Duration.ofMillis(100), Duration.ofMillis(1), Duration.ofMillis(5)));
+    assertEquals(Map.of(Key.of("a"), 1), watched.snapshot());
+    Asked second = server.requests("watch", "nodepools").get(1);
+    assertTrue(second.query().contains("sendInitialEvents=true"), second.query());
+  }
+
+  @Test
+  void aBookmarkBeforeTheEndOfTheStateMeansThatItIsToBeListed() throws Exception {
+    server.put(pool("a", 1));
+    server.faults().next("watch", "nodepools", Fault.skipBookmark());
+    Watcher<Integer> watched =
+        Watcher.start(
+            client, Resource.NODEPOOLS, Selection.ALL, WatcherTest::weight, Clocks.SYSTEM, HASTY);
+    watcher = watched;
+    // The watch may not be there yet to be told the first of these.
+    while (!watched.awaitSynced(Duration.ofMillis(20))) {
+      server.bookmark();
+    }
+    assertEquals(Map.of(Key.of("a"), 1), watched.snapshot());
+    assertEquals(1, server.requests("list", "nodepools").size());
+  }
+
   @Test
   void aBookmarkMovesTheVersionToResumeFrom() throws Exception {
     // After the bookmark that ends the state, and the one that the test is about.
