@@ -21,22 +21,22 @@ final class Birth {
       object.remove("status");
     }
     switch (kind.place()) {
-      case Kinds.NAMESPACE -> {
+      case "namespaces" -> {
         ObjectNode metadata = object.withObjectProperty("metadata");
         metadata
             .withObjectProperty("labels")
             .put("kubernetes.io/metadata.name", metadata.path("name").asText());
         object.withObjectProperty("status").put("phase", "Active");
       }
-      case Kinds.POD -> wait(object);
-      case Kinds.CRD + ".apiextensions.k8s.io" -> establish(object, now);
+      case Kinds.PODS -> wait(object);
+      case "customresourcedefinitions.apiextensions.k8s.io" -> establish(object, now);
       default -> {}
     }
   }
 
   /** Some namespaces are never deleted. */
   static void requireMortal(Kind kind, String name) {
-    if (kind.place().equals(Kinds.NAMESPACE) && IMMORTAL.contains(name)) {
+    if (kind.equals(Kinds.NAMESPACE) && IMMORTAL.contains(name)) {
       throw Refusal.forbidden(kind, name, "this namespace may not be deleted");
     }
   }

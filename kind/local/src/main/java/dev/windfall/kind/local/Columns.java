@@ -104,14 +104,14 @@ final class Columns {
       return columns;
     }
     return switch (kind.place()) {
-      case Kinds.POD -> PodColumns.ALL;
+      case Kinds.PODS -> PodColumns.ALL;
       case "nodes" -> NODES;
       case "events" -> EVENTS;
       case "configmaps" -> CONFIG_MAPS;
       case "secrets" -> SECRETS;
-      case Kinds.NAMESPACE -> NAMESPACES;
+      case "namespaces" -> NAMESPACES;
       case "leases.coordination.k8s.io" -> LEASES;
-      case Kinds.CRD + ".apiextensions.k8s.io" -> DEFINITIONS;
+      case "customresourcedefinitions.apiextensions.k8s.io" -> DEFINITIONS;
       case "mutatingwebhookconfigurations.admissionregistration.k8s.io",
           "validatingwebhookconfigurations.admissionregistration.k8s.io" ->
           WEBHOOKS;

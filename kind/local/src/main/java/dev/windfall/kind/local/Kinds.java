@@ -10,28 +10,32 @@ import java.util.Optional;
  * definition takes over a kind that is built in, and takes it along when it is deleted.
  */
 final class Kinds {
-  static final String CRD = "customresourcedefinitions";
-  static final String NAMESPACE = "namespaces";
-  static final String POD = "pods";
+  static final String PODS = "pods";
+  static final Kind NAMESPACE = core(Names.of("namespaces", "Namespace", "ns"), false, true);
+  static final Kind DEFINITION =
+      kind(
+          "apiextensions.k8s.io",
+          Names.of("customresourcedefinitions", "CustomResourceDefinition", "crd", "crds")
+              .in("api-extensions"),
+          false,
+          true);
+  static final Kind MUTATING_WEBHOOKS =
+      admission("mutatingwebhookconfigurations", "MutatingWebhookConfiguration");
 
   private static final List<Kind> BUILT_IN =
       List.of(
           core(Names.of("configmaps", "ConfigMap", "cm"), true, false),
           core(Names.of("events", "Event", "ev"), true, false),
           core(Names.of("limitranges", "LimitRange", "limits"), true, false),
-          core(Names.of(NAMESPACE, "Namespace", "ns"), false, true),
+          NAMESPACE,
           core(Names.of("nodes", "Node", "no"), false, true),
-          core(Names.of(POD, "Pod", "po").in("all"), true, true),
+          core(Names.of(PODS, "Pod", "po").in("all"), true, true),
           core(Names.of("resourcequotas", "ResourceQuota", "quota"), true, true),
           core(Names.of("secrets", "Secret"), true, false),
           kind("events.k8s.io", Names.of("events", "Event", "ev"), true, false),
           kind("coordination.k8s.io", Names.of("leases", "Lease"), true, false),
-          kind(
-              "apiextensions.k8s.io",
-              Names.of(CRD, "CustomResourceDefinition", "crd", "crds").in("api-extensions"),
-              false,
-              true),
-          admission("mutatingwebhookconfigurations", "MutatingWebhookConfiguration"),
+          DEFINITION,
+          MUTATING_WEBHOOKS,
           admission("validatingwebhookconfigurations", "ValidatingWebhookConfiguration"),
           admission("validatingadmissionpolicies", "ValidatingAdmissionPolicy"),
           admission("validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding"),

@@ -125,7 +125,7 @@ final class Manifest {
   static ObjectNode marked(Kind kind, ObjectNode object, String now) {
     ObjectNode marked = object.deepCopy();
     ObjectNode metadata = marked.withObjectProperty("metadata").put("deletionTimestamp", now);
-    if (kind.place().equals(Kinds.NAMESPACE)) {
+    if (kind.equals(Kinds.NAMESPACE)) {
       marked.withObjectProperty("status").put("phase", "Terminating");
     } else {
       metadata.put("deletionGracePeriodSeconds", 0);

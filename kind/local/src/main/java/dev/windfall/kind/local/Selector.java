@@ -118,7 +118,7 @@ final class Selector {
   private static Set<String> selectable(Kind kind) {
     List<String> own =
         switch (kind.qualified()) {
-          case Kinds.POD ->
+          case Kinds.PODS ->
               List.of(
                   "spec.nodeName",
                   "spec.restartPolicy",
@@ -129,7 +129,7 @@ final class Selector {
                   "status.podIP",
                   "status.nominatedNodeName");
           case "nodes" -> List.of("spec.unschedulable");
-          case Kinds.NAMESPACE -> List.of("status.phase");
+          case "namespaces" -> List.of("status.phase");
           case "secrets" -> List.of("type");
           case "events" -> ofEvents("involvedObject", "reportingComponent", "source");
           case "events.events.k8s.io" -> ofEvents("regarding", "reportingController");

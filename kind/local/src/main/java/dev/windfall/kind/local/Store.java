@@ -24,24 +24,19 @@ final class Store {
   /** All objects of a kind at one version. */
   record State(List<ObjectNode> objects, long version) {}
 
-  /** One object's place in the world. */
-  private record Place(Kind kind, String namespace, String name) {}
-
   private final InstantSource clock;
   private final Kinds kinds;
   private final History history = new History(FIRST_VERSION);
   private final Map<String, NavigableMap<String, ObjectNode>> objects = new HashMap<>();
-  private final Kind namespaces;
-  private final Kind definitions;
+  private final Containment containment;
   private long version = FIRST_VERSION;
   private int generated;
 
   Store(InstantSource clock, Kinds kinds) {
     this.clock = clock;
     this.kinds = kinds;
-    this.namespaces = kinds.of("v1", "Namespace").orElseThrow();
-    this.definitions =
-        kinds.of("apiextensions.k8s.io/v1", "CustomResourceDefinition").orElseThrow();
+    this.containment =
+        new Containment(kinds, (kind, namespace) -> state(kind, namespace).objects());
   }
 
   History history() {
@@ -53,7 +48,7 @@ final class Store {
         namespace.isEmpty()
             ? of(kind).values()
             : of(kind).subMap(namespace + "/", namespace + "0").values();
-    return new State(all.stream().map(object -> Shapes.as(kind, object)).toList(), version);
+    return new State(all.stream().map(object -> Versions.as(kind, object)).toList(), version);
   }
 
   synchronized ObjectNode read(Kind kind, String namespace, String name) {
@@ -61,13 +56,11 @@ final class Store {
     if (found == null) {
       throw Refusal.notFound(kind, name);
     }
-    return Shapes.as(kind, found);
+    return Versions.as(kind, found);
   }
 
-  boolean has(Kind kind, String namespace, String name) {
-    synchronized (this) {
-      return of(kind).containsKey(key(namespace, name));
-    }
+  synchronized boolean has(Kind kind, String namespace, String name) {
+    return of(kind).containsKey(key(namespace, name));
   }
 
   /**
@@ -100,13 +93,13 @@ final class Store {
     metadata.put("generation", 1);
     metadata.remove("deletionTimestamp");
     Birth.begin(kind, object, now(), withStatus);
-    if (kind.equals(definitions)) {
+    if (kind.equals(Kinds.DEFINITION)) {
       requireReadable(object);
     }
     if (dryRun) {
       return object;
     }
-    if (kind.equals(definitions)) {
+    if (kind.equals(Kinds.DEFINITION)) {
       kinds.learn(object);
       history.signal();
     }
@@ -124,7 +117,8 @@ final class Store {
     ObjectNode current = read(kind, namespace, name);
     ObjectNode wanted = change.apply(current.deepCopy());
     ObjectNode next = Manifest.next(kind, current, wanted, status);
-    boolean redefined = kind.equals(definitions) && !next.path("spec").equals(current.path("spec"));
+    boolean redefined =
+        kind.equals(Kinds.DEFINITION) && !next.path("spec").equals(current.path("spec"));
     if (redefined) {
       requireReadable(next);
     }
@@ -169,7 +163,7 @@ final class Store {
       }
       ObjectNode marked = Manifest.marked(kind, current, now());
       ObjectNode answer = commit(kind, namespace, name, History.Event.MODIFIED, marked, current);
-      for (Place inside : contents(kind, current)) {
+      for (Containment.Place inside : containment.of(kind, current)) {
         if (has(inside.kind(), inside.namespace(), inside.name())) {
           delete(inside.kind(), inside.namespace(), inside.name(), "", "", false);
         }
@@ -195,12 +189,12 @@ final class Store {
     }
     history.add(new History.Change(version, kind.place(), event, object, before));
     if (event == History.Event.DELETED) {
-      if (kind.equals(definitions)) {
+      if (kind.equals(Kinds.DEFINITION)) {
         kinds.forget(object);
         history.signal();
       }
-      release(namespaces, namespace);
-      release(definitions, kind.qualified());
+      release(Kinds.NAMESPACE, namespace);
+      release(Kinds.DEFINITION, kind.qualified());
     }
     return object;
   }
@@ -215,59 +209,33 @@ final class Store {
 
   private boolean held(Kind kind, ObjectNode object) {
     return !object.path("metadata").path("finalizers").isEmpty()
-        || !contents(kind, object).isEmpty();
-  }
-
-  /** What goes when this goes: all in a namespace, all objects of a definition's kind. */
-  private List<Place> contents(Kind kind, ObjectNode object) {
-    String name = object.path("metadata").path("name").asText();
-    if (kind.equals(namespaces)) {
-      return kinds.all().stream()
-          .filter(Kind::namespaced)
-          .flatMap(inside -> state(inside, name).objects().stream().map(o -> place(inside, o)))
-          .toList();
-    }
-    if (kind.equals(definitions)) {
-      return kinds.all().stream()
-          .filter(inside -> inside.place().equals(Kinds.place(object)))
-          .limit(1)
-          .flatMap(inside -> state(inside, "").objects().stream().map(o -> place(inside, o)))
-          .toList();
-    }
-    return List.of();
-  }
-
-  private static Place place(Kind kind, ObjectNode object) {
-    var metadata = object.path("metadata");
-    return new Place(kind, metadata.path("namespace").asText(""), metadata.path("name").asText());
+        || !containment.of(kind, object).isEmpty();
   }
 
   private void requireRoom(Kind kind, String namespace, String name) {
     if (kind.namespaced()) {
-      if (Manifest.deleted(read(namespaces, "", namespace))) {
-        throw Refusal.forbidden(
-            kind,
-            name,
-            "unable to create new content in namespace "
-                + namespace
-                + " because it is being terminated");
-      }
+      Containment.requireStaying(kind, name, read(Kinds.NAMESPACE, "", namespace));
     }
-    ObjectNode definition = of(definitions).get(key("", kind.qualified()));
-    if (definition != null && Manifest.deleted(definition)) {
-      throw new Refusal(
-          405,
-          "MethodNotAllowed",
-          "create not allowed while custom resource definition is terminating");
+    ObjectNode definition = of(Kinds.DEFINITION).get(key("", kind.qualified()));
+    if (definition != null) {
+      Containment.requireStaying(definition);
     }
   }
 
-  private void requireReadable(ObjectNode crd) {
+  private static void requireReadable(ObjectNode crd) {
+    String name = crd.path("metadata").path("name").asText();
+    if (!name.equals(Kinds.place(crd))) {
+      throw Refusal.invalid(
+          Kinds.DEFINITION,
+          name,
+          "metadata.name: Invalid value: \""
+              + name
+              + "\": must be spec.names.plural+\".\"+spec.group");
+    }
     try {
       var _ = Kinds.declared(crd);
     } catch (IllegalArgumentException e) {
-      throw Refusal.invalid(
-          definitions, crd.path("metadata").path("name").asText(), String.valueOf(e.getMessage()));
+      throw Refusal.invalid(Kinds.DEFINITION, name, String.valueOf(e.getMessage()));
     }
   }
 

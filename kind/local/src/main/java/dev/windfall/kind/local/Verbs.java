@@ -52,7 +52,7 @@ final class Verbs {
       return;
     }
     String what = kind.qualified() + " \"" + route.name() + "\": ";
-    if ((kind.place().equals(Kinds.POD) || kind.place().equals("nodes"))
+    if ((kind.place().equals(Kinds.PODS) || kind.place().equals("nodes"))
         && OF_CONTAINERS.contains(subresource)) {
       throw new Refusal(
           405,
@@ -97,7 +97,7 @@ final class Verbs {
             preconditions.path("resourceVersion").asText(""),
             dryRun(asking));
     boolean gone = !dryRun(asking) && !store.has(route.kind(), route.namespace(), route.name());
-    return gone && !route.kind().place().equals(Kinds.POD) ? done(route.kind(), last) : last;
+    return gone && !route.kind().place().equals(Kinds.PODS) ? done(route.kind(), last) : last;
   }
 
   /** What is told of an object that is gone; a pod is shown as it was. */

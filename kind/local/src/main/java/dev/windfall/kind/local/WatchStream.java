@@ -141,10 +141,11 @@ final class WatchStream {
         && !change.object().path("metadata").path("namespace").asText().equals(wish.namespace())) {
       return;
     }
-    ObjectNode object = Shapes.as(wish.kind(), change.object());
+    ObjectNode object = Versions.as(wish.kind(), change.object());
     boolean is = change.event() != History.Event.DELETED && wish.selector().matches(object);
     boolean was =
-        change.before() != null && wish.selector().matches(Shapes.as(wish.kind(), change.before()));
+        change.before() != null
+            && wish.selector().matches(Versions.as(wish.kind(), change.before()));
     if (is) {
       event(was ? "MODIFIED" : "ADDED", object);
     } else if (was) {

@@ -121,6 +121,13 @@ class DiscoveryTest {
   }
 
   @Test
+  void aDefinitionIsNamedAfterItsKind() throws Exception {
+    Http.Answer answer = http.post(CRDS, THINGS.replaceFirst("things.nobody", "thing.nobody"));
+    assertEquals(422, answer.code());
+    assertTrue(answer.message().contains("metadata.name"), answer.message());
+  }
+
+  @Test
   void versionsOfAKindAreTheSameObjects() throws Exception {
     http.post(
         CRDS,

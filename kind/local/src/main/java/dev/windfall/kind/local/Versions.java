@@ -10,7 +10,7 @@ import java.util.Map;
  * events.k8s.io} are the same object with other names for its fields; other kinds differ in
  * apiVersion only.
  */
-final class Shapes {
+final class Versions {
   private static final Map<String, String> EVENTS_OF_CORE =
       Map.of(
           "regarding", "involvedObject",
@@ -27,7 +27,7 @@ final class Shapes {
     EVENTS_OF_CORE.forEach((own, core) -> EVENTS_OF_THEIR_OWN.put(core, own));
   }
 
-  private Shapes() {}
+  private Versions() {}
 
   /** The object as a kind shows it; itself when it has that shape already. */
   static ObjectNode as(Kind kind, ObjectNode object) {
