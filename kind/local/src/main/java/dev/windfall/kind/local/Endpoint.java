@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
@@ -22,20 +23,29 @@ import java.util.function.UnaryOperator;
 final class Endpoint implements Handler {
   private static final String MERGE = "application/merge-patch+json";
   private static final String OPERATIONS = "application/json-patch+json";
+  private static final HeaderName WARNING = HeaderNames.create("Warning");
   private static final Duration WATCH_TIMEOUT = Duration.ofMinutes(30);
 
   private final ObjectMapper mapper = new ObjectMapper();
   private final Kinds kinds;
   private final Store store;
+  private final Gate gate;
   private final Pages pages;
   private final Faults faults;
   private final Journal journal;
   private final AtomicInteger cuts;
 
   Endpoint(
-      Kinds kinds, Store store, Pages pages, Faults faults, Journal journal, AtomicInteger cuts) {
+      Kinds kinds,
+      Store store,
+      Gate gate,
+      Pages pages,
+      Faults faults,
+      Journal journal,
+      AtomicInteger cuts) {
     this.kinds = kinds;
     this.store = store;
+    this.gate = gate;
     this.pages = pages;
     this.faults = faults;
     this.journal = journal;
@@ -110,46 +120,55 @@ final class Endpoint implements Handler {
       return;
     }
     int code = verb.equals("create") ? 201 : 200;
-    ObjectNode answer =
-        switch (verb) {
-          case "get" -> store.read(route.kind(), route.namespace(), route.name());
-          case "list" -> list(route, query);
-          case "create" ->
-              store.create(route.kind(), route.namespace(), object(body), query.dryRun());
-          case "update" -> update(route, query, current -> object(body).deepCopy());
-          case "patch" ->
-              update(route, query, current -> patched(route.kind(), current, contentType, body));
-          case "delete" -> delete(route, query, body);
-          default ->
-              throw new Refusal(
-                  405,
-                  "MethodNotAllowed",
-                  "the server does not allow this method on the requested resource");
-        };
+    Writing writing = Writing.of(query, verb);
+    ObjectNode answer;
+    try {
+      answer =
+          switch (verb) {
+            case "get" -> store.read(route.kind(), route.namespace(), route.name());
+            case "list" -> list(route, query);
+            case "create" -> gate.create(route.kind(), route.namespace(), object(body), writing);
+            case "update" -> update(route, writing, false, current -> object(body).deepCopy());
+            case "patch" ->
+                update(
+                    route,
+                    writing,
+                    true,
+                    current -> patched(route.kind(), current, contentType, body));
+            case "delete" -> delete(route, writing, body);
+            default ->
+                throw new Refusal(
+                    405,
+                    "MethodNotAllowed",
+                    "the server does not allow this method on the requested resource");
+          };
+    } finally {
+      writing.headers().forEach(warning -> response.headers().add(WARNING, warning));
+    }
     if (fault.orElse(null) instanceof Fault.Mute) {
       throw new CloseConnectionException("carried out without an answer, as the test asks");
     }
     send(response, code, answer);
   }
 
-  private ObjectNode update(Route route, Query query, UnaryOperator<ObjectNode> change) {
+  private ObjectNode update(
+      Route route, Writing writing, boolean patch, UnaryOperator<ObjectNode> change)
+      throws InterruptedException {
     boolean status = route.subresource().equals("status");
     if (!route.subresource().isEmpty() && !(status && route.kind().statusApart())) {
       throw new Refusal(404, "NotFound", "the server could not find the requested resource");
     }
-    return store.update(
-        route.kind(), route.namespace(), route.name(), status, query.dryRun(), change);
+    return gate.update(route, writing, patch, change);
   }
 
-  private ObjectNode delete(Route route, Query query, JsonNode body) {
+  private ObjectNode delete(Route route, Writing writing, JsonNode body)
+      throws InterruptedException {
     JsonNode preconditions = body.path("preconditions");
-    return store.delete(
-        route.kind(),
-        route.namespace(),
-        route.name(),
+    return gate.delete(
+        route,
         preconditions.path("uid").asText(""),
         preconditions.path("resourceVersion").asText(""),
-        query.dryRun());
+        writing);
   }
 
   private static ObjectNode patched(

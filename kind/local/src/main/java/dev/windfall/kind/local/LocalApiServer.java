@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class LocalApiServer implements AutoCloseable {
   private final Kinds kinds = new Kinds();
   private final Store store;
+  private final Gate gate;
   private final Pages pages = new Pages();
   private final Faults faults = new Faults();
   private final Journal journal = new Journal();
@@ -26,7 +27,8 @@ public final class LocalApiServer implements AutoCloseable {
 
   private LocalApiServer(InstantSource clock) {
     store = new Store(clock, kinds);
-    Endpoint endpoint = new Endpoint(kinds, store, pages, faults, journal, cuts);
+    gate = new Gate(store);
+    Endpoint endpoint = new Endpoint(kinds, store, gate, pages, faults, journal, cuts);
     server =
         WebServer.builder()
             .host("127.0.0.1")
@@ -170,6 +172,7 @@ public final class LocalApiServer implements AutoCloseable {
   public void close() {
     store.close();
     server.stop();
+    gate.close();
   }
 
   private Kind kind(String apiVersion, String kind) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -82,14 +83,14 @@ final class Store {
     return found;
   }
 
+  synchronized Optional<ObjectNode> find(Kind kind, String namespace, String name) {
+    return Optional.ofNullable(of(kind).get(key(namespace, name)));
+  }
+
   synchronized ObjectNode create(Kind kind, String namespace, ObjectNode manifest, boolean dryRun) {
     ObjectNode object = manifest.deepCopy();
     ObjectNode metadata = object.withObjectProperty("metadata");
-    String name = metadata.path("name").asText("");
-    if (name.isEmpty() && metadata.hasNonNull("generateName")) {
-      name = metadata.path("generateName").asText() + Integer.toString(0x10000 + generated++, 36);
-      metadata.put("name", name);
-    }
+    String name = name(object);
     Manifest.check(kind, namespace, name, object);
     if (metadata.hasNonNull("resourceVersion")) {
       throw Refusal.badRequest("resourceVersion should not be set on objects to be created");
@@ -110,6 +111,17 @@ final class Store {
       }
     }
     return dryRun ? object : commit(kind, namespace, name, Event.ADDED, object, null);
+  }
+
+  /** An object's name, made up here if it has only the beginning of one. */
+  synchronized String name(ObjectNode object) {
+    ObjectNode metadata = object.withObjectProperty("metadata");
+    String name = metadata.path("name").asText("");
+    if (name.isEmpty() && metadata.hasNonNull("generateName")) {
+      name = metadata.path("generateName").asText() + Integer.toString(0x10000 + generated++, 36);
+      metadata.put("name", name);
+    }
+    return name;
   }
 
   /** Replaces an object by what a function makes of it. */

@@ -1,0 +1,322 @@
+package dev.windfall.kind.local;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the schemas of a CustomResourceDefinition, and says what is wrong with them. Stricter than
+ * a real API server in one thing: a keyword that it does not know is an error, so that no bound is
+ * written that nobody keeps.
+ */
+final class SchemaReader {
+  private static final Set<String> KEYWORDS =
+      Set.of(
+          ("type format title description default example externalDocs properties"
+               + " additionalProperties items required enum pattern minimum maximum"
+               + " exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength minItems"
+               + " maxItems uniqueItems minProperties maxProperties nullable allOf anyOf oneOf not"
+               + " x-kubernetes-int-or-string x-kubernetes-preserve-unknown-fields"
+               + " x-kubernetes-embedded-resource x-kubernetes-list-type x-kubernetes-list-map-keys"
+               + " x-kubernetes-map-type x-kubernetes-validations")
+              .split(" "));
+
+  /** Inside allOf, anyOf, oneOf and not there are bounds only. */
+  private static final List<String> NOT_IN_ALTERNATIVES =
+      List.of(
+          "type",
+          "default",
+          "additionalProperties",
+          "nullable",
+          "x-kubernetes-preserve-unknown-fields",
+          "x-kubernetes-embedded-resource",
+          "x-kubernetes-validations");
+
+  private static final List<JsonNode> TYPES = texts("array boolean integer number object string");
+  private static final List<JsonNode> LISTS = texts("atomic map set");
+  private static final List<JsonNode> REASONS =
+      texts("FieldValueDuplicate FieldValueForbidden FieldValueInvalid FieldValueRequired");
+
+  private final List<Violation> violations = new ArrayList<>();
+
+  /** Everything that was wrong so far. */
+  List<Violation> violations() {
+    return violations;
+  }
+
+  Schema root(JsonNode json, String path) {
+    Schema schema = read(json, path, false);
+    if (schema.type() != Schema.Type.OBJECT) {
+      violations.add(
+          Violation.invalid(
+              path + ".type", json.path("type").asText(), "must be object at the root"));
+    }
+    return schema;
+  }
+
+  private Schema read(JsonNode json, String path, boolean alternative) {
+    keywords(json, path, alternative);
+    Map<String, Schema> properties = new LinkedHashMap<>();
+    for (var property : json.path("properties").properties()) {
+      properties.put(
+          property.getKey(),
+          read(property.getValue(), path + ".properties[" + property.getKey() + "]", alternative));
+    }
+    Optional<Schema> additional =
+        json.path("additionalProperties").isObject()
+            ? Optional.of(
+                read(json.path("additionalProperties"), path + ".additionalProperties", false))
+            : Optional.empty();
+    if (!properties.isEmpty() && additional.isPresent()) {
+      violations.add(
+          Violation.forbidden(
+              path + ".additionalProperties",
+              "additionalProperties and properties are mutual exclusive"));
+    }
+    Optional<Schema> items =
+        json.has("items")
+            ? Optional.of(read(json.path("items"), path + ".items", alternative))
+            : Optional.empty();
+    boolean anything =
+        json.path("x-kubernetes-preserve-unknown-fields").asBoolean()
+            || json.path("additionalProperties").asBoolean();
+    Schema.Type type = type(json, path, alternative);
+    if (type == Schema.Type.ARRAY && items.isEmpty()) {
+      violations.add(Violation.required(path + ".items", "must be specified"));
+    }
+    Schema schema =
+        new Schema(
+            type,
+            json.path("nullable").asBoolean(),
+            anything,
+            json.path("x-kubernetes-embedded-resource").asBoolean(),
+            properties,
+            additional,
+            items,
+            Optional.ofNullable(json.get("default")),
+            listing(json, path),
+            limits(json, path),
+            alternatives(json, path),
+            rules(json, path));
+    schema.fallback().ifPresent(fallback -> checkDefault(schema, fallback, path + ".default"));
+    return schema;
+  }
+
+  private void keywords(JsonNode json, String path, boolean alternative) {
+    for (var field : json.properties()) {
+      if (field.getKey().equals("$ref")) {
+        violations.add(Violation.forbidden(path + ".$ref", "$ref is not supported"));
+      } else if (!KEYWORDS.contains(field.getKey())) {
+        violations.add(
+            Violation.forbidden(
+                path + "." + field.getKey(),
+                "this keyword is not known, so nothing would keep it"));
+      }
+    }
+    if (alternative && !json.path("x-kubernetes-int-or-string").asBoolean()) {
+      for (String keyword : NOT_IN_ALTERNATIVES) {
+        if (json.has(keyword)) {
+          violations.add(
+              Violation.forbidden(path + "." + keyword, "must be empty to be structural"));
+        }
+      }
+    }
+    if (json.path("uniqueItems").asBoolean()) {
+      violations.add(
+          Violation.forbidden(
+              path + ".uniqueItems",
+              "uniqueItems cannot be set to true since the runtime complexity becomes quadratic"));
+    }
+    if (Formats.UNCHECKED.contains(json.path("format").asText())) {
+      violations.add(
+          Violation.forbidden(
+              path + ".format",
+              "format " + json.path("format").asText() + " is not checked by this server"));
+    }
+  }
+
+  private Schema.Type type(JsonNode json, String path, boolean alternative) {
+    if (json.path("x-kubernetes-int-or-string").asBoolean()) {
+      return Schema.Type.INTEGER_OR_STRING;
+    }
+    String text = json.path("type").asText();
+    for (Schema.Type type : Schema.Type.values()) {
+      if (type.text().equals(text) && TYPES.contains(TextNode.valueOf(text))) {
+        return type;
+      }
+    }
+    if (!text.isEmpty()) {
+      violations.add(Violation.unsupported(path + ".type", json.path("type"), TYPES));
+    } else if (!alternative && !json.path("x-kubernetes-preserve-unknown-fields").asBoolean()) {
+      violations.add(
+          Violation.required(path + ".type", "must not be empty for specified object fields"));
+    }
+    return Schema.Type.ANY;
+  }
+
+  private Schema.Listing listing(JsonNode json, String path) {
+    if (!json.has("x-kubernetes-list-type")) {
+      return Schema.Listing.ATOMIC;
+    }
+    JsonNode kind = json.path("x-kubernetes-list-type");
+    if (!LISTS.contains(kind)) {
+      violations.add(Violation.unsupported(path + ".x-kubernetes-list-type", kind, LISTS));
+    }
+    List<String> keys = strings(json.path("x-kubernetes-list-map-keys"));
+    if (kind.asText().equals("map") && keys.isEmpty()) {
+      violations.add(
+          Violation.required(
+              path + ".x-kubernetes-list-map-keys",
+              "must not be empty if x-kubernetes-list-type is map"));
+    }
+    return new Schema.Listing(kind.asText(), keys);
+  }
+
+  private Schema.Limits limits(JsonNode json, String path) {
+    List<JsonNode> allowed = new ArrayList<>();
+    json.path("enum").forEach(allowed::add);
+    return new Schema.Limits(
+        strings(json.path("required")),
+        allowed,
+        pattern(json.get("pattern"), path),
+        json.path("format").asText(""),
+        number(json, "minimum", path),
+        json.path("exclusiveMinimum").asBoolean(),
+        number(json, "maximum", path),
+        json.path("exclusiveMaximum").asBoolean(),
+        number(json, "multipleOf", path),
+        size(json, "Length", path),
+        size(json, "Items", path),
+        size(json, "Properties", path));
+  }
+
+  private @Nullable Pattern pattern(@Nullable JsonNode text, String path) {
+    if (text == null) {
+      return null;
+    }
+    try {
+      return Pattern.compile(text.asText());
+    } catch (PatternSyntaxException e) {
+      violations.add(
+          Violation.invalid(
+              path + ".pattern",
+              text,
+              "must be a valid regular expression, but isn't: " + e.getMessage()));
+      return null;
+    }
+  }
+
+  private @Nullable JsonNode number(JsonNode json, String keyword, String path) {
+    JsonNode value = json.get(keyword);
+    if (value != null && !value.isNumber()) {
+      violations.add(Violation.invalid(path + "." + keyword, value, "must be a number"));
+      return null;
+    }
+    return value;
+  }
+
+  private Schema.Size size(JsonNode json, String what, String path) {
+    return new Schema.Size(
+        bound(json, "min" + what, 0, path), bound(json, "max" + what, Integer.MAX_VALUE, path));
+  }
+
+  private int bound(JsonNode json, String keyword, int otherwise, String path) {
+    JsonNode value = json.get(keyword);
+    if (value != null && (!value.isInt() || value.asInt() < 0)) {
+      violations.add(
+          Violation.invalid(path + "." + keyword, value, "must be greater than or equal to 0"));
+      return otherwise;
+    }
+    return value == null ? otherwise : value.asInt();
+  }
+
+  private Schema.Alternatives alternatives(JsonNode json, String path) {
+    return new Schema.Alternatives(
+        branches(json, "allOf", path),
+        branches(json, "anyOf", path),
+        branches(json, "oneOf", path),
+        json.has("not")
+            ? Optional.of(read(json.path("not"), path + ".not", true))
+            : Optional.empty());
+  }
+
+  private List<Schema> branches(JsonNode json, String keyword, String path) {
+    // The one place where alternatives may say types: beside x-kubernetes-int-or-string.
+    if (keyword.equals("anyOf") && json.path("x-kubernetes-int-or-string").asBoolean()) {
+      return List.of();
+    }
+    List<Schema> branches = new ArrayList<>();
+    for (JsonNode branch : json.path(keyword)) {
+      branches.add(read(branch, path + "." + keyword + "[" + branches.size() + "]", true));
+    }
+    return branches;
+  }
+
+  private List<Schema.Rule> rules(JsonNode json, String path) {
+    List<Schema.Rule> rules = new ArrayList<>();
+    for (JsonNode rule : json.path("x-kubernetes-validations")) {
+      String where = path + ".x-kubernetes-validations[" + rules.size() + "]";
+      if (rule.path("rule").asText().isBlank()) {
+        violations.add(Violation.required(where + ".rule", "rule is not specified"));
+      }
+      JsonNode reason = rule.path("reason");
+      if (!reason.isMissingNode() && !REASONS.contains(reason)) {
+        violations.add(Violation.unsupported(where + ".reason", reason, REASONS));
+      }
+      rules.add(
+          new Schema.Rule(
+              where,
+              rule.path("rule").asText(),
+              rule.path("message").asText(""),
+              rule.path("messageExpression").asText(""),
+              reason.asText(Violation.INVALID),
+              fieldPath(json, rule.path("fieldPath").asText(""), where),
+              rule.path("optionalOldSelf").asBoolean()));
+    }
+    return rules;
+  }
+
+  private String fieldPath(JsonNode json, String path, String where) {
+    JsonNode at = json;
+    for (String name :
+        path.isEmpty() ? List.<String>of() : List.of(path.substring(1).split("\\.", -1))) {
+      at = at.path("properties").path(name);
+    }
+    if (at.isMissingNode() || !(path.isEmpty() || path.startsWith("."))) {
+      violations.add(Violation.invalid(where + ".fieldPath", path, "must be a valid path"));
+    }
+    return path;
+  }
+
+  private void checkDefault(Schema schema, JsonNode fallback, String path) {
+    JsonNode whole = Shape.withDefaults(schema, fallback.deepCopy());
+    for (Violation violation : Checks.of(schema, whole, "")) {
+      violations.add(
+          new Violation(
+              violation.field().isEmpty() || violation.field().equals(Violation.NOWHERE)
+                  ? path
+                  : path + "." + violation.field(),
+              violation.reason(),
+              violation.message()));
+    }
+  }
+
+  private static List<String> strings(JsonNode array) {
+    List<String> strings = new ArrayList<>();
+    array.forEach(each -> strings.add(each.asText()));
+    return strings;
+  }
+
+  private static List<JsonNode> texts(String words) {
+    return List.<JsonNode>copyOf(
+        java.util.Arrays.stream(words.split(" ", -1)).map(TextNode::valueOf).toList());
+  }
+}
