@@ -95,6 +95,10 @@ final class Checks {
         !value.isNumber()
             || (value.canConvertToExactIntegral()
                 && (format.equals("int32") ? value.canConvertToInt() : value.canConvertToLong()));
+    if (!fits && !format.isEmpty() && value.isIntegralNumber() && !value.canConvertToLong()) {
+      // Go has read such a number as one with a point.
+      found.add(wrongType(path, "float64", format));
+    }
     if (!fits) {
       found.add(
           Violation.invalid(
@@ -110,21 +114,20 @@ final class Checks {
   private void text(Schema.Limits limits, JsonNode value, String path) {
     String text = value.asText();
     int length = text.codePointCount(0, text.length());
+    // The first bound that is broken is the one that is told of.
     if (length > limits.length().most()) {
       found.add(
           new Violation(
               path,
               "FieldValueTooLong",
               "Too long: may not be more than " + limits.length().most() + " bytes"));
-    }
-    if (length < limits.length().least()) {
+    } else if (length < limits.length().least()) {
       found.add(
           Violation.invalid(
               path,
               value,
               path + " in body should be at least " + limits.length().least() + " chars long"));
-    }
-    if (limits.pattern() != null && !limits.pattern().matcher(text).find()) {
+    } else if (limits.pattern() != null && !limits.pattern().matcher(text).find()) {
       found.add(
           Violation.invalid(
               path, value, path + " in body should match '" + limits.pattern().pattern() + "'"));

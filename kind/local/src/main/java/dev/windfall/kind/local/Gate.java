@@ -65,6 +65,7 @@ final class Gate implements AutoCloseable {
     while (true) {
       ObjectNode current = store.read(kind, route.namespace(), route.name());
       ObjectNode wanted = change.apply(current.deepCopy());
+      Manifest.identify(kind, wanted);
       schema.ifPresent(each -> shape(each.schema(), wanted, writing, patch));
       ObjectNode admitted =
           admitted(
