@@ -179,7 +179,7 @@ final class Gate implements AutoCloseable {
     if (kind.equals(Schemas.DEFINITION)) {
       schemas.read(object);
     } else if (kind.equals(Admission.CONFIGURATION)) {
-      WebhookReader reader = new WebhookReader();
+      WebhookReader reader = new WebhookReader(false);
       reader.read(object);
       if (!reader.violations().isEmpty()) {
         throw Violation.refusal(

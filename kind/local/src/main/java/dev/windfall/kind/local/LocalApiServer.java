@@ -12,8 +12,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * A Kubernetes API server on a loopback port, without etcd, authentication or controllers. It keeps
  * what clients rely on: versions, conflicts, finalizers, paged lists, watches with bookmarks and
- * with an end to history. Namespaces need not exist, and core and {@code events.k8s.io} events are
- * apart, which is not so on a real one.
+ * with an end to history. Mutating webhooks are called, by URL; kinds that a
+ * CustomResourceDefinition describes get its defaults and are held to its schema, rules in CEL
+ * included. Other kinds are stored as they were written, with neither defaults nor checks of their
+ * fields.
+ *
+ * <p>Not as on a real one: validating webhooks and admission policies are stored and not obeyed,
+ * which a warning says; what rules in CEL may cost is not limited, and some of Kubernetes' own
+ * functions are missing, which refuses the definition; an update is held to the whole schema, also
+ * where it changed nothing; matchPolicy Equivalent is read as Exact. Namespaces need not exist, and
+ * core and {@code events.k8s.io} events are apart, which is not so on a real one.
  */
 public final class LocalApiServer implements AutoCloseable {
   private final Kinds kinds = new Kinds();
@@ -103,7 +111,7 @@ public final class LocalApiServer implements AutoCloseable {
 
   /**
    * Creates an object, or replaces it with its status, as somebody else in the cluster would;
-   * neither faults nor {@link #requests} see it.
+   * neither faults nor {@link #requests} see it, no webhook is asked, and no schema touches it.
    *
    * @param manifest with apiVersion, kind, name and, where the kind needs it, namespace
    * @return the object as stored

@@ -17,6 +17,8 @@ final class WebhookReader {
   private static final List<JsonNode> REINVOCATIONS = texts("Never", "IfNeeded");
   private static final List<JsonNode> MATCHES = texts("Exact", "Equivalent");
   private static final List<JsonNode> SIDE_EFFECTS = texts("None", "NoneOnDryRun");
+  private static final List<JsonNode> ALL_SIDE_EFFECTS =
+      texts("None", "NoneOnDryRun", "Some", "Unknown");
   private static final List<JsonNode> SCOPES = texts("Cluster", "Namespaced", "*");
   private static final List<JsonNode> OPERATIONS =
       texts("*", "CONNECT", "CREATE", "DELETE", "UPDATE");
@@ -34,7 +36,17 @@ final class WebhookReader {
     static final Map<String, Cel.Program> COMPILED = new ConcurrentHashMap<>();
   }
 
+  private final boolean stored;
   private final List<Violation> violations = new ArrayList<>();
+
+  /**
+   * A reader of one configuration.
+   *
+   * @param stored whether it may hold what is no longer taken: webhooks with side effects
+   */
+  WebhookReader(boolean stored) {
+    this.stored = stored;
+  }
 
   /** Everything that was wrong so far. */
   List<Violation> violations() {
@@ -74,7 +86,8 @@ final class WebhookReader {
         Duration.ofSeconds(seconds(json.path("timeoutSeconds"), path)),
         choice(json, "failurePolicy", path, "Fail", POLICIES).equals("Ignore"),
         SIDE_EFFECTS.contains(
-            TextNode.valueOf(choice(json, "sideEffects", path, "", SIDE_EFFECTS))),
+            TextNode.valueOf(
+                choice(json, "sideEffects", path, "", stored ? ALL_SIDE_EFFECTS : SIDE_EFFECTS))),
         choice(json, "reinvocationPolicy", path, "Never", REINVOCATIONS).equals("IfNeeded"),
         rules(json.path("rules"), path + ".rules"),
         LabelSelector.read(json.path("namespaceSelector"), path + ".namespaceSelector", violations),

@@ -174,8 +174,7 @@ class SchemaTest {
     assertEquals(200, caller.put(Caller.DEFINITIONS + "/pools.test.example", narrower).code());
 
     assertEquals(
-        List.of(
-            "spec.size: Invalid value: 7: spec.size in body should be less than or equal to 5"),
+        List.of("spec.size: Invalid value: 7: spec.size in body should be less than or equal to 5"),
         caller.merge(PATH + "/a", "{'spec':{'name':'x'}}").causes());
   }
 
