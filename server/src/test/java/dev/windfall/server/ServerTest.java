@@ -231,7 +231,7 @@ class ServerTest {
     return get(server, "/metrics")
         .body()
         .lines()
-        .filter(line -> line.startsWith("windfall_webhook_") && line.contains("_total"))
+        .filter(line -> line.startsWith("windfall_admission_reviews_total"))
         .collect(Collectors.joining("\n"));
   }
 

@@ -84,6 +84,7 @@ class SpotPoolVerdictsTest {
         body.at("/details/causes")
             .valueStream()
             .map(cause -> cause.path("field").asText() + ": " + cause.path("message").asText())
+            .map(SpotPoolVerdictsTest::withoutTheErrorsWords)
             .sorted()
             .toList());
     assertEquals(
@@ -96,6 +97,16 @@ class SpotPoolVerdictsTest {
   }
 
   private static List<String> texts(JsonNode array) {
-    return array.valueStream().map(JsonNode::asText).sorted().toList();
+    return array
+        .valueStream()
+        .map(JsonNode::asText)
+        .map(SpotPoolVerdictsTest::withoutTheErrorsWords)
+        .sorted()
+        .toList();
+  }
+
+  /** What exactly CEL has to say of a rule that trips is the library's affair. */
+  private static String withoutTheErrorsWords(String cause) {
+    return cause.replaceFirst("(Invalid value: \"string\": ).* (evaluating rule: )", "$1... $2");
   }
 }

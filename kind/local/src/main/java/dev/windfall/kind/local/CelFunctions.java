@@ -15,6 +15,8 @@ import dev.cel.common.types.SimpleType;
 import dev.cel.common.types.TypeParamType;
 import dev.cel.runtime.CelFunctionBinding;
 import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -184,8 +186,7 @@ final class CelFunctions {
           switch (each) {
             case Long whole -> (sum instanceof Long so ? so : 0L) + whole;
             case Double real -> (sum instanceof Double so ? so : 0.0) + real;
-            case java.time.Duration span ->
-                (sum instanceof java.time.Duration so ? so : java.time.Duration.ZERO).plus(span);
+            case Duration span -> (sum instanceof Duration so ? so : Duration.ZERO).plus(span);
             default -> throw new IllegalArgumentException("no sum of " + each.getClass());
           };
     }
@@ -198,10 +199,8 @@ final class CelFunctions {
       case Double left when other instanceof Double right -> left.compareTo(right);
       case String left when other instanceof String right -> left.compareTo(right);
       case Boolean left when other instanceof Boolean right -> left.compareTo(right);
-      case java.time.Duration left when other instanceof java.time.Duration right ->
-          left.compareTo(right);
-      case java.time.Instant left when other instanceof java.time.Instant right ->
-          left.compareTo(right);
+      case Duration left when other instanceof Duration right -> left.compareTo(right);
+      case Instant left when other instanceof Instant right -> left.compareTo(right);
       default -> throw new IllegalArgumentException(one + " and " + other + " cannot be compared");
     };
   }

@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -68,10 +69,11 @@ final class Checks {
     };
   }
 
-  private static String typeOf(JsonNode value) {
+  /** As messages name the type of a value. */
+  static String typeOf(JsonNode value) {
     return switch (value.getNodeType()) {
       case NUMBER -> value.isIntegralNumber() ? "integer" : "number";
-      default -> value.getNodeType().name().toLowerCase(java.util.Locale.ROOT);
+      default -> value.getNodeType().name().toLowerCase(Locale.ROOT);
     };
   }
 

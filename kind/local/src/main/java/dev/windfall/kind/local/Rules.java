@@ -122,7 +122,7 @@ final class Rules {
     if (!rules.isEmpty()) {
       Object self = CelValues.of(schema, value);
       for (Ready rule : rules) {
-        hold(rule, schema, self, old, path, found);
+        hold(rule, schema, self, value, old, path, found);
       }
     }
     switch (value) {
@@ -163,38 +163,43 @@ final class Rules {
   }
 
   private static void hold(
-      Ready ready, Schema schema, Object self, JsonNode old, String path, List<Violation> found) {
+      Ready ready,
+      Schema schema,
+      Object self,
+      JsonNode value,
+      JsonNode old,
+      String path,
+      List<Violation> found) {
     boolean isNew = old.isMissingNode() || old.isNull();
+    if (isNew && ready.transition() && !ready.rule().optionalOld()) {
+      return;
+    }
     Map<String, Object> variables = new HashMap<>();
     variables.put("self", self);
     if (ready.rule().optionalOld()) {
       variables.put("oldSelf", isNew ? Optional.empty() : Optional.of(CelValues.of(schema, old)));
     } else if (!isNew) {
       variables.put("oldSelf", CelValues.of(schema, old));
-    } else if (ready.transition()) {
-      return;
     }
     Schema.Rule rule = ready.rule();
-    String field =
-        path
-            + (path.isEmpty() && !rule.fieldPath().isEmpty()
-                ? rule.fieldPath().substring(1)
-                : rule.fieldPath());
-    field = field.isEmpty() ? Violation.NOWHERE : field;
+    String field = place(path, rule.fieldPath());
     try {
       if (!Boolean.TRUE.equals(ready.holds().eval(variables))) {
         found.add(
-            new Violation(field, rule.reason(), worded(rule.reason(), message(ready, variables))));
+            new Violation(
+                field, rule.reason(), worded(rule.reason(), value, message(ready, variables))));
       }
     } catch (Cel.CelException e) {
+      String what = rule.message().isEmpty() ? rule.rule() : rule.message();
       found.add(
-          new Violation(
-              field,
-              Violation.INVALID,
-              worded(
-                  Violation.INVALID,
-                  "evaluating rule \"" + rule.rule() + "\": " + e.getMessage())));
+          Violation.invalid(
+              field, Checks.typeOf(value), e.getMessage() + " evaluating rule: " + what));
     }
+  }
+
+  private static String place(String path, String below) {
+    String place = path.isEmpty() && !below.isEmpty() ? below.substring(1) : path + below;
+    return place.isEmpty() ? Violation.NOWHERE : place;
   }
 
   private static String message(Ready ready, Map<String, Object> variables) {
@@ -209,12 +214,14 @@ final class Rules {
     return rule.message().isEmpty() ? "failed rule: " + rule.rule() : rule.message();
   }
 
-  private static String worded(String reason, String message) {
+  private static String worded(String reason, JsonNode value, String message) {
     return switch (reason) {
       case Violation.REQUIRED -> "Required value: " + message;
       case "FieldValueForbidden" -> "Forbidden: " + message;
       case "FieldValueDuplicate" -> "Duplicate value: " + message;
-      default -> "Invalid value: " + message;
+      default ->
+          // Objects and lists are too long to repeat.
+          "Invalid value: " + (value.isValueNode() ? value + ": " : "") + message;
     };
   }
 }

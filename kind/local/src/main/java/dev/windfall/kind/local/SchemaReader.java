@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,14 +21,43 @@ import org.jspecify.annotations.Nullable;
 final class SchemaReader {
   private static final Set<String> KEYWORDS =
       Set.of(
-          ("type format title description default example externalDocs properties"
-               + " additionalProperties items required enum pattern minimum maximum"
-               + " exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength minItems"
-               + " maxItems uniqueItems minProperties maxProperties nullable allOf anyOf oneOf not"
-               + " x-kubernetes-int-or-string x-kubernetes-preserve-unknown-fields"
-               + " x-kubernetes-embedded-resource x-kubernetes-list-type x-kubernetes-list-map-keys"
-               + " x-kubernetes-map-type x-kubernetes-validations")
-              .split(" "));
+          "additionalProperties",
+          "allOf",
+          "anyOf",
+          "default",
+          "description",
+          "enum",
+          "example",
+          "exclusiveMaximum",
+          "exclusiveMinimum",
+          "externalDocs",
+          "format",
+          "items",
+          "maxItems",
+          "maxLength",
+          "maxProperties",
+          "maximum",
+          "minItems",
+          "minLength",
+          "minProperties",
+          "minimum",
+          "multipleOf",
+          "not",
+          "nullable",
+          "oneOf",
+          "pattern",
+          "properties",
+          "required",
+          "title",
+          "type",
+          "uniqueItems",
+          "x-kubernetes-embedded-resource",
+          "x-kubernetes-int-or-string",
+          "x-kubernetes-list-map-keys",
+          "x-kubernetes-list-type",
+          "x-kubernetes-map-type",
+          "x-kubernetes-preserve-unknown-fields",
+          "x-kubernetes-validations");
 
   /** Inside allOf, anyOf, oneOf and not there are bounds only. */
   private static final List<String> NOT_IN_ALTERNATIVES =
@@ -316,7 +346,6 @@ final class SchemaReader {
   }
 
   private static List<JsonNode> texts(String words) {
-    return List.<JsonNode>copyOf(
-        java.util.Arrays.stream(words.split(" ", -1)).map(TextNode::valueOf).toList());
+    return List.copyOf(Arrays.stream(words.split(" ", -1)).map(TextNode::valueOf).toList());
   }
 }
