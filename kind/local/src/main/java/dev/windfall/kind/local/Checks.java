@@ -3,7 +3,6 @@ package dev.windfall.kind.local;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -31,10 +30,10 @@ final class Checks {
     }
     boolean fits = fits(schema.type(), value);
     if (!fits) {
-      found.add(wrongType(path, typeOf(value), schema.type().text()));
+      found.add(Violation.wrongType(path, typeOf(value), schema.type().text()));
     }
     if (schema.type() == Schema.Type.INTEGER) {
-      integer(schema.limits().format(), value, path);
+      found.addAll(NumberChecks.integer(schema.limits().format(), value, path));
     }
     if (!fits) {
       return;
@@ -47,7 +46,7 @@ final class Checks {
         if (value.isTextual()) {
           text(schema.limits(), value, path);
         } else if (value.isNumber()) {
-          number(schema.limits(), value, path);
+          found.addAll(NumberChecks.bounds(schema.limits(), value, path));
         }
       }
     }
@@ -77,42 +76,6 @@ final class Checks {
     };
   }
 
-  private static Violation wrongType(String path, String value, String wanted) {
-    return new Violation(
-        path,
-        "FieldValueTypeInvalid",
-        "Invalid value: \""
-            + value
-            + "\": "
-            + path
-            + " in body must be of type "
-            + wanted
-            + ": \""
-            + value
-            + "\"");
-  }
-
-  private void integer(String format, JsonNode value, String path) {
-    boolean fits =
-        !value.isNumber()
-            || (value.canConvertToExactIntegral()
-                && (format.equals("int32") ? value.canConvertToInt() : value.canConvertToLong()));
-    if (!fits && !format.isEmpty() && value.isIntegralNumber() && !value.canConvertToLong()) {
-      // Go has read such a number as one with a point.
-      found.add(wrongType(path, "float64", format));
-    }
-    if (!fits) {
-      found.add(
-          Violation.invalid(
-              Violation.NOWHERE,
-              "",
-              "Checked value must be of type integer "
-                  + (format.isEmpty() ? "(default format)" : "with format " + format)
-                  + " in "
-                  + path));
-    }
-  }
-
   private void text(Schema.Limits limits, JsonNode value, String path) {
     String text = value.asText();
     int length = text.codePointCount(0, text.length());
@@ -135,33 +98,7 @@ final class Checks {
               path, value, path + " in body should match '" + limits.pattern().pattern() + "'"));
     }
     if (!Formats.holds(limits.format(), text)) {
-      found.add(wrongType(path, text, limits.format()));
-    }
-  }
-
-  private void number(Schema.Limits limits, JsonNode value, String path) {
-    BigDecimal number = value.decimalValue();
-    if (limits.multipleOf() != null
-        && number.remainder(limits.multipleOf().decimalValue()).signum() != 0) {
-      found.add(
-          Violation.invalid(
-              path, value, path + " in body should be a multiple of " + limits.multipleOf()));
-    }
-    if (limits.maximum() != null) {
-      int against = number.compareTo(limits.maximum().decimalValue());
-      if (against > 0 || (against == 0 && limits.belowMaximum())) {
-        String than = limits.belowMaximum() ? "less than " : "less than or equal to ";
-        found.add(
-            Violation.invalid(path, value, path + " in body should be " + than + limits.maximum()));
-      }
-    }
-    if (limits.minimum() != null) {
-      int against = number.compareTo(limits.minimum().decimalValue());
-      if (against < 0 || (against == 0 && limits.aboveMinimum())) {
-        String than = limits.aboveMinimum() ? "greater than " : "greater than or equal to ";
-        found.add(
-            Violation.invalid(path, value, path + " in body should be " + than + limits.minimum()));
-      }
+      found.add(Violation.wrongType(path, text, limits.format()));
     }
   }
 

@@ -2,16 +2,12 @@ package dev.windfall.kind.local;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the schemas of a CustomResourceDefinition, and says what is wrong with them. Stricter than
@@ -70,12 +66,13 @@ final class SchemaReader {
           "x-kubernetes-embedded-resource",
           "x-kubernetes-validations");
 
-  private static final List<JsonNode> TYPES = texts("array boolean integer number object string");
-  private static final List<JsonNode> LISTS = texts("atomic map set");
-  private static final List<JsonNode> REASONS =
-      texts("FieldValueDuplicate FieldValueForbidden FieldValueInvalid FieldValueRequired");
+  private static final List<JsonNode> TYPES =
+      LimitsReader.texts("array boolean integer number object string");
+  private static final List<JsonNode> LISTS = LimitsReader.texts("atomic map set");
 
   private final List<Violation> violations = new ArrayList<>();
+  private final LimitsReader limits = new LimitsReader(violations);
+  private final RuleReader rules = new RuleReader(violations);
 
   /** Everything that was wrong so far. */
   List<Violation> violations() {
@@ -133,9 +130,9 @@ final class SchemaReader {
             items,
             Optional.ofNullable(json.get("default")),
             listing(json, path),
-            limits(json, path),
+            limits.read(json, path),
             alternatives(json, path),
-            rules(json, path));
+            rules.read(json, path));
     schema.fallback().ifPresent(fallback -> checkDefault(schema, fallback, path + ".default"));
     return schema;
   }
@@ -200,7 +197,7 @@ final class SchemaReader {
     if (!LISTS.contains(kind)) {
       violations.add(Violation.unsupported(path + ".x-kubernetes-list-type", kind, LISTS));
     }
-    List<String> keys = strings(json.path("x-kubernetes-list-map-keys"));
+    List<String> keys = LimitsReader.strings(json.path("x-kubernetes-list-map-keys"));
     if (kind.asText().equals("map") && keys.isEmpty()) {
       violations.add(
           Violation.required(
@@ -208,64 +205,6 @@ final class SchemaReader {
               "must not be empty if x-kubernetes-list-type is map"));
     }
     return new Schema.Listing(kind.asText(), keys);
-  }
-
-  private Schema.Limits limits(JsonNode json, String path) {
-    List<JsonNode> allowed = new ArrayList<>();
-    json.path("enum").forEach(allowed::add);
-    return new Schema.Limits(
-        strings(json.path("required")),
-        allowed,
-        pattern(json.get("pattern"), path),
-        json.path("format").asText(""),
-        number(json, "minimum", path),
-        json.path("exclusiveMinimum").asBoolean(),
-        number(json, "maximum", path),
-        json.path("exclusiveMaximum").asBoolean(),
-        number(json, "multipleOf", path),
-        size(json, "Length", path),
-        size(json, "Items", path),
-        size(json, "Properties", path));
-  }
-
-  private @Nullable Pattern pattern(@Nullable JsonNode text, String path) {
-    if (text == null) {
-      return null;
-    }
-    try {
-      return Pattern.compile(text.asText());
-    } catch (PatternSyntaxException e) {
-      violations.add(
-          Violation.invalid(
-              path + ".pattern",
-              text,
-              "must be a valid regular expression, but isn't: " + e.getMessage()));
-      return null;
-    }
-  }
-
-  private @Nullable JsonNode number(JsonNode json, String keyword, String path) {
-    JsonNode value = json.get(keyword);
-    if (value != null && !value.isNumber()) {
-      violations.add(Violation.invalid(path + "." + keyword, value, "must be a number"));
-      return null;
-    }
-    return value;
-  }
-
-  private Schema.Size size(JsonNode json, String what, String path) {
-    return new Schema.Size(
-        bound(json, "min" + what, 0, path), bound(json, "max" + what, Integer.MAX_VALUE, path));
-  }
-
-  private int bound(JsonNode json, String keyword, int otherwise, String path) {
-    JsonNode value = json.get(keyword);
-    if (value != null && (!value.isInt() || value.asInt() < 0)) {
-      violations.add(
-          Violation.invalid(path + "." + keyword, value, "must be greater than or equal to 0"));
-      return otherwise;
-    }
-    return value == null ? otherwise : value.asInt();
   }
 
   private Schema.Alternatives alternatives(JsonNode json, String path) {
@@ -290,42 +229,6 @@ final class SchemaReader {
     return branches;
   }
 
-  private List<Schema.Rule> rules(JsonNode json, String path) {
-    List<Schema.Rule> rules = new ArrayList<>();
-    for (JsonNode rule : json.path("x-kubernetes-validations")) {
-      String where = path + ".x-kubernetes-validations[" + rules.size() + "]";
-      if (rule.path("rule").asText().isBlank()) {
-        violations.add(Violation.required(where + ".rule", "rule is not specified"));
-      }
-      JsonNode reason = rule.path("reason");
-      if (!reason.isMissingNode() && !REASONS.contains(reason)) {
-        violations.add(Violation.unsupported(where + ".reason", reason, REASONS));
-      }
-      rules.add(
-          new Schema.Rule(
-              where,
-              rule.path("rule").asText(),
-              rule.path("message").asText(""),
-              rule.path("messageExpression").asText(""),
-              reason.asText(Violation.INVALID),
-              fieldPath(json, rule.path("fieldPath").asText(""), where),
-              rule.path("optionalOldSelf").asBoolean()));
-    }
-    return rules;
-  }
-
-  private String fieldPath(JsonNode json, String path, String where) {
-    JsonNode at = json;
-    for (String name :
-        path.isEmpty() ? List.<String>of() : List.of(path.substring(1).split("\\.", -1))) {
-      at = at.path("properties").path(name);
-    }
-    if (at.isMissingNode() || !(path.isEmpty() || path.startsWith("."))) {
-      violations.add(Violation.invalid(where + ".fieldPath", path, "must be a valid path"));
-    }
-    return path;
-  }
-
   private void checkDefault(Schema schema, JsonNode fallback, String path) {
     JsonNode whole = Shape.withDefaults(schema, fallback.deepCopy());
     for (Violation violation : Checks.of(schema, whole, "")) {
@@ -337,15 +240,5 @@ final class SchemaReader {
               violation.reason(),
               violation.message()));
     }
-  }
-
-  private static List<String> strings(JsonNode array) {
-    List<String> strings = new ArrayList<>();
-    array.forEach(each -> strings.add(each.asText()));
-    return strings;
-  }
-
-  private static List<JsonNode> texts(String words) {
-    return List.copyOf(Arrays.stream(words.split(" ", -1)).map(TextNode::valueOf).toList());
   }
 }

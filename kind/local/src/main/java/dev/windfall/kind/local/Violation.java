@@ -42,6 +42,21 @@ record Violation(String field, String reason, String message) {
         field, REQUIRED, why.isEmpty() ? "Required value" : "Required value: " + why);
   }
 
+  static Violation wrongType(String path, String value, String wanted) {
+    return new Violation(
+        path,
+        "FieldValueTypeInvalid",
+        "Invalid value: \""
+            + value
+            + "\": "
+            + path
+            + " in body must be of type "
+            + wanted
+            + ": \""
+            + value
+            + "\"");
+  }
+
   static Violation forbidden(String field, String why) {
     return new Violation(field, "FieldValueForbidden", "Forbidden: " + why);
   }
