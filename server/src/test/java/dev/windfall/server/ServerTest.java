@@ -2,6 +2,7 @@ package dev.windfall.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -32,6 +33,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -185,6 +187,75 @@ class ServerTest {
   }
 
   @Test
+  void aPodWithGpusComesBackAsTheWebhookWantsIt() throws Exception {
+    try (Server server = start("")) {
+      assertEquals("ready\n", get(server, "/readyz").body());
+      JsonNode pod = create("train", "'nvidia.com/gpu':'1'");
+
+      JsonNode rung = null;
+      for (JsonNode toleration : pod.at("/spec/tolerations")) {
+        rung = toleration.path("key").asText().equals("windfall.dev/rung") ? toleration : rung;
+      }
+      assertTrue(rung != null, pod.toString());
+      assertEquals(pod, read("v1", "Pod", "default", "train").orElseThrow());
+    }
+  }
+
+  @Test
+  void aPodWithoutGpusIsNotAskedAbout() throws Exception {
+    try (Server server = start("")) {
+      assertEquals("ready\n", get(server, "/readyz").body());
+      String before = reviews(server);
+      JsonNode pod = create("web", "'cpu':'1'");
+
+      assertTrue(pod.at("/spec/tolerations").isMissingNode(), pod.toString());
+      assertEquals(before, reviews(server));
+      create("train", "'nvidia.com/gpu':'1'");
+      assertNotEquals(before, reviews(server));
+    }
+  }
+
+  @Test
+  void aPodIsAdmittedAsWrittenWhenNobodyAnswers() throws Exception {
+    try (Server server = start("")) {
+      assertEquals("ready\n", get(server, "/readyz").body());
+    }
+    assertTrue(webhook().isPresent());
+    JsonNode pod = create("train", "'nvidia.com/gpu':'1'");
+
+    assertTrue(pod.at("/spec/tolerations").isMissingNode(), pod.toString());
+  }
+
+  /** What the webhook has counted. */
+  private String reviews(Server server) throws Exception {
+    return get(server, "/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("windfall_admission_reviews_total"))
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** Creates a pod as a client of the API server does. */
+  private JsonNode create(String name, String limits) throws Exception {
+    String pod =
+        """
+        {'metadata':{'name':'%s','annotations':{'windfall.dev/spot':'prefer'}},'spec':{'containers':[
+         {'name':'main','image':'train','resources':{'limits':{%s}}}]}}
+        """
+            .formatted(name, limits)
+            .replace('\'', '"');
+    HttpResponse<String> created =
+        http.send(
+            HttpRequest.newBuilder(cluster.uri().resolve("/api/v1/namespaces/default/pods"))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(pod))
+                .build(),
+            BodyHandlers.ofString());
+    assertEquals(201, created.statusCode(), created.body());
+    return JSON.readTree(created.body());
+  }
+
+  @Test
   void whatIsNoReviewIsRefusedAndNothingBreaks() throws Exception {
     try (Server server = start("roles: [webhook]\n")) {
       JsonNode client = webhook().orElseThrow().at("/webhooks/0/clientConfig");
@@ -262,7 +333,11 @@ class ServerTest {
   }
 
   private Optional<ObjectNode> read(String apiVersion, String kind, String name) {
-    return cluster.read(apiVersion, kind, "", name);
+    return read(apiVersion, kind, "", name);
+  }
+
+  private Optional<ObjectNode> read(String apiVersion, String kind, String namespace, String name) {
+    return cluster.read(apiVersion, kind, namespace, name);
   }
 
   private static SSLContext trusting(String caBundle) throws GeneralSecurityException, IOException {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads one HTTP request, meets its fault if there is one, and answers as the API server does. */
 final class Endpoint implements Handler {
+  private static final HeaderName WARNING = HeaderNames.create("Warning");
   private static final Duration WATCH_TIMEOUT = Duration.ofMinutes(30);
 
   private final ObjectMapper mapper = new ObjectMapper();
@@ -34,6 +36,7 @@ final class Endpoint implements Handler {
   Endpoint(
       Kinds kinds,
       Store store,
+      Gate gate,
       Pages pages,
       Tables tables,
       Faults faults,
@@ -41,7 +44,7 @@ final class Endpoint implements Handler {
       AtomicInteger cuts) {
     this.kinds = kinds;
     this.store = store;
-    this.verbs = new Verbs(store, pages);
+    this.verbs = new Verbs(store, gate, pages);
     this.discovery = new Discovery(kinds);
     this.tables = tables;
     this.faults = faults;
@@ -137,9 +140,16 @@ final class Endpoint implements Handler {
   }
 
   private void serve(
-      Verbs.Asking asking, Accept accept, Optional<Fault> fault, ServerResponse response) {
+      Verbs.Asking asking, Accept accept, Optional<Fault> fault, ServerResponse response)
+      throws InterruptedException {
     Tables.Include include = Tables.Include.read(asking.query().text("includeObject"));
-    ObjectNode answer = verbs.carryOut(asking);
+    Writing writing = Writing.of(asking.query(), asking.verb());
+    ObjectNode answer;
+    try {
+      answer = verbs.carryOut(asking, writing);
+    } finally {
+      writing.headers().forEach(warning -> response.headers().add(WARNING, warning));
+    }
     if (fault.orElse(null) instanceof Fault.Mute) {
       throw new CloseConnectionException("carried out without an answer, as the test asks");
     }

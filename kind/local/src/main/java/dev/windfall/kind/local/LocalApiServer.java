@@ -19,19 +19,27 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * A Kubernetes API server on a loopback port, without etcd, authentication or controllers. It keeps
  * what clients rely on: versions, conflicts, finalizers, paged lists, watches with bookmarks and
- * with an end to history, discovery, tables, namespaces.
+ * with an end to history, discovery, tables, namespaces. Mutating webhooks are called, by URL;
+ * kinds that a CustomResourceDefinition describes get its defaults and are held to its schema,
+ * rules in CEL included.
  *
  * <p>What it does not do: the fields of built-in kinds are neither checked nor given defaults, but
  * for the phase of a new pod or namespace, whatever a client's {@code fieldValidation} says.
  * Nothing collects what a deleted object owned. There is no strategic merge patch, no server-side
  * apply and no {@code managedFields}; pods have no logs and nothing runs in them. What is asked for
  * and not done is refused, in words.
+ *
+ * <p>Not as on a real one: validating webhooks and admission policies are stored and not obeyed,
+ * which a warning says; what rules in CEL may cost is not limited, and some of Kubernetes' own
+ * functions are missing, which refuses the definition; an update is held to the whole schema, also
+ * where it changed nothing; matchPolicy Equivalent is read as Exact.
  */
 public final class LocalApiServer implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
 
   private final Kinds kinds = new Kinds();
   private final Store store;
+  private final Gate gate;
   private final Pages pages = new Pages();
   private final Faults faults = new Faults();
   private final Journal journal = new Journal();
@@ -40,8 +48,10 @@ public final class LocalApiServer implements AutoCloseable {
 
   private LocalApiServer(InstantSource clock, int port) {
     store = new Store(clock, kinds);
+    gate = new Gate(store);
     Birth.NAMESPACES.forEach(this::addNamespace);
-    Endpoint endpoint = new Endpoint(kinds, store, pages, new Tables(clock), faults, journal, cuts);
+    Endpoint endpoint =
+        new Endpoint(kinds, store, gate, pages, new Tables(clock), faults, journal, cuts);
     requireFree(port);
     server =
         WebServer.builder()
@@ -146,7 +156,8 @@ public final class LocalApiServer implements AutoCloseable {
 
   /**
    * Creates an object, or replaces it with its status, as somebody else in the cluster would;
-   * neither faults nor {@link #requests} see it. A namespace that is missing is created as well.
+   * neither faults nor {@link #requests} see it, no webhook is asked, and no schema touches it. A
+   * namespace that is missing is created as well.
    *
    * @param manifest with apiVersion, kind, name and, where the kind needs it, namespace
    * @return the object as stored
@@ -224,6 +235,7 @@ public final class LocalApiServer implements AutoCloseable {
   public void close() {
     store.history().close();
     server.stop();
+    gate.close();
   }
 
   private Kind kind(String apiVersion, String kind) {

@@ -15,7 +15,8 @@ final class Manifest {
 
   private Manifest() {}
 
-  static void check(Kind kind, String namespace, String name, ObjectNode object) {
+  /** Gives an object the kind that its URL says, if it does not say another. */
+  static void identify(Kind kind, ObjectNode object) {
     if (!object.path("kind").asText(kind.kind()).equals(kind.kind())
         || !object.path("apiVersion").asText(kind.apiVersion()).equals(kind.apiVersion())) {
       throw Refusal.badRequest(
@@ -28,6 +29,10 @@ final class Manifest {
               + object.path("apiVersion").asText());
     }
     object.put("kind", kind.kind()).put("apiVersion", kind.apiVersion());
+  }
+
+  static void check(Kind kind, String namespace, String name, ObjectNode object) {
+    identify(kind, object);
     if (!object.path("metadata").path("namespace").asText(namespace).equals(namespace)) {
       throw Refusal.badRequest(
           "the namespace of the provided object does not match the namespace sent on the request");

@@ -3,6 +3,7 @@ package dev.windfall.kind.local;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serial;
+import org.jspecify.annotations.Nullable;
 
 /** An answer that says no, with the {@code Status} body that a real API server would send. */
 final class Refusal extends RuntimeException {
@@ -10,6 +11,7 @@ final class Refusal extends RuntimeException {
 
   private final int code;
   private final String reason;
+  private transient @Nullable ObjectNode details;
 
   Refusal(int code, String reason, String message) {
     super(message);
@@ -22,7 +24,17 @@ final class Refusal extends RuntimeException {
   }
 
   ObjectNode body() {
-    return status(code, reason, String.valueOf(getMessage()));
+    ObjectNode body = status(code, reason, String.valueOf(getMessage()));
+    if (details != null) {
+      body.set("details", details);
+    }
+    return body;
+  }
+
+  /** What a program reads of it, to be filled in: {@code details} of the body. */
+  ObjectNode withDetails() {
+    details = JsonNodeFactory.instance.objectNode();
+    return details;
   }
 
   static ObjectNode status(int code, String reason, String message) {

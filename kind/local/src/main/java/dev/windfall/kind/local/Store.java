@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -59,6 +60,11 @@ final class Store {
     return Versions.as(kind, found);
   }
 
+  synchronized Optional<ObjectNode> find(Kind kind, String namespace, String name) {
+    return Optional.ofNullable(of(kind).get(key(namespace, name)))
+        .map(found -> Versions.as(kind, found));
+  }
+
   synchronized boolean has(Kind kind, String namespace, String name) {
     return of(kind).containsKey(key(namespace, name));
   }
@@ -72,11 +78,7 @@ final class Store {
       Kind kind, String namespace, ObjectNode manifest, boolean dryRun, boolean withStatus) {
     ObjectNode object = manifest.deepCopy();
     ObjectNode metadata = object.withObjectProperty("metadata");
-    String name = metadata.path("name").asText("");
-    if (name.isEmpty() && metadata.hasNonNull("generateName")) {
-      name = metadata.path("generateName").asText() + Integer.toString(0x10000 + generated++, 36);
-      metadata.put("name", name);
-    }
+    String name = name(object);
     Manifest.check(kind, namespace, name, object);
     if (metadata.hasNonNull("resourceVersion")) {
       throw Refusal.badRequest("resourceVersion should not be set on objects to be created");
@@ -104,6 +106,17 @@ final class Store {
       history.signal();
     }
     return commit(kind, namespace, name, History.Event.ADDED, object, null);
+  }
+
+  /** An object's name, made up here if it has only the beginning of one. */
+  synchronized String name(ObjectNode object) {
+    ObjectNode metadata = object.withObjectProperty("metadata");
+    String name = metadata.path("name").asText("");
+    if (name.isEmpty() && metadata.hasNonNull("generateName")) {
+      name = metadata.path("generateName").asText() + Integer.toString(0x10000 + generated++, 36);
+      metadata.put("name", name);
+    }
+    return name;
   }
 
   /** Replaces an object by what a function makes of it. */

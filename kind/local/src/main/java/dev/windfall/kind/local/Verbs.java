@@ -16,30 +16,33 @@ final class Verbs {
       Set.of("attach", "ephemeralcontainers", "exec", "log", "portforward", "proxy", "resize");
 
   private final Store store;
+  private final Gate gate;
   private final Pages pages;
 
-  Verbs(Store store, Pages pages) {
+  Verbs(Store store, Gate gate, Pages pages) {
     this.store = store;
+    this.gate = gate;
     this.pages = pages;
   }
 
   /** What a request asks for. */
   record Asking(String verb, Route route, Query query, String contentType, JsonNode body) {}
 
-  ObjectNode carryOut(Asking asking) {
+  /** Carries it out; what is to be said beside the answer is added to the writing. */
+  ObjectNode carryOut(Asking asking, Writing writing) throws InterruptedException {
     Route route = asking.route();
     requireServed(route);
     return switch (asking.verb()) {
       case "get" -> store.read(route.kind(), route.namespace(), route.name());
       case "list" -> list(route, asking.query());
-      case "create" -> create(asking);
+      case "create" -> create(asking, writing);
       case "update" -> {
         requireJson(asking.contentType());
-        yield update(asking, _ -> object(asking.body()).deepCopy());
+        yield update(asking, writing, _ -> object(asking.body()).deepCopy());
       }
-      case "patch" -> update(asking, current -> patched(asking, current));
-      case "delete" -> delete(asking);
-      case "deletecollection" -> deleteAll(asking);
+      case "patch" -> update(asking, writing, current -> patched(asking, current));
+      case "delete" -> delete(asking, writing);
+      case "deletecollection" -> deleteAll(asking, writing);
       default -> throw Refusal.notAllowed();
     };
   }
@@ -63,39 +66,30 @@ final class Verbs {
         404, "NotFound", what + "the subresource " + subresource + " is not served here");
   }
 
-  private ObjectNode create(Asking asking) {
+  private ObjectNode create(Asking asking, Writing writing) throws InterruptedException {
     Route route = asking.route();
     requireJson(asking.contentType());
     if (!route.name().isEmpty() || (route.kind().namespaced() && route.namespace().isEmpty())) {
       throw Refusal.notAllowed();
     }
-    return store.create(
-        route.kind(), route.namespace(), object(asking.body()), asking.query().dryRun(), false);
+    return gate.create(route.kind(), route.namespace(), object(asking.body()), writing);
   }
 
-  private ObjectNode update(Asking asking, UnaryOperator<ObjectNode> change) {
-    Route route = asking.route();
-    return store.update(
-        route.kind(),
-        route.namespace(),
-        route.name(),
-        route.subresource().equals("status"),
-        asking.query().dryRun(),
-        change);
+  private ObjectNode update(Asking asking, Writing writing, UnaryOperator<ObjectNode> change)
+      throws InterruptedException {
+    return gate.update(asking.route(), writing, asking.verb().equals("patch"), change);
   }
 
-  private ObjectNode delete(Asking asking) {
+  private ObjectNode delete(Asking asking, Writing writing) throws InterruptedException {
     Route route = asking.route();
     requireDeletable(asking);
     JsonNode preconditions = asking.body().path("preconditions");
     ObjectNode last =
-        store.delete(
-            route.kind(),
-            route.namespace(),
-            route.name(),
+        gate.delete(
+            route,
             preconditions.path("uid").asText(""),
             preconditions.path("resourceVersion").asText(""),
-            dryRun(asking));
+            deleting(asking, writing));
     boolean gone = !dryRun(asking) && !store.has(route.kind(), route.namespace(), route.name());
     return gone && !route.kind().place().equals(Kinds.PODS) ? done(route.kind(), last) : last;
   }
@@ -114,7 +108,7 @@ final class Verbs {
     return status;
   }
 
-  private ObjectNode deleteAll(Asking asking) {
+  private ObjectNode deleteAll(Asking asking, Writing writing) throws InterruptedException {
     Route route = asking.route();
     if (route.kind().namespaced() && route.namespace().isEmpty()) {
       throw Refusal.notAllowed();
@@ -125,9 +119,8 @@ final class Verbs {
     List<ObjectNode> chosen = state.objects().stream().filter(selector::matches).toList();
     for (ObjectNode object : chosen) {
       JsonNode metadata = object.path("metadata");
-      String uid = metadata.path("uid").asText();
-      store.delete(
-          route.kind(), route.namespace(), metadata.path("name").asText(), uid, "", dryRun(asking));
+      Route one = new Route(route.kind(), route.namespace(), metadata.path("name").asText(), "");
+      var _ = gate.delete(one, metadata.path("uid").asText(), "", deleting(asking, writing));
     }
     return listOf(route.kind(), new Pages.Page(chosen, state.version(), "", 0));
   }
@@ -140,6 +133,10 @@ final class Verbs {
           "propagationPolicy Foreground is not done here, as nothing collects what an object owns;"
               + " Background and Orphan delete the object alone");
     }
+  }
+
+  private static Writing deleting(Asking asking, Writing writing) {
+    return new Writing(dryRun(asking), writing.validation(), writing.warnings());
   }
 
   private static boolean dryRun(Asking asking) {
