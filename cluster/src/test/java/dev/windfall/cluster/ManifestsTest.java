@@ -112,7 +112,8 @@ class ManifestsTest {
     return json(
         """
         {'apiVersion':'admissionregistration.k8s.io/v1','kind':'MutatingWebhookConfiguration','metadata':{'name':'windfall'},
-         'webhooks':[{'name':'pods.windfall.dev','timeoutSeconds':5,'clientConfig':{'url':'https://x'}%s}]}\
+         'webhooks':[{'name':'pods.windfall.dev','timeoutSeconds':5,'sideEffects':'None',
+          'admissionReviewVersions':['v1'],'clientConfig':{'url':'https://x'}%s}]}\
         """
             .formatted(more));
   }

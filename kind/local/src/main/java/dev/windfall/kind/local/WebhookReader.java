@@ -70,11 +70,14 @@ final class WebhookReader {
       version1 |= version.asText().equals("v1");
     }
     if (!version1) {
+      String field = path + ".admissionReviewVersions";
       violations.add(
-          Violation.invalid(
-              path + ".admissionReviewVersions",
-              json.path("admissionReviewVersions"),
-              "must include v1, the only version spoken here"));
+          json.has("admissionReviewVersions")
+              ? Violation.invalid(
+                  field,
+                  json.path("admissionReviewVersions"),
+                  "must include v1, the only version spoken here")
+              : Violation.required(field, "must specify one of v1, v1beta1"));
     }
     choice(json, "matchPolicy", path, "Equivalent", MATCHES);
     JsonNode client = json.path("clientConfig");
