@@ -99,6 +99,10 @@ public final class Loop implements AutoCloseable {
         failed = true;
       } catch (Exception e) {
         failed = true;
+        if (closing()) {
+          LOG.log(Level.DEBUG, name + ": the pass under way was broken off", e);
+          return;
+        }
         LOG.log(Level.WARNING, name + ": this pass failed, the next will try again", e);
       }
       metrics.passes.labelValues(name, failed ? "failed" : "done").inc();
@@ -108,6 +112,15 @@ public final class Loop implements AutoCloseable {
       } finally {
         lock.unlock();
       }
+    }
+  }
+
+  private boolean closing() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -43,6 +43,25 @@ class LoopTest {
     assertEquals(1, metrics.passes.labelValues("test", "failed").get());
   }
 
+  /** A call that was broken off at the end of the process was logged as a failure. */
+  @Test
+  void aPassThatClosingBreaksOffIsNoFailure() throws Exception {
+    CountDownLatch began = new CountDownLatch(1);
+    Loop.Pass pass =
+        () -> {
+          began.countDown();
+          try {
+            new CountDownLatch(1).await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException("no answer: interrupted", e);
+          }
+        };
+    try (Loop _ = Loop.start("test", Duration.ofHours(1), Duration.ZERO, metrics, pass)) {
+      assertTrue(began.await(10, TimeUnit.SECONDS));
+    }
+    assertEquals(0, metrics.passes.labelValues("test", "failed").get());
+  }
+
   @Test
   void closingInterruptsThePassUnderWay() throws Exception {
     CountDownLatch began = new CountDownLatch(1);
