@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /**
  * A Kubernetes API server on a loopback port, without etcd, authentication or controllers. It keeps
@@ -180,6 +181,34 @@ public final class LocalApiServer implements AutoCloseable {
       store.update(kind, namespace, name, true, false, _ -> wanted);
     }
     return store.read(kind, namespace, name);
+  }
+
+  /**
+   * Changes an object and its status, as its controller would; neither faults nor {@link #requests}
+   * see it.
+   *
+   * @param change is given a copy of the object as it is, and may be asked twice
+   * @return whether there is such an object
+   */
+  public boolean change(
+      String apiVersion,
+      String kind,
+      String namespace,
+      String name,
+      UnaryOperator<ObjectNode> change) {
+    Kind of = kind(apiVersion, kind);
+    try {
+      store.update(of, namespace, name, false, false, change);
+      if (of.statusApart()) {
+        store.update(of, namespace, name, true, false, change);
+      }
+      return true;
+    } catch (Refusal e) {
+      if (e.code() == 404) {
+        return false;
+      }
+      throw new IllegalArgumentException(e.body().path("message").asText(), e);
+    }
   }
 
   /** Creates a namespace unless it is there. */

@@ -46,6 +46,32 @@ class LocalApiServerTest {
   }
 
   @Test
+  void aChangeFromInsideCoversTheStatusAndLeavesAloneWhatIsGone() throws Exception {
+    http.post(POOLS, "{'metadata':{'name':'a'}}");
+    server.forgetRequests();
+
+    boolean there =
+        server.change(
+            "karpenter.sh/v1",
+            "NodePool",
+            "",
+            "a",
+            pool -> {
+              pool.putObject("spec").put("weight", 7);
+              pool.putObject("status").put("nodes", 2);
+              return pool;
+            });
+
+    assertTrue(there);
+    assertEquals(List.of(), server.writes());
+    JsonNode changed = http.get(POOLS + "/a").body();
+    assertEquals(7, changed.at("/spec/weight").asInt());
+    assertEquals(2, changed.at("/status/nodes").asInt());
+    assertFalse(server.change("karpenter.sh/v1", "NodePool", "", "gone", pool -> pool));
+    assertEquals(404, http.get(POOLS + "/gone").code());
+  }
+
+  @Test
   void generatedNamesDiffer() throws Exception {
     String first =
         http.post(MAPS, "{'metadata':{'generateName':'a-'}}").body().at("/metadata/name").asText();
