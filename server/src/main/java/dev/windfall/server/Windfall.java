@@ -19,7 +19,7 @@ import picocli.CommandLine.ScopeType;
       "Exit codes: 0 success, 1 failure, 2 wrong usage.",
       "",
       "A first look, without a cluster:",
-      "  windfall rank --market examples/market.yaml"
+      "  windfall demo"
     })
 final class Windfall {
   static final int FAILURE = 1;
@@ -49,6 +49,7 @@ final class Windfall {
     CommandLine commands =
         new CommandLine(new Windfall())
             .addSubcommand(new ServeCommand(environment))
+            .addSubcommand(new DemoCommand(environment))
             .addSubcommand(new RankCommand(clock))
             .addSubcommand(new VersionCommand());
     return commands

@@ -36,6 +36,8 @@ class HabitsTest {
         .doNotHaveFullyQualifiedName(Windfall.class.getName())
         .and()
         .doNotHaveFullyQualifiedName(ServeCommand.class.getName())
+        .and()
+        .doNotHaveFullyQualifiedName(DemoCommand.class.getName())
         .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS)
         .check(MAIN);
   }

@@ -37,8 +37,10 @@ class LayeringTest {
                   "cluster",
                   "extender",
                   "webhook",
-                  "reconciler"),
-          "kind", List.of());
+                  "reconciler",
+                  "kind.demo"),
+          "kind.local", List.of(),
+          "kind.demo", List.of("policies", "market", "providers", "kind.local"));
 
   private static LayeredArchitecture rooms() {
     LayeredArchitecture rooms = layeredArchitecture().consideringOnlyDependenciesInLayers();
