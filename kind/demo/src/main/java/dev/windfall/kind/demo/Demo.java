@@ -116,11 +116,11 @@ public final class Demo {
         var _ = cluster.create("/apis/windfall.dev/v1alpha1/spotpools", Samples.spotPool());
         World world = World.of(cluster, prices, new Extender(windfall.scheduler(), http), clock);
         page.row(
-            "Up after %.1f s. Seed %d; prices move every %.1f s."
+            "Up after %s s. Seed %d; prices move every %s s."
                 .formatted(
-                    Duration.between(begin, clock.instant()).toMillis() / 1000.0,
+                    Page.seconds(Duration.between(begin, clock.instant())),
                     settings.seed(),
-                    every().toMillis() / 1000.0));
+                    Page.seconds(every())));
         new Tour(world, page).run();
         further(server.uri(), windfall.management());
         if (!settings.once()) {

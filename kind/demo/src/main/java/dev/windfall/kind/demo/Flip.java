@@ -62,8 +62,8 @@ final class Flip {
     world.rungs().forEach(rung -> changed(before.get(rung.name()), rung));
     page.words(
         Ink.PLAIN,
-        "After %.1f s Windfall has written: %s. Nothing else."
-            .formatted(took.toMillis() / 1000.0, writes()));
+        "After %s s Windfall has written: %s. Nothing else."
+            .formatted(Page.seconds(took), writes()));
     long same =
         world.situation().running().entrySet().stream()
             .filter(running.entrySet()::contains)

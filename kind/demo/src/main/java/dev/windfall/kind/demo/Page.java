@@ -1,6 +1,7 @@
 package dev.windfall.kind.demo;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Locale;
 
 /**
@@ -108,6 +109,11 @@ final class Page {
   /** USD with four decimals, as prices of spot capacity have. */
   static String usd(double dollars) {
     return String.format(Locale.ROOT, "%.4f", dollars);
+  }
+
+  /** Seconds with one decimal. */
+  static String seconds(Duration time) {
+    return String.format(Locale.ROOT, "%.1f", time.toMillis() / 1000.0);
   }
 
   /** A move of a price: {@code -4.1%}. */
