@@ -11,15 +11,20 @@ import java.util.OptionalInt;
 /**
  * Something that can be rented.
  *
+ * @param source the name of the source that knows it, such as {@code file market.yaml}
  * @param cpu virtual CPUs of the machine
  * @param memory of the machine
  * @param usdPerHour of the machine
+ * @param basis how that price is known
  * @param observedAt when a source last confirmed the price, which may be long after it last
  *     changed; empty: the source vouches for it as long as it can be read
  * @param placementScore 1 (unlikely to be had) to 10; empty: unknown
  * @param interruption the advisor's band, such as {@code <5%}; empty: unknown
+ * @param barred why it cannot be bought whatever it costs, such as a service quota, in words a
+ *     person can act on; empty: nothing is known against it
  */
 public record Offer(
+    String source,
     String provider,
     String region,
     OfferKey key,
@@ -28,9 +33,11 @@ public record Offer(
     int cpu,
     Memory memory,
     Usd usdPerHour,
+    Basis basis,
     Optional<Instant> observedAt,
     OptionalInt placementScore,
-    Optional<String> interruption) {
+    Optional<String> interruption,
+    Optional<String> barred) {
 
   /**
    * What it costs per useful GPU-hour; nothing is known of interruptions yet, so the expected loss
@@ -57,6 +64,7 @@ public record Offer(
   /** The same offer, its price last confirmed at {@code at}. */
   public Offer observedAt(Instant at) {
     return new Offer(
+        source,
         provider,
         region,
         key,
@@ -65,8 +73,10 @@ public record Offer(
         cpu,
         memory,
         usdPerHour,
+        basis,
         Optional.of(at),
         placementScore,
-        interruption);
+        interruption,
+        barred);
   }
 }

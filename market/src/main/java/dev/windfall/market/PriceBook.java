@@ -75,7 +75,8 @@ public final class PriceBook {
                 offer.memory().toString(),
                 offer.usdPerHour().toString(),
                 offer.placementScore().toString(),
-                offer.interruption().orElse(""));
+                offer.interruption().orElse(""),
+                offer.barred().orElse(""));
         digest.update(line.getBytes(StandardCharsets.UTF_8));
         digest.update((byte) '\n');
       }

@@ -71,6 +71,10 @@ public enum Rule {
               + offer.gpu().memory()
               + " a GPU, less than "
               + criteria.minGpuMemory().orElseThrow()),
+  /** Neither a cap nor a score that is lowered helps: so it comes before them. */
+  BARRED(
+      (criteria, offer, now) -> offer.barred().isPresent(),
+      (criteria, offer) -> offer.barred().orElseThrow()),
   PLACEMENT(
       (criteria, offer, now) ->
           offer.placementScore().isPresent()

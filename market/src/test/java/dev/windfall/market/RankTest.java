@@ -77,6 +77,15 @@ class RankTest {
   }
 
   @Test
+  void anOfferThatCannotBeBoughtIsRefusedWithTheReasonItCameWith() {
+    String quota = "the quota of 0 spot vCPUs in eu-central-1 is below the 4 it has";
+
+    List<Refused> refused = Ranks.all(book(offer("a", "0.50").barred(quota))).refused();
+
+    assertEquals(List.of(quota), refused.stream().map(Refused::reason).toList());
+  }
+
+  @Test
   void theOrderOfTheInputDoesNotMatter() {
     long seed = new Random().nextLong();
     Random random = new Random(seed);

@@ -3,6 +3,7 @@ package dev.windfall.providers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.windfall.market.Basis;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
@@ -129,6 +130,7 @@ class PriceFeedTest {
   private static Optional<Quotes> quotes(String usdPerHour) {
     Offer offer =
         new Offer(
+            "test",
             "aws",
             "region",
             new OfferKey("zone-1", "g6.xlarge", Capacity.SPOT),
@@ -137,8 +139,10 @@ class PriceFeedTest {
             4,
             Memory.parse("16Gi"),
             Usd.parse(usdPerHour),
+            Basis.QUOTED,
             Optional.empty(),
             OptionalInt.empty(),
+            Optional.empty(),
             Optional.empty());
     return Optional.of(new Quotes(List.of(offer), List.of()));
   }
