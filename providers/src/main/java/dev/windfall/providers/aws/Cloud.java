@@ -34,7 +34,7 @@ final class Cloud implements AutoCloseable {
   private static final int MOST_VALUES = 200;
 
   /** More pages than any answer has: one that never ends. */
-  private static final int MOST_PAGES = 500;
+  private static final int MOST_PAGES = 200;
 
   /** Placement scores are for so many machines. */
   private static final int SCORED_MACHINES = 2;

@@ -60,7 +60,8 @@ record Failure(Kind kind, String sentence) {
       return new Failure(
           Kind.DENIED, "is denied; allow " + fact.right() + " to the role that Windfall runs as");
     }
-    if (NOT_BELIEVED.contains(shown)) {
+    // The JDK's HTTP client throws the body of a 401 away, and with it the code.
+    if (NOT_BELIEVED.contains(shown) || said.statusCode() == 401) {
       return new Failure(
           Kind.REFUSED, "is refused, since AWS does not accept the credentials (" + shown + ")");
     }

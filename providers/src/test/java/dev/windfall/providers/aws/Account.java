@@ -39,7 +39,8 @@ final class Account implements AutoCloseable {
         .machine(Machine.plain("m7i.large", 2, 8))
         .price("g6.xlarge", "eu-central-1a", "0.4000", START.minusSeconds(3600))
         .price("g6.xlarge", "eu-central-1b", "0.5000", START.minusSeconds(3600))
-        .onDemand("g6.xlarge", "1.0060000000");
+        .onDemand("g6.xlarge", "1.0060000000")
+        .advised("g6.xlarge", 0);
     return account;
   }
 

@@ -181,14 +181,29 @@ class AwsFailureTest {
     account.pass(Duration.ofMinutes(5));
     account.region.price("g6.xlarge", "eu-central-1a", "0.44");
     account.ec2.pageSize(1);
+    account.ec2.faults().next("DescribeSpotPriceHistory", Fault.none());
     account.ec2.faults().always("DescribeSpotPriceHistory", Fault.cut());
 
-    Quotes after = poll();
-
-    assertEquals("0.40", Account.spot(after).usdPerHour().toString());
-    assertEquals(Optional.of(Account.START), Account.spot(after).observedAt());
+    assertEquals(
+        "DescribeSpotPriceHistory cannot be reached (IOException); what it said last stays in"
+            + " force",
+        failure());
     account.ec2.faults().clear();
-    assertEquals("0.44", Account.spot(poll()).usdPerHour().toString());
+    account.pass(Duration.ofDays(1));
+
+    Offer after = Account.spot(poll());
+    assertEquals("0.44", after.usdPerHour().toString());
+    assertEquals(Optional.of(account.now()), after.observedAt());
+  }
+
+  /** With what the first page said taken, it would count as confirmed, and the rest as well. */
+  @Test
+  void theFirstPageOfAHistoryThatBreaksOffIsForgotten() {
+    account.ec2.pageSize(1);
+    account.ec2.faults().next("DescribeSpotPriceHistory", Fault.none());
+    account.ec2.faults().always("DescribeSpotPriceHistory", Fault.throttled());
+
+    assertTrue(poll().offers().stream().noneMatch(one -> one.key().capacity() == Capacity.SPOT));
   }
 
   @ParameterizedTest
@@ -253,16 +268,19 @@ class AwsFailureTest {
         failure());
   }
 
-  @Test
-  void credentialsThatAreNotBelievedAreSaidSo() {
-    account
-        .ec2
-        .faults()
-        .always("*", Fault.error(401, "AuthFailure", "AWS was not able to validate"));
+  @ParameterizedTest
+  @CsvSource({
+    "400, ExpiredToken, ExpiredToken",
+    "403, SignatureDoesNotMatch, SignatureDoesNotMatch",
+    // As EC2 answers, and as the JDK's HTTP client lets it through.
+    "401, AuthFailure, status 401",
+  })
+  void credentialsThatAreNotBelievedAreSaidSo(int status, String code, String shown) {
+    account.ec2.faults().always("*", Fault.error(status, code, "AWS was not able to validate"));
 
     assertEquals(
-        "DescribeInstanceTypes is refused, since AWS does not accept the credentials"
-            + " (AuthFailure); no machine is known",
+        "DescribeInstanceTypes is refused, since AWS does not accept the credentials (%s); no machine is known"
+            .formatted(shown),
         failure());
   }
 

@@ -65,6 +65,7 @@ final class Endpoint implements Handler {
     try {
       switch (faults.take(asked).orElse(null)) {
         case null -> send(response, answer(asked));
+        case Fault.None _ -> send(response, answer(asked));
         case Fault.Answer error -> throw new Refusal(error.status(), error.code(), error.message());
         case Fault.Held held -> {
           held.until().await();

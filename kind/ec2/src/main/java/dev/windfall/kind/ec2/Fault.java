@@ -10,6 +10,9 @@ public sealed interface Fault {
   /** The request is answered once the latch opens. */
   record Held(CountDownLatch until) implements Fault {}
 
+  /** The right answer: so that a later request meets the fault after it. */
+  record None() implements Fault {}
+
   /** The connection breaks in the middle of the answer. */
   record Cut() implements Fault {}
 
@@ -33,6 +36,10 @@ public sealed interface Fault {
 
   static Fault held(CountDownLatch until) {
     return new Held(until);
+  }
+
+  static Fault none() {
+    return new None();
   }
 
   static Fault cut() {
