@@ -77,7 +77,7 @@ public final class PriceFeed implements AutoCloseable {
    *
    * @return whether that was so before {@code atMost} was over
    */
-  public boolean awaitAnswers(Duration atMost) throws InterruptedException {
+  boolean awaitAnswers(Duration atMost) throws InterruptedException {
     return unanswered.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
   }
 
