@@ -39,16 +39,6 @@ public record Offer(
     Optional<String> interruption,
     Optional<String> barred) {
 
-  /**
-   * What it costs per useful GPU-hour; nothing is known of interruptions yet, so the expected loss
-   * is zero. Nobody else makes an index.
-   *
-   * @param usableGpus how many of its GPUs would be used, 1 or more
-   */
-  public Index index(int usableGpus) {
-    return new Index(usdPerHour.dollarsEach(usableGpus), 0);
-  }
-
   /** The price over all its GPUs, rounded up to a millionth of a dollar. */
   public Usd usdPerGpuHour() {
     return usdPerHour.each(gpu.count());

@@ -1,14 +1,13 @@
 package dev.windfall.market;
 
 import static java.util.Comparator.comparing;
-import static java.util.Comparator.comparingInt;
 
+import dev.windfall.market.PriceBook.Listing;
 import dev.windfall.market.Ranking.Ranked;
 import dev.windfall.market.Ranking.Refused;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -20,33 +19,24 @@ import java.util.function.Predicate;
  * ranking anywhere.
  *
  * <p>The order is by index, then placement score with the higher first, then price per hour, type
- * name and zone. The index is the price over the GPUs that would be used; nothing is known of
- * interruptions yet, so the expected loss is zero and the order is by price.
+ * name and zone. The index is the price over the GPUs that would be used, and what interruptions
+ * are expected to throw away; where nothing is known of those, the order is by price.
  */
 public final class Rank {
-  private static final int UNKNOWN_SCORE = 0;
-
   static final Comparator<Ranked> ORDER =
-      comparing(Ranked::index)
-          .thenComparing(
-              comparingInt((Ranked r) -> r.offer().placementScore().orElse(UNKNOWN_SCORE))
-                  .reversed())
-          .thenComparing(r -> r.offer().usdPerHour())
-          .thenComparing(r -> r.offer().key().instanceType())
-          .thenComparing(r -> r.offer().key().zone())
-          .thenComparing(r -> r.offer().key());
+      comparing(Ranked::index).thenComparing(Ranked::offer, PriceBook.AT_ONE_INDEX);
 
   private Rank() {}
 
   public static Ranking rank(Criteria criteria, PriceBook book, Instant now) {
     List<Ranked> offers = new ArrayList<>();
     List<Refused> refused = new ArrayList<>();
-    for (Offer offer : book.offers()) {
-      Optional<Rule> against = Rule.against(criteria, offer, now);
+    for (Listing listing : book.listings()) {
+      Optional<Rule> against = Rule.against(criteria, listing.offer(), now);
       if (against.isPresent()) {
-        refused.add(new Refused(offer, criteria, against.get()));
+        refused.add(new Refused(listing.offer(), criteria, against.get()));
       } else {
-        offers.add(ranked(criteria, offer, now));
+        offers.add(ranked(criteria, listing, now));
       }
     }
     offers.sort(ORDER);
@@ -63,18 +53,19 @@ public final class Rank {
    * only of offers that would be among them.
    */
   static List<Ranked> cheapest(
-      int most, Criteria criteria, Predicate<Offer> also, Collection<Offer> offers, Instant now) {
+      int most, Criteria criteria, Predicate<Offer> also, PriceBook book, Instant now) {
     PriorityQueue<Ranked> best = new PriorityQueue<>(ORDER.reversed());
-    for (Offer offer : offers) {
+    for (Listing listing : book.listings()) {
       boolean full = best.size() == most;
-      // The price is the quickest to ask, and speaks against most.
-      if (full && index(criteria, offer).compareTo(best.element().index()) > 0) {
+      // The index is the quickest to ask, and speaks against most.
+      if (full && index(criteria, listing).compareTo(best.element().index()) > 0) {
         continue;
       }
+      Offer offer = listing.offer();
       if (admits(criteria, offer, now)
-          && (!full || ORDER.compare(ranked(criteria, offer, now), best.element()) < 0)
+          && (!full || ORDER.compare(ranked(criteria, listing, now), best.element()) < 0)
           && also.test(offer)) {
-        best.add(ranked(criteria, offer, now));
+        best.add(ranked(criteria, listing, now));
         if (full) {
           best.remove();
         }
@@ -83,13 +74,16 @@ public final class Rank {
     return best.stream().sorted(ORDER).toList();
   }
 
-  private static Ranked ranked(Criteria criteria, Offer offer, Instant now) {
+  private static Ranked ranked(Criteria criteria, Listing listing, Instant now) {
+    Offer offer = listing.offer();
     int usable = criteria.demand().usable(offer.gpu().count());
-    return new Ranked(offer, index(criteria, offer), usable, age(offer, now));
+    return new Ranked(offer, listing.outlook(), index(criteria, listing), usable, age(offer, now));
   }
 
-  private static Index index(Criteria criteria, Offer offer) {
-    return offer.index(criteria.demand().usable(offer.gpu().count()));
+  private static Index index(Criteria criteria, Listing listing) {
+    Offer offer = listing.offer();
+    int usable = criteria.demand().usable(offer.gpu().count());
+    return listing.outlook().index(offer, usable, criteria.lostWork());
   }
 
   /** How old the price is; zero when its source vouches for it, or is ahead of {@code now}. */

@@ -172,7 +172,9 @@ class RankTest {
   @Test
   void aMachineTooSmallForThePodIsRefused() {
     Criteria criteria =
-        Criteria.of(new Request(2, Spot.PREFER, Optional.empty()), Criteria.DEFAULT_QUOTE_AGE);
+        Criteria.of(
+            new Request(2, Spot.PREFER, Optional.empty(), Request.LOST_WORK),
+            Criteria.DEFAULT_QUOTE_AGE);
 
     assertEquals(
         "has 1 GPUs, too few for the pod",
@@ -193,7 +195,8 @@ class RankTest {
             offer("a", "3").capacity(Capacity.RESERVED),
             offer("a", "4").capacity(Capacity.OWNED));
     Criteria criteria =
-        Criteria.of(new Request(1, wish, Optional.empty()), Criteria.DEFAULT_QUOTE_AGE);
+        Criteria.of(
+            new Request(1, wish, Optional.empty(), Request.LOST_WORK), Criteria.DEFAULT_QUOTE_AGE);
 
     assertEquals(
         capacities,
@@ -209,7 +212,7 @@ class RankTest {
   void aPriceThatEqualsTheCapPasses(String price, int gpus, String cap) {
     Criteria criteria =
         Criteria.of(
-            new Request(gpus, Spot.REQUIRE, Optional.of(Usd.parse(cap))),
+            new Request(gpus, Spot.REQUIRE, Optional.of(Usd.parse(cap)), Request.LOST_WORK),
             Criteria.DEFAULT_QUOTE_AGE);
 
     assertEquals(1, Rank.rank(criteria, book(offer("a", price).gpus(gpus)), NOW).offers().size());
@@ -278,7 +281,7 @@ class RankTest {
             .filter(ranked -> also.test(ranked.offer()))
             .limit(5)
             .toList(),
-        Rank.cheapest(5, criteria, also, book.offers(), NOW),
+        Rank.cheapest(5, criteria, also, book, NOW),
         "seed " + seed);
   }
 
@@ -289,11 +292,7 @@ class RankTest {
     PriceBook book = book(offer("a", "0.10"), offer("b", "0.20"), offer("c", "0.15"));
 
     Rank.cheapest(
-        1,
-        Criteria.everything(),
-        offer -> asked.add(offer.key().instanceType()),
-        book.offers(),
-        NOW);
+        1, Criteria.everything(), offer -> asked.add(offer.key().instanceType()), book, NOW);
 
     assertEquals(List.of("a"), asked);
   }
