@@ -4,7 +4,6 @@ import dev.windfall.policies.UnreadableException;
 import dev.windfall.policies.WindfallConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Unmatched;
 
 /** The options of a command that goes by the configuration: its file, and each of its keys. */
 final class ConfigOptions {
@@ -24,24 +22,24 @@ final class ConfigOptions {
       description = "the configuration; default: windfall.yaml here, if there is one")
   private @Nullable Path config;
 
-  @Unmatched private final List<String> unmatched = new ArrayList<>();
-
-  /** The configuration that file, environment and flags come to. */
-  WindfallConfig read(CommandLine command, Map<String, String> environment) {
+  /**
+   * The configuration that file, environment and flags come to.
+   *
+   * @param unmatched what picocli does not know; it gives that to a command only, not to a mixin
+   */
+  WindfallConfig read(
+      CommandLine command, Map<String, String> environment, List<String> unmatched) {
     Path file = config == null ? DEFAULT_FILE : config;
     String text = config == null && !Files.exists(file) ? "" : RankCommand.text(file);
     try {
-      return WindfallConfig.read(file, text, environment, flags(command));
+      return WindfallConfig.read(file, text, environment, flags(command, unmatched));
     } catch (UnreadableException e) {
       throw FailureException.usage(String.valueOf(e.getMessage()));
     }
   }
 
-  /**
-   * The flags that picocli does not know, by dotted path: {@code --key=value} or {@code --key
-   * value}.
-   */
-  private Map<String, String> flags(CommandLine command) {
+  /** The flags by dotted path: {@code --key=value} or {@code --key value}. */
+  private static Map<String, String> flags(CommandLine command, List<String> unmatched) {
     Map<String, String> flags = new LinkedHashMap<>();
     for (int i = 0; i < unmatched.size(); i++) {
       String word = unmatched.get(i);

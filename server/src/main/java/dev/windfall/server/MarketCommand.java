@@ -5,6 +5,8 @@ import dev.windfall.policies.WindfallConfig;
 import dev.windfall.providers.Reading;
 import java.io.PrintWriter;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -12,6 +14,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.Unmatched;
 
 /** {@code windfall market}: how the sources are, and how much each of them offers. */
 @Command(
@@ -33,6 +36,8 @@ final class MarketCommand implements Callable<Integer> {
 
   @Mixin private final ConfigOptions options = new ConfigOptions();
 
+  @Unmatched private final List<String> unmatched = new ArrayList<>();
+
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FORMAT",
@@ -47,7 +52,7 @@ final class MarketCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    WindfallConfig config = options.read(spec.commandLine(), environment);
+    WindfallConfig config = options.read(spec.commandLine(), environment, unmatched);
     PriceBook book = Reading.once(Prices.sources(config.sources(), clock), clock);
     MarketReport report = new MarketReport(book, clock.instant());
     PrintWriter out = spec.commandLine().getOut();

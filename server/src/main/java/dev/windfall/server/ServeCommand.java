@@ -3,12 +3,15 @@ package dev.windfall.server;
 import dev.windfall.cluster.Clocks;
 import dev.windfall.cluster.KubeClient;
 import dev.windfall.policies.WindfallConfig;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.Unmatched;
 
 /** {@code windfall serve}. */
 @Command(
@@ -48,6 +51,8 @@ final class ServeCommand implements Callable<Integer> {
 
   @Mixin private final ConfigOptions options = new ConfigOptions();
 
+  @Unmatched private final List<String> unmatched = new ArrayList<>();
+
   ServeCommand(Map<String, String> environment) {
     this.environment = environment;
   }
@@ -67,6 +72,6 @@ final class ServeCommand implements Callable<Integer> {
 
   /** The configuration that file, environment and flags come to. */
   WindfallConfig config() {
-    return options.read(spec.commandLine(), environment);
+    return options.read(spec.commandLine(), environment, unmatched);
   }
 }
