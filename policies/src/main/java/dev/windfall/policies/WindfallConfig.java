@@ -1,7 +1,9 @@
 package dev.windfall.policies;
 
+import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -102,6 +104,30 @@ public record WindfallConfig(
   public sealed interface Source {
     /** A market file, read again when it changes. */
     record File(Path path) implements Source {}
+
+    /**
+     * AWS, region by region.
+     *
+     * @param regions at least one
+     * @param every how often spot prices are asked for
+     */
+    record Aws(List<String> regions, Duration every, Endpoints endpoints) implements Source {
+      public Aws {
+        regions = List.copyOf(regions);
+      }
+
+      /**
+       * Where AWS answers, where that is not for its SDK to say.
+       *
+       * @param advisor the Spot Advisor's file; empty: it is not read
+       */
+      public record Endpoints(
+          Optional<URI> ec2, Optional<URI> pricing, Optional<URI> quotas, Optional<URI> advisor) {
+        /** AWS's own, and no advisor. */
+        public static final Endpoints NONE =
+            new Endpoints(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+      }
+    }
   }
 
   public WindfallConfig {
@@ -161,7 +187,7 @@ public record WindfallConfig(
     Section market = document.section("market");
     List<Source> sources = new ArrayList<>();
     for (Section source : market.sections("sources")) {
-      source(file, source).ifPresent(sources::add);
+      SourceReader.read(source, against(file)).ifPresent(sources::add);
     }
     if (sources.isEmpty() && document.clean()) {
       market.reject(
@@ -181,13 +207,6 @@ public record WindfallConfig(
         new Management(managementHost, managementPort),
         log,
         sources);
-  }
-
-  private static Optional<Source> source(Path file, Section source) {
-    source.required("type", Shape.oneOf("file"));
-    Optional<Path> path = source.required("path", against(file));
-    source.refuseUnknown();
-    return source.clean() ? path.map(Source.File::new) : Optional.empty();
   }
 
   private static String named(Role... roles) {

@@ -3,12 +3,12 @@ package dev.windfall.providers;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Something that knows offers. Asked by one thread only. */
-public interface Source {
+/** Something that knows offers. Asked by one thread only, which belongs to it alone. */
+public interface Source extends AutoCloseable {
   /** What people call it, such as {@code file market.yaml}. */
   String name();
 
-  /** How often it is asked. */
+  /** How long it is left alone before it is asked again. */
   Duration every();
 
   /**
@@ -18,4 +18,8 @@ public interface Source {
    * @throws SourceException when it cannot say; what it said last then stays in force, and ages
    */
   Optional<Quotes> poll();
+
+  /** Called by the same thread, after the last question. */
+  @Override
+  default void close() {}
 }
