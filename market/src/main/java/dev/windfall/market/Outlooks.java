@@ -19,13 +19,13 @@ final class Outlooks {
   private final History history;
   private final Risk risk;
   private final Instant now;
-  private final Map<Machine, Usd> onDemand = new HashMap<>();
+  private final Map<Type, Usd> onDemand = new HashMap<>();
   private final Map<String, Double> byBand = new HashMap<>();
   private final Map<String, Boolean> contagious = new HashMap<>();
 
-  private record Machine(String provider, String region, String instanceType) {
-    static Machine of(Offer offer) {
-      return new Machine(offer.provider(), offer.region(), offer.key().instanceType());
+  private record Type(String provider, String region, String instanceType) {
+    static Type of(Offer offer) {
+      return new Type(offer.provider(), offer.region(), offer.key().instanceType());
     }
   }
 
@@ -35,7 +35,7 @@ final class Outlooks {
     this.now = now;
     for (Offer offer : offers) {
       if (offer.key().capacity() == Capacity.ON_DEMAND) {
-        onDemand.merge(Machine.of(offer), offer.usdPerHour(), (a, b) -> a.compareTo(b) < 0 ? a : b);
+        onDemand.merge(Type.of(offer), offer.usdPerHour(), (a, b) -> a.compareTo(b) < 0 ? a : b);
       }
     }
   }
@@ -65,7 +65,7 @@ final class Outlooks {
     Usd price = offer.usdPerHour();
     return new Outlook(
         spreads ? rate * risk.contagion() : rate,
-        onDemand.getOrDefault(Machine.of(offer), price),
+        onDemand.getOrDefault(Type.of(offer), price),
         risk.coldStart(),
         because(offer, past, spreads));
   }
