@@ -18,8 +18,7 @@ final class SourceReader {
   private static final Duration LATEST = Duration.ofHours(1);
 
   private static final Shape<String> REGION =
-      Shape.matching(
-          "[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}", "must be a region such as eu-central-1");
+      Shape.matching(Aws.REGION, "must be a region such as eu-central-1");
 
   private static final Shape<Duration> EVERY =
       text -> {
@@ -81,13 +80,17 @@ final class SourceReader {
   private static URI url(String text) {
     try {
       URI uri = new URI(text);
-      boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-      if (http && uri.getHost() != null && uri.getUserInfo() == null) {
+      if (uri.getUserInfo() != null) {
+        throw new IllegalArgumentException(
+            "must be a URL such as https://host/, without a name and a password");
+      }
+      if (uri.getHost() != null
+          && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()))) {
         return uri;
       }
+      throw new IllegalArgumentException("must be a URL such as https://host/");
     } catch (URISyntaxException e) {
       throw new IllegalArgumentException("must be a URL such as https://host/", e);
     }
-    throw new IllegalArgumentException("must be a URL such as https://host/");
   }
 }

@@ -122,6 +122,9 @@ public record WindfallConfig(
      * @param every how often spot prices are asked for
      */
     record Aws(List<String> regions, Duration every, Endpoints endpoints) implements Source {
+      /** What the name of a region looks like. */
+      public static final String REGION = "[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}";
+
       public Aws {
         regions = List.copyOf(regions);
       }

@@ -136,7 +136,7 @@ record RankReport(
   }
 
   /** As kubectl has it: {@code 42s}, {@code 7m}, {@code 3h}, {@code 2d}. */
-  private static String age(Duration age) {
+  static String age(Duration age) {
     if (age.toMinutes() == 0) {
       return age.toSeconds() + "s";
     }

@@ -50,6 +50,7 @@ final class Windfall {
         new CommandLine(new Windfall())
             .addSubcommand(new ServeCommand(environment))
             .addSubcommand(new RankCommand(clock))
+            .addSubcommand(new MarketCommand(clock, environment))
             .addSubcommand(new VersionCommand());
     return commands
         .setOut(out)
