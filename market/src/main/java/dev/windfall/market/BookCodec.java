@@ -128,11 +128,16 @@ public final class BookCodec {
     json.writeNumber(source.offers());
     json.writeString(source.lastSuccess().map(Instant::toString).orElse(""));
     json.writeString(shortened(source.error().orElse("")));
-    json.writeStartArray();
-    for (String trouble : source.leftOut().stream().limit(TROUBLES).toList()) {
-      json.writeString(shortened(trouble));
-    }
+    write(json, source.leftOut());
+    write(json, source.troubles());
     json.writeEndArray();
+  }
+
+  private static void write(JsonGenerator json, List<String> texts) throws IOException {
+    json.writeStartArray();
+    for (String text : texts.stream().limit(TROUBLES).toList()) {
+      json.writeString(shortened(text));
+    }
     json.writeEndArray();
   }
 

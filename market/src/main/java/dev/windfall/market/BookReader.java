@@ -105,11 +105,8 @@ final class BookReader {
     int count = Math.clamp(whole(), 0, BookCodec.MOST_OFFERS);
     String success = text();
     String error = text();
-    List<String> troubles = new ArrayList<>();
-    expect(JsonToken.START_ARRAY);
-    while (another(troubles.size(), JsonToken.VALUE_STRING)) {
-      troubles.add(json.getText());
-    }
+    List<String> withoutOffers = texts();
+    List<String> troubles = texts();
     expect(JsonToken.END_ARRAY);
     try {
       return new SourceHealth(
@@ -118,10 +115,20 @@ final class BookReader {
           // A clock that was ahead must not make what comes after look old.
           time(success).map(at -> at.isAfter(now) ? now : at),
           Optional.of(error).filter(text -> !text.isEmpty()),
+          withoutOffers,
           troubles);
     } catch (NoValueException e) {
       throw new IOException("source \"" + name + "\": " + e.getMessage(), e);
     }
+  }
+
+  private List<String> texts() throws IOException {
+    List<String> texts = new ArrayList<>();
+    expect(JsonToken.START_ARRAY);
+    while (another(texts.size(), JsonToken.VALUE_STRING)) {
+      texts.add(json.getText());
+    }
+    return texts;
   }
 
   private Machine machine() throws IOException {

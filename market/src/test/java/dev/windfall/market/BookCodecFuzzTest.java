@@ -103,7 +103,8 @@ class BookCodecFuzzTest {
         PriceBook.of(
             offers,
             List.of(
-                new SourceHealth("test", 20, Optional.of(NOW), Optional.empty(), List.of("x")))));
+                new SourceHealth(
+                    "test", 20, Optional.of(NOW), Optional.empty(), List.of("x"), List.of()))));
   }
 
   private byte[] mutated(byte[] original) {

@@ -41,8 +41,10 @@ class BookCodecTest {
               .map(Offers::build)
               .toList(),
           List.of(
-              new SourceHealth("test", 4, Optional.of(NOW), Optional.empty(), List.of("a", "b")),
-              new SourceHealth("aws eu", 1, Optional.empty(), Optional.of("gone"), List.of())));
+              new SourceHealth(
+                  "test", 4, Optional.of(NOW), Optional.empty(), List.of("a", "b"), List.of("c")),
+              new SourceHealth(
+                  "aws eu", 1, Optional.empty(), Optional.of("gone"), List.of(), List.of())));
 
   @Test
   void whatIsWrittenIsReadAgain() throws IOException {

@@ -41,7 +41,7 @@ class PriceBookTest {
   @Test
   void howTheSourcesAreMakesNoOtherVersion() {
     SourceHealth down =
-        new SourceHealth("file", 1, Optional.empty(), Optional.of("gone"), List.of());
+        new SourceHealth("file", 1, Optional.empty(), Optional.of("gone"), List.of(), List.of());
 
     assertEquals(
         book(CHEAP).version(), PriceBook.of(List.of(CHEAP.build()), List.of(down)).version());

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
  * variable above the file.
  *
  * @param roles what this process does
+ * @param publish how the price book is published in the cluster
  * @param sources where offers come from; at least one
  */
 public record WindfallConfig(
@@ -27,6 +28,7 @@ public record WindfallConfig(
     Scheduler scheduler,
     Management management,
     Log log,
+    Publish publish,
     List<Source> sources) {
 
   /** One part of the server that can run in a process of its own. */
@@ -100,6 +102,14 @@ public record WindfallConfig(
     }
   }
 
+  /**
+   * The price book in the cluster, from which every replica has the prices that only the leader
+   * asks for.
+   *
+   * @param every the least time between two publications
+   */
+  public record Publish(Duration every) {}
+
   /** Where offers come from. */
   public sealed interface Source {
     /** A market file, read again when it changes. */
@@ -139,6 +149,15 @@ public record WindfallConfig(
   }
 
   private static final Shape<Integer> PORT = Shape.integer(0, 65535);
+  private static final Shape<Duration> PUBLISH_EVERY =
+      text -> {
+        Duration every = Shape.DURATION.read(text);
+        if (every.compareTo(Duration.ofSeconds(1)) < 0
+            || every.compareTo(Duration.ofHours(1)) > 0) {
+          throw new IllegalArgumentException("must be from 1s to 1h");
+        }
+        return every;
+      };
   private static final Shape<Optional<String>> MAYBE =
       text -> Optional.of(text).filter(t -> !t.isBlank());
 
@@ -188,6 +207,9 @@ public record WindfallConfig(
             logSection.value("level", Shape.oneOf(Log.Level.values()), Log.Level.INFO));
     logSection.refuseUnknown();
     Section market = document.section("market");
+    Section publish = market.section("publish");
+    Duration publishEvery = publish.value("every", PUBLISH_EVERY, Duration.ofSeconds(30));
+    publish.refuseUnknown();
     List<Source> sources = new ArrayList<>();
     for (Section source : market.sections("sources")) {
       SourceReader.read(source, against(file)).ifPresent(sources::add);
@@ -209,6 +231,7 @@ public record WindfallConfig(
         new Scheduler(schedulerHost, schedulerPort, assign),
         new Management(managementHost, managementPort),
         log,
+        new Publish(publishEvery),
         sources);
   }
 

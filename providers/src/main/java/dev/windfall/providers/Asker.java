@@ -1,11 +1,17 @@
 package dev.windfall.providers;
 
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** Asks one source again and again, on a thread of its own. */
 final class Asker implements AutoCloseable {
+  /** How long a replica that does not lead waits before it looks whether it does now. */
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
   private final Source source;
+  private final BooleanSupplier leading;
   private final Consumer<Answer> listener;
   private final Thread thread;
 
@@ -21,10 +27,12 @@ final class Asker implements AutoCloseable {
   /**
    * Asks nothing yet.
    *
+   * @param leading whether this replica leads
    * @param listener told of each answer, on the source's thread
    */
-  Asker(Source source, Consumer<Answer> listener) {
+  Asker(Source source, BooleanSupplier leading, Consumer<Answer> listener) {
     this.source = source;
+    this.leading = leading;
     this.listener = listener;
     // A platform thread: what is read may be large, and decoding it would keep a carrier busy.
     this.thread =
@@ -44,12 +52,21 @@ final class Asker implements AutoCloseable {
   private void run() {
     try (source) {
       while (!Thread.currentThread().isInterrupted()) {
-        listener.accept(ask(source));
-        Thread.sleep(source.every());
+        if (mayAsk()) {
+          listener.accept(ask(source));
+          Thread.sleep(source.every());
+        } else {
+          Thread.sleep(LOOK_AGAIN);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Whether it is this replica's to ask. */
+  boolean mayAsk() {
+    return !source.leaderOnly() || leading.getAsBoolean();
   }
 
   /** Asks once. */

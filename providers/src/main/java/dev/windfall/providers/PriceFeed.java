@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,7 @@ public final class PriceFeed implements AutoCloseable {
     @Nullable Instant lastSuccess;
     @Nullable String error;
     boolean answered;
+    BooleanSupplier asked = () -> true;
 
     Entry(String name) {
       this.name = name;
@@ -55,10 +57,25 @@ public final class PriceFeed implements AutoCloseable {
 
   /** A feed that asks nobody until {@link #start}. */
   public PriceFeed(List<Source> sources, InstantSource clock, PrometheusRegistry registry) {
+    this(sources, () -> true, clock, registry);
+  }
+
+  /**
+   * A feed that asks nobody until {@link #start}.
+   *
+   * @param leading whether this replica leads now, which some sources are asked for only then
+   */
+  public PriceFeed(
+      List<Source> sources,
+      BooleanSupplier leading,
+      InstantSource clock,
+      PrometheusRegistry registry) {
     for (Source source : sources) {
       Entry entry = new Entry(source.name());
       entries.add(entry);
-      askers.add(new Asker(source, answer -> bring(entry, answer)));
+      Asker asker = new Asker(source, leading, answer -> bring(entry, answer));
+      entry.asked = asker::mayAsk;
+      askers.add(asker);
     }
     this.clock = clock;
     this.unanswered = new CountDownLatch(entries.size());
@@ -173,7 +190,8 @@ public final class PriceFeed implements AutoCloseable {
     for (Entry entry : entries) {
       List<Offer> own = entry.quotes == null ? List.of() : entry.quotes.offers();
       for (Offer offer : own) {
-        offered.add(entry.error == null ? offer : noLongerVouchedFor(offer, entry.lastSuccess));
+        boolean vouched = entry.error == null && entry.asked.getAsBoolean();
+        offered.add(vouched ? offer : noLongerVouchedFor(offer, entry.lastSuccess));
       }
       health.add(
           new SourceHealth(
@@ -184,7 +202,7 @@ public final class PriceFeed implements AutoCloseable {
               entry.quotes == null ? List.of() : entry.quotes.leftOut(),
               entry.quotes == null ? List.of() : entry.quotes.troubles()));
     }
-    book = PriceBook.of(offered, health);
+    book = PriceBook.of(Newest.of(offered), health);
     for (Runnable callback : callbacks) {
       try {
         callback.run();

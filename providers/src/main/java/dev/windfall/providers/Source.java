@@ -8,6 +8,11 @@ public interface Source extends AutoCloseable {
   /** What people call it, such as {@code file market.yaml}. */
   String name();
 
+  /** Whether only the leader asks it; the others have what the leader publishes. */
+  default boolean leaderOnly() {
+    return false;
+  }
+
   /** How long it is left alone before it is asked again. */
   Duration every();
 

@@ -8,12 +8,17 @@ import dev.windfall.providers.PriceFeed;
 import dev.windfall.providers.Source;
 import dev.windfall.providers.aws.AwsSource;
 import dev.windfall.providers.file.FileSource;
+import dev.windfall.reconciler.publish.PublishedBook;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.lang.System.Logger.Level;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,10 +28,30 @@ final class Prices {
 
   private Prices() {}
 
-  /** A feed from the sources of the configuration, which asks nobody yet. */
+  /**
+   * A feed from the sources of the configuration, which asks nobody yet.
+   *
+   * @param published what the leader publishes; empty where every replica asks every source
+   * @param leading whether this replica leads now
+   */
   static PriceFeed feed(
-      List<WindfallConfig.Source> sources, Clocks clocks, PrometheusRegistry registry) {
-    return new PriceFeed(sources(sources, clocks.wall()), clocks.wall(), registry);
+      List<WindfallConfig.Source> configured,
+      Optional<PublishedBook> published,
+      BooleanSupplier leading,
+      Clocks clocks,
+      PrometheusRegistry registry) {
+    List<Source> sources = new ArrayList<>(sources(configured, clocks.wall()));
+    published.ifPresent(book ->
+        sources.add(new PublishedPrices(book, published(configured, clocks), clocks.wall())));
+    return new PriceFeed(sources, leading, clocks.wall(), registry);
+  }
+
+  /** The names of the sources that only the leader asks. */
+  static Set<String> published(List<WindfallConfig.Source> configured, Clocks clocks) {
+    return sources(configured, clocks.wall()).stream()
+        .filter(Source::leaderOnly)
+        .map(Source::name)
+        .collect(Collectors.toSet());
   }
 
   /** The sources of the configuration; what one of them needs is loaded when it is first asked. */

@@ -91,6 +91,12 @@ public final class AwsSource implements Source {
     return "aws " + region;
   }
 
+  /** AWS limits how often an account may ask, and the replicas would share that. */
+  @Override
+  public boolean leaderOnly() {
+    return true;
+  }
+
   @Override
   public Duration every() {
     double factor = 1 + JITTER * (2 * RandomGenerator.getDefault().nextDouble() - 1);

@@ -35,8 +35,11 @@ record Pointer(
   /** A ConfigMap may have 1 MiB, and names and bookkeeping need some of it. */
   static final int MOST_BYTES = 900 * 1024;
 
-  /** What nobody needs, and what the rights in {@code deploy/rbac.yaml} name. */
-  static final int MOST_PARTS = 8;
+  /**
+   * Three times what a book of 100,000 offers comes to, and what the rights in {@code
+   * deploy/rbac.yaml} name.
+   */
+  static final int MOST_PARTS = 4;
 
   /** Two generations take turns, so that their names are few enough to be granted one by one. */
   static final int TURNS = 2;

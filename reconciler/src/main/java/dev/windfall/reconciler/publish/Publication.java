@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -30,12 +32,24 @@ record Publication(Pointer pointer, List<byte[]> parts, String reason) {
     return pointer.parts() == 0;
   }
 
-  /** What of {@code book} the named sources know. */
+  /**
+   * What of {@code book} the named sources know. A price that its source vouches for gets the time
+   * at which it did: nobody who reads of it can ask the source.
+   */
   static PriceBook only(PriceBook book, Set<String> sources) {
-    List<Offer> offers =
-        book.offers().stream().filter(offer -> sources.contains(offer.source())).toList();
     List<SourceHealth> health =
         book.sources().stream().filter(source -> sources.contains(source.name())).toList();
+    Map<String, Instant> read = new HashMap<>();
+    health.forEach(source -> source.lastSuccess().ifPresent(at -> read.put(source.name(), at)));
+    List<Offer> offers =
+        book.offers().stream()
+            .filter(offer -> sources.contains(offer.source()))
+            .filter(offer -> offer.observedAt().isPresent() || read.containsKey(offer.source()))
+            .map(offer ->
+                offer.observedAt().isPresent()
+                    ? offer
+                    : offer.observedAt(read.getOrDefault(offer.source(), Instant.MIN)))
+            .toList();
     return PriceBook.of(offers, health);
   }
 
@@ -78,7 +92,7 @@ record Publication(Pointer pointer, List<byte[]> parts, String reason) {
     if (parts.size() > Pointer.MOST_PARTS) {
       throw new IllegalStateException(
           "the price book has %d KiB, and at most %d can be published"
-              .formatted(bytes.length >> 10, (long) Pointer.MOST_PARTS * most >> 10));
+              .formatted(bytes.length >> 10, ((long) Pointer.MOST_PARTS * most) >> 10));
     }
     Pointer pointer =
         new Pointer(
@@ -107,10 +121,9 @@ record Publication(Pointer pointer, List<byte[]> parts, String reason) {
     return book.version() + "-" + Pointer.shortened(sources);
   }
 
-  /** A price that its source vouches for is confirmed when it is published. */
   private static Instant newest(PriceBook book, Instant now) {
     return book.offers().stream()
-        .map(offer -> offer.observedAt().orElse(now))
+        .flatMap(offer -> offer.observedAt().stream())
         .max(Instant::compareTo)
         .orElse(now);
   }

@@ -12,14 +12,14 @@ import java.util.Optional;
 
 /** Reads the published book. What stands there is checked like anything a stranger sends. */
 public final class PublishedBook {
-  /** The ConfigMap to watch. */
-  public static final String NAME = Pointer.NAME;
-
   /** The parts may be replaced while they are read. */
   private static final int ATTEMPTS = 3;
 
   private final KubeClient client;
   private final String namespace;
+
+  /** The digest of the book that was read last. */
+  private String known = "";
 
   public PublishedBook(KubeClient client, String namespace) {
     this.client = client;
@@ -27,7 +27,8 @@ public final class PublishedBook {
   }
 
   /**
-   * The book as it is published; empty when none is.
+   * The book as it is published; empty when none is, or the same as last time. Asked by one thread
+   * only.
    *
    * @throws IOException when what stands there is no book; the message says what is wrong
    * @throws dev.windfall.cluster.ClusterException when the API server cannot say
@@ -45,9 +46,14 @@ public final class PublishedBook {
             "configmap %s was changed by hand; delete it, and it is written again"
                 .formatted(key(Pointer.NAME)));
       }
+      if (pointer.get().digest().equals(known)) {
+        return Optional.empty();
+      }
       byte[] bytes = bytes(configMap.get(), pointer.get());
       if (Pointer.digest(bytes).equals(pointer.get().digest())) {
-        return Optional.of(BookCodec.read(bytes, now));
+        BookCodec.Reading reading = BookCodec.read(bytes, now);
+        known = pointer.get().digest();
+        return Optional.of(reading);
       }
       trouble =
           "configmap %s says its book has the digest %s, and it has %s"
