@@ -150,6 +150,8 @@ final class RankCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--region \"" + region + "\" must be a region such as eu-central-1");
     }
+    // It takes seconds, and whoever waits wants to know for what.
+    spec.commandLine().getErr().println("asking AWS about " + region);
     try (Source aws = new AwsSource(region, Duration.ofMinutes(1), endpoints, clock)) {
       return aws.poll().orElseThrow();
     } catch (SourceException e) {

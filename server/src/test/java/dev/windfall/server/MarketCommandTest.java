@@ -142,7 +142,7 @@ class MarketCommandTest {
     assertEquals(
         "1 g6.xlarge eu-central-1a spot 1 L4 0.4021 0.4021 0.4021 - 0s",
         run.out().lines().skip(1).findFirst().orElse("").strip().replaceAll(" +", " "));
-    assertEquals("", run.err());
+    assertEquals("asking AWS about eu-central-1\n", run.err());
   }
 
   @Test
@@ -153,7 +153,8 @@ class MarketCommandTest {
         CommandLineRun.of("rank", "--region", "eu-central-1", "--endpoint", ec2.uri().toString());
 
     assertEquals(
-        "windfall: aws eu-central-1: DescribeInstanceTypes is denied; allow"
+        "asking AWS about eu-central-1\n"
+            + "windfall: aws eu-central-1: DescribeInstanceTypes is denied; allow"
             + " ec2:DescribeInstanceTypes to the role that Windfall runs as; no machine is"
             + " known\n",
         run.err());

@@ -16,6 +16,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +33,7 @@ final class Endpoint implements Handler {
   private final InstantSource clock;
   private final QueryAnswers query;
   private final JsonAnswers json;
+  private final LongAdder sent = new LongAdder();
 
   Endpoint(
       ConcurrentMap<String, Region> regions,
@@ -47,6 +49,11 @@ final class Endpoint implements Handler {
     this.clock = clock;
     this.query = new QueryAnswers(pages);
     this.json = new JsonAnswers(pages);
+  }
+
+  /** How many bytes all answers had. */
+  long sent() {
+    return sent.sum();
   }
 
   @Override
@@ -117,8 +124,10 @@ final class Endpoint implements Handler {
     return URLDecoder.decode(text, StandardCharsets.UTF_8);
   }
 
-  private static void send(ServerResponse response, String text) {
-    response.send(text.getBytes(StandardCharsets.UTF_8));
+  private void send(ServerResponse response, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    sent.add(bytes.length);
+    response.send(bytes);
   }
 
   /** Promises all of the answer, and delivers half. */

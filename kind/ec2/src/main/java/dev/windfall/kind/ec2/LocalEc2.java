@@ -19,11 +19,12 @@ public final class LocalEc2 implements AutoCloseable {
   private final Faults faults = new Faults();
   private final Journal journal = new Journal();
   private final Pages pages = new Pages();
+  private final Endpoint endpoint;
   private final WebServer server;
 
   private LocalEc2(InstantSource clock, int port) {
     this.clock = clock;
-    Endpoint endpoint = new Endpoint(regions, this::region, faults, journal, pages, clock);
+    endpoint = new Endpoint(regions, this::region, faults, journal, pages, clock);
     server =
         WebServer.builder()
             .host("127.0.0.1")
@@ -85,6 +86,11 @@ public final class LocalEc2 implements AutoCloseable {
   /** The requests for one action, oldest first. */
   public List<Asked> requests(String action) {
     return journal.all().stream().filter(asked -> asked.action().equals(action)).toList();
+  }
+
+  /** How many bytes its answers had so far. */
+  public long bytesSent() {
+    return endpoint.sent();
   }
 
   /** Forgets what it was asked so far. */
