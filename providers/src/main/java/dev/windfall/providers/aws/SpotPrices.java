@@ -61,7 +61,7 @@ final class SpotPrices {
       String wrong = wrong(line, now);
       if (wrong.isEmpty()) {
         Change change = new Change(Usd.parse(line.usd()), line.at());
-        newest.merge(line.place(), change, (a, b) -> b.at().isAfter(a.at()) ? b : a);
+        newest.merge(line.place(), change, SpotPrices::newer);
       } else {
         leftOut.add(wrong);
       }
@@ -70,6 +70,12 @@ final class SpotPrices {
     newest.forEach((place, change) ->
         counted.put(place, suspicion.counted(place.key(Capacity.SPOT), change.usd())));
     return new Read(counted, leftOut);
+  }
+
+  /** The newer; of two at one time the dearer, in whatever order they come. */
+  private static Change newer(Change one, Change other) {
+    int order = one.at().compareTo(other.at());
+    return order > 0 || (order == 0 && one.usd().compareTo(other.usd()) >= 0) ? one : other;
   }
 
   private static String wrong(Line line, Instant now) {

@@ -436,6 +436,17 @@ class AwsSourceTest {
     assertEquals("0.43", Account.spot(poll()).usdPerHour().toString());
   }
 
+  @ParameterizedTest
+  @CsvSource({"0.45, 0.42", "0.42, 0.45"})
+  void ofTwoPricesAtOneTimeTheDearerCounts(String first, String second) {
+    account
+        .region
+        .price("g6.xlarge", "eu-central-1a", first)
+        .price("g6.xlarge", "eu-central-1a", second);
+
+    assertEquals("0.45", Account.spot(poll()).usdPerHour().toString());
+  }
+
   @Test
   void theFirstPollLooksFarBackAndTheLaterOnesWithAnOverlap() {
     Quotes _ = poll();
