@@ -95,6 +95,8 @@ final class Wiring {
     Set<String> published = Prices.published(config.sources(), clocks);
     Optional<KubeClient> early =
         published.isEmpty() ? Optional.empty() : Optional.of(connect(connector));
+    Optional<Installation> prepared =
+        early.isPresent() ? Optional.of(prepare(early.get())) : Optional.empty();
     Optional<Elector> candidate =
         early.filter(c -> config.roles().contains(Role.RECONCILER)).map(this::elect);
     PriceFeed feed =
@@ -109,8 +111,7 @@ final class Wiring {
     Prices.await(feed, pricesRead);
 
     KubeClient client = early.orElseGet(() -> connect(connector));
-    Installation installation = new Installation(client, config.cluster(), clocks);
-    installation.prepare();
+    Installation installation = prepared.isPresent() ? prepared.get() : prepare(client);
     Caches caches = closing.later("the caches", Caches.start(client, config.roles()));
     caches.awaitSynced(SYNC);
     clusterKnown.done();
@@ -132,6 +133,12 @@ final class Wiring {
 
   private KubeClient connect(Connector connector) {
     return closing.later("the connection", connector.connect(clusterMetrics));
+  }
+
+  private Installation prepare(KubeClient client) throws InterruptedException {
+    Installation installation = new Installation(client, config.cluster(), clocks);
+    installation.prepare();
+    return installation;
   }
 
   private Elector elect(KubeClient client) {

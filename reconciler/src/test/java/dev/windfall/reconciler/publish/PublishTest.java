@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.cluster.ClusterException;
+import dev.windfall.kind.local.Fault;
 import dev.windfall.market.BookCodec;
 import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
