@@ -69,6 +69,18 @@ class HabitsTest {
         .check(MAIN);
   }
 
+  /** A server without such a source loads none of the SDK, and starts as soon as before. */
+  @Test
+  void onlyTheAwsSourceUsesTheSdkOfAws() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.windfall.providers.aws")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("software.amazon..")
+        .check(MAIN);
+  }
+
   @Test
   void noMainFileIsLongerThanThreeHundredLines() throws IOException {
     Path root = Repository.root();

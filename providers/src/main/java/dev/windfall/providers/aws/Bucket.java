@@ -3,8 +3,8 @@ package dev.windfall.providers.aws;
 import java.util.function.LongSupplier;
 
 /**
- * A token for each call, so that Windfall leaves the account's share of calls to whom it belongs:
- * EC2 refills its own buckets by twenty a second at the least. Belongs to one thread.
+ * A token for each call: twenty at once, four a second after that. EC2 counts the calls of a whole
+ * account and region together, and Windfall leaves most of them to others. Belongs to one thread.
  */
 final class Bucket {
   private static final int MOST = 20;
