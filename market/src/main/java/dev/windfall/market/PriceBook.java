@@ -44,6 +44,9 @@ public final class PriceBook {
   /** By key; not to be changed. */
   private final Listing[] listings;
 
+  /** By place; not to be changed. */
+  private final Listing[] byPlace;
+
   /**
    * An offer in a book.
    *
@@ -56,7 +59,9 @@ public final class PriceBook {
     this.listings = listings;
     this.sources = List.copyOf(sources);
     offers = HashMap.newHashMap(listings.length);
+    byPlace = new Listing[listings.length];
     for (Listing listing : listings) {
+      byPlace[listing.place()] = listing;
       offers.put(listing.offer().key(), listing);
     }
   }
@@ -135,6 +140,11 @@ public final class PriceBook {
   /** Every offer, by key; not to be changed. */
   Listing[] listings() {
     return listings;
+  }
+
+  /** Every offer, by place; not to be changed. */
+  Listing[] byPlace() {
+    return byPlace;
   }
 
   public Optional<Offer> find(OfferKey key) {

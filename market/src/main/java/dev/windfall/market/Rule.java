@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What can speak against an offer, the first reason first. Asking makes no text: a book has many
@@ -98,7 +99,7 @@ public enum Rule {
                   criteria.maxPricePerGpu().orElseThrow())),
   /** The last: what it refuses, nothing but the age of the price speaks against. */
   AGE(
-      (criteria, offer, now) -> Rank.age(offer, now).compareTo(criteria.maxQuoteAge()) > 0,
+      (criteria, offer, now) -> old(offer, criteria.maxQuoteAge(), now),
       (criteria, offer) -> "its price is older than " + spoken(criteria.maxQuoteAge()));
 
   private static final List<Rule> ALL = List.of(values());
@@ -118,17 +119,50 @@ public enum Rule {
 
   /** The first that speaks against {@code offer}, if one does. */
   static Optional<Rule> against(Criteria criteria, Offer offer, Instant now) {
-    for (Rule rule : ALL) {
-      if (rule.test.refuses(criteria, offer, now)) {
-        return Optional.of(rule);
+    return Optional.ofNullable(first(ALL, criteria, offer, now));
+  }
+
+  /** The first of {@code rules} that speaks against {@code offer}; null when none does. */
+  static @Nullable Rule first(List<Rule> rules, Criteria criteria, Offer offer, Instant now) {
+    for (int i = 0; i < rules.size(); i++) {
+      if (rules.get(i).test.refuses(criteria, offer, now)) {
+        return rules.get(i);
       }
     }
-    return Optional.empty();
+    return null;
+  }
+
+  /** Those that may speak against something: most criteria leave most things open. */
+  static List<Rule> forCriteria(Criteria criteria) {
+    return ALL.stream().filter(rule -> rule.asks(criteria)).toList();
+  }
+
+  private boolean asks(Criteria criteria) {
+    return switch (this) {
+      case MANUFACTURER, GPUS, DEMAND, BARRED, AGE -> true;
+      case PROVIDER -> criteria.provider().isPresent();
+      case REGION -> criteria.region().isPresent();
+      case CAPACITY -> !criteria.capacities().isEmpty();
+      case FAMILY -> !criteria.families().isEmpty();
+      case MODEL -> !criteria.models().isEmpty();
+      case MEMORY -> criteria.minGpuMemory().isPresent();
+      case PLACEMENT -> criteria.minPlacementScore() > 1;
+      case PRICE -> criteria.maxPricePerGpu().isPresent();
+    };
   }
 
   /** Why it refuses {@code offer}, in words a person can act on. */
   String reason(Criteria criteria, Offer offer) {
     return reason.apply(criteria, offer);
+  }
+
+  private static boolean old(Offer offer, Duration most, Instant now) {
+    if (offer.observedAt().isEmpty()) {
+      return false;
+    }
+    long seconds = now.getEpochSecond() - offer.observedAt().get().getEpochSecond();
+    // Whole seconds settle it for nearly all, and make nothing.
+    return seconds >= most.toSeconds() && Rank.age(offer, now).compareTo(most) > 0;
   }
 
   private static boolean another(Optional<String> wanted, String is) {
