@@ -2,7 +2,6 @@ package dev.windfall.market;
 
 import static java.util.Comparator.comparing;
 
-import dev.windfall.market.PriceBook.Listing;
 import dev.windfall.market.Ranking.Ranked;
 import dev.windfall.market.Ranking.Refused;
 import java.time.Duration;
@@ -44,7 +43,7 @@ public final class Rank {
     int bits = Math.max(1, Long.SIZE - Long.numberOfLeadingZeros(listings.length));
     int admitted = 0;
     for (Listing listing : listings) {
-      Rule against = Rule.first(rules, criteria, listing.offer(), now);
+      Rule against = Rule.first(rules, criteria, listing, now);
       if (against != null) {
         refused.add(new Refused(listing.offer(), criteria, against));
       } else {
@@ -83,7 +82,7 @@ public final class Rank {
 
   /** Whether {@link #rank} would rank {@code offer}. */
   static boolean admits(Criteria criteria, Offer offer, Instant now) {
-    return Rule.against(criteria, offer, now).isEmpty();
+    return Rule.against(criteria, Listing.of(offer), now).isEmpty();
   }
 
   /**
@@ -100,7 +99,7 @@ public final class Rank {
         continue;
       }
       Offer offer = listing.offer();
-      if (admits(criteria, offer, now)
+      if (Rule.against(criteria, listing, now).isEmpty()
           && (!full || ORDER.compare(ranked(criteria, listing, now), best.element()) < 0)
           && also.test(offer)) {
         best.add(ranked(criteria, listing, now));
@@ -113,15 +112,13 @@ public final class Rank {
   }
 
   private static Ranked ranked(Criteria criteria, Listing listing, Instant now) {
-    Offer offer = listing.offer();
-    int usable = criteria.demand().usable(offer.gpu().count());
-    return new Ranked(offer, listing.outlook(), index(criteria, listing), usable, now);
+    int usable = criteria.demand().usable(listing.gpus());
+    return new Ranked(listing.offer(), listing.outlook(), index(criteria, listing), usable, now);
   }
 
   private static Index index(Criteria criteria, Listing listing) {
-    Offer offer = listing.offer();
-    int usable = criteria.demand().usable(offer.gpu().count());
-    return listing.outlook().index(offer, usable, criteria.lostWork());
+    int usable = criteria.demand().usable(listing.gpus());
+    return listing.outlook().index(listing.micros(), usable, criteria.lostWork());
   }
 
   /** How old the price is; zero when its source vouches for it, or is ahead of {@code now}. */
