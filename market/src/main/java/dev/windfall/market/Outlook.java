@@ -18,13 +18,14 @@ public record Outlook(double interruptions, Usd replacement, Duration coldStart,
   static final Outlook UNKNOWN = new Outlook(0, Usd.ZERO, Duration.ZERO, "");
 
   /**
-   * What {@code offer} costs per useful GPU-hour. Nobody else makes an index.
+   * What an offer costs per useful GPU-hour. Nobody else makes an index.
    *
+   * @param micros what it costs, millionths of a dollar per hour
    * @param usableGpus how many of its GPUs would be used, 1 or more
    * @param lostWork how much work an interruption throws away
    */
-  Index index(Offer offer, int usableGpus, Duration lostWork) {
-    double price = offer.usdPerHour().dollarsEach(usableGpus);
+  Index index(long micros, int usableGpus, Duration lostWork) {
+    double price = Usd.dollarsEach(micros, usableGpus);
     if (interruptions == 0) {
       return new Index(price, 0);
     }

@@ -44,19 +44,17 @@ public final class PriceBook {
   /** By key; not to be changed. */
   private final Listing[] listings;
 
-  /**
-   * An offer in a book.
-   *
-   * @param place among the offers of the book, were their indexes all the same
-   */
-  record Listing(Offer offer, Outlook outlook, int place) {}
+  /** By place; not to be changed. */
+  private final Listing[] byPlace;
 
   private PriceBook(String version, Listing[] listings, List<SourceHealth> sources) {
     this.version = version;
     this.listings = listings;
     this.sources = List.copyOf(sources);
     offers = HashMap.newHashMap(listings.length);
+    byPlace = new Listing[listings.length];
     for (Listing listing : listings) {
+      byPlace[listing.place()] = listing;
       offers.put(listing.offer().key(), listing);
     }
   }
@@ -95,11 +93,13 @@ public final class PriceBook {
     Arrays.setAll(places, i -> i);
     Arrays.sort(places, comparing(i -> sorted[i], AT_ONE_INDEX));
     Outlooks outlooks = new Outlooks(Arrays.asList(sorted), history, Risk.DEFAULT, now);
-    Listing[] listings = new Listing[sorted.length];
+    int[] placeOf = new int[sorted.length];
     for (int place = 0; place < places.length; place++) {
-      Offer offer = sorted[places[place]];
-      listings[places[place]] = new Listing(offer, outlooks.of(offer), place);
+      placeOf[places[place]] = place;
     }
+    // In the order in which they are read.
+    Listing[] listings = new Listing[sorted.length];
+    Arrays.setAll(listings, i -> Listing.of(sorted[i], outlooks.of(sorted[i]), placeOf[i]));
     return listings;
   }
 
@@ -137,6 +137,11 @@ public final class PriceBook {
     return listings;
   }
 
+  /** Every offer, by place; not to be changed. */
+  Listing[] byPlace() {
+    return byPlace;
+  }
+
   public Optional<Offer> find(OfferKey key) {
     return Optional.ofNullable(offers.get(key)).map(Listing::offer);
   }
@@ -149,7 +154,7 @@ public final class PriceBook {
    */
   public Optional<Index> index(OfferKey key, int usableGpus, Duration lostWork) {
     return Optional.ofNullable(offers.get(key))
-        .map(listing -> listing.outlook().index(listing.offer(), usableGpus, lostWork));
+        .map(listing -> listing.outlook().index(listing.micros(), usableGpus, lostWork));
   }
 
   public List<SourceHealth> sources() {

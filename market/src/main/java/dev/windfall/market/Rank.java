@@ -2,15 +2,14 @@ package dev.windfall.market;
 
 import static java.util.Comparator.comparing;
 
-import dev.windfall.market.PriceBook.Listing;
 import dev.windfall.market.Ranking.Ranked;
 import dev.windfall.market.Ranking.Refused;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.function.Predicate;
 
@@ -28,24 +27,62 @@ public final class Rank {
 
   private Rank() {}
 
+  /**
+   * Ranks a book.
+   *
+   * <p>A book may have 100,000 offers, so nothing is compared that a number can say: the book knows
+   * each offer's place among offers of one index, and what is sorted are numbers whose high bits
+   * are those of the index, and whose low bits are the place.
+   */
   public static Ranking rank(Criteria criteria, PriceBook book, Instant now) {
-    List<Ranked> offers = new ArrayList<>();
+    Listing[] listings = book.listings();
+    List<Rule> rules = Rule.forCriteria(criteria);
     List<Refused> refused = new ArrayList<>();
-    for (Listing listing : book.listings()) {
-      Optional<Rule> against = Rule.against(criteria, listing.offer(), now);
-      if (against.isPresent()) {
-        refused.add(new Refused(listing.offer(), criteria, against.get()));
+    double[] values = new double[listings.length];
+    long[] keys = new long[listings.length];
+    int bits = Math.max(1, Long.SIZE - Long.numberOfLeadingZeros(listings.length));
+    int admitted = 0;
+    for (Listing listing : listings) {
+      Rule against = Rule.first(rules, criteria, listing, now);
+      if (against != null) {
+        refused.add(new Refused(listing.offer(), criteria, against));
       } else {
-        offers.add(ranked(criteria, listing, now));
+        double value = index(criteria, listing).value();
+        values[listing.place()] = value;
+        // Of numbers that are not negative, the bits are in the same order as the numbers.
+        keys[admitted++] = (Double.doubleToRawLongBits(value) >>> bits << bits) | listing.place();
       }
     }
-    offers.sort(ORDER);
+    Arrays.sort(keys, 0, admitted);
+    long place = (1L << bits) - 1;
+    Listing[] byPlace = book.byPlace();
+    List<Ranked> offers = new ArrayList<>(admitted);
+    for (int i = 0; i < admitted; i++) {
+      settle(keys, i, place, values);
+    }
+    for (int i = 0; i < admitted; i++) {
+      offers.add(ranked(criteria, byPlace[(int) (keys[i] & place)], now));
+    }
     return new Ranking(book.version(), offers, refused);
+  }
+
+  /** Puts right what only the low bits of an index tell apart, which are cut off. */
+  private static void settle(long[] keys, int from, long place, double[] values) {
+    long key = keys[from];
+    double value = values[(int) (key & place)];
+    int at = from;
+    while (at > 0
+        && (keys[at - 1] & ~place) == (key & ~place)
+        && values[(int) (keys[at - 1] & place)] > value) {
+      keys[at] = keys[at - 1];
+      at--;
+    }
+    keys[at] = key;
   }
 
   /** Whether {@link #rank} would rank {@code offer}. */
   static boolean admits(Criteria criteria, Offer offer, Instant now) {
-    return Rule.against(criteria, offer, now).isEmpty();
+    return Rule.against(criteria, Listing.of(offer), now).isEmpty();
   }
 
   /**
@@ -62,7 +99,7 @@ public final class Rank {
         continue;
       }
       Offer offer = listing.offer();
-      if (admits(criteria, offer, now)
+      if (Rule.against(criteria, listing, now).isEmpty()
           && (!full || ORDER.compare(ranked(criteria, listing, now), best.element()) < 0)
           && also.test(offer)) {
         best.add(ranked(criteria, listing, now));
@@ -75,15 +112,13 @@ public final class Rank {
   }
 
   private static Ranked ranked(Criteria criteria, Listing listing, Instant now) {
-    Offer offer = listing.offer();
-    int usable = criteria.demand().usable(offer.gpu().count());
-    return new Ranked(offer, listing.outlook(), index(criteria, listing), usable, age(offer, now));
+    int usable = criteria.demand().usable(listing.gpus());
+    return new Ranked(listing.offer(), listing.outlook(), index(criteria, listing), usable, now);
   }
 
   private static Index index(Criteria criteria, Listing listing) {
-    Offer offer = listing.offer();
-    int usable = criteria.demand().usable(offer.gpu().count());
-    return listing.outlook().index(offer, usable, criteria.lostWork());
+    int usable = criteria.demand().usable(listing.gpus());
+    return listing.outlook().index(listing.micros(), usable, criteria.lostWork());
   }
 
   /** How old the price is; zero when its source vouches for it, or is ahead of {@code now}. */

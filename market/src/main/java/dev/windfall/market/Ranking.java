@@ -1,6 +1,7 @@
 package dev.windfall.market;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,9 +20,14 @@ public record Ranking(String bookVersion, List<Ranked> offers, List<Refused> ref
    *
    * @param outlook what is expected of it beside its price
    * @param usableGpus over how many GPUs the price is counted
-   * @param age of the quote; zero when its source vouches for it now
+   * @param now when it was ranked
    */
-  public record Ranked(Offer offer, Outlook outlook, Index index, int usableGpus, Duration age) {
+  public record Ranked(Offer offer, Outlook outlook, Index index, int usableGpus, Instant now) {
+
+    /** The age of the quote; zero when its source vouches for it now. */
+    public Duration age() {
+      return Rank.age(offer, now);
+    }
 
     /** Why it stands where it stands, beside its price over all its GPUs; often nothing. */
     public List<String> reasons() {

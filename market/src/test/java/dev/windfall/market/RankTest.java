@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -262,6 +263,32 @@ class RankTest {
     assertEquals(
         List.of("mine", "theirs"),
         order(offer("theirs", "0.000001"), offer("mine", "0").capacity(Capacity.OWNED)));
+  }
+
+  @RepeatedTest(20)
+  void theOrderIsThatOfTheComparator() {
+    // What is sorted are numbers that stand for offers; this is what they stand for.
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    List<Offer> offers = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      Offers offer =
+          offer(
+                  "t" + i,
+                  random.nextBoolean() ? "0.0" + (1 + random.nextInt(5)) : "999.99999" + i % 9)
+              .zone("z" + random.nextInt(3))
+              .gpus(1 + random.nextInt(4));
+      offer = random.nextBoolean() ? offer.score(1 + random.nextInt(3)) : offer;
+      offers.add((random.nextBoolean() ? offer.band("<5%") : offer).build());
+    }
+    Collections.shuffle(offers, random);
+    Ranking ranking = Ranks.all(PriceBook.of(offers, List.of()));
+
+    assertEquals(
+        ranking.offers().stream().sorted(Rank.ORDER).toList(), ranking.offers(), "seed " + seed);
+    Collections.shuffle(offers, random);
+    assertEquals(
+        ranking.offers(), Ranks.all(PriceBook.of(offers, List.of())).offers(), "seed " + seed);
   }
 
   @Test
