@@ -14,6 +14,7 @@ public record Resource(
   public static final Resource PODS = new Resource("", "v1", "pods", "Pod", true);
   public static final Resource NODES = new Resource("", "v1", "nodes", "Node", false);
   public static final Resource SECRETS = new Resource("", "v1", "secrets", "Secret", true);
+  public static final Resource CONFIGMAPS = new Resource("", "v1", "configmaps", "ConfigMap", true);
   public static final Resource NAMESPACES =
       new Resource("", "v1", "namespaces", "Namespace", false);
   public static final Resource EVENTS =

@@ -6,6 +6,8 @@ import static java.util.Comparator.comparingInt;
 
 import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
+import dev.windfall.policies.Resolution;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -13,8 +15,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * Scores candidates by price. Pure: the same question about the same book and nodes has the same
- * answer.
+ * Scores candidates by what they cost, expected loss included. Pure: the same question about the
+ * same book and nodes has the same answer.
  *
  * <p>The scheduler has eleven levels to offer, 0 to 10, and adds what we say to what its own
  * plug-ins say. So prices are put on a logarithmic scale: each level is a fifth dearer than the one
@@ -48,9 +50,10 @@ final class Scores {
    */
   static List<Score> of(ExtenderArgs args, PriceBook book, NodeIndex nodes) {
     int gpus = args.pod().gpus();
+    Duration lostWork = Resolution.lostWork(args.pod());
     List<Priced> candidates = new ArrayList<>(args.nodeNames().size());
     for (String name : args.nodeNames()) {
-      candidates.add(new Priced(name, index(name, gpus, book, nodes)));
+      candidates.add(new Priced(name, index(name, gpus, lostWork, book, nodes)));
     }
     double cheapest =
         candidates.stream()
@@ -78,14 +81,15 @@ final class Scores {
     return scores.subList(0, Math.max(DENSE, scores.size() / 10));
   }
 
-  private static OptionalDouble index(String name, int gpus, PriceBook book, NodeIndex nodes) {
+  private static OptionalDouble index(
+      String name, int gpus, Duration lostWork, PriceBook book, NodeIndex nodes) {
     Optional<NodeIndex.Entry> node = nodes.find(name);
     Optional<Offer> offer = node.flatMap(entry -> book.find(entry.offer()));
     if (node.isEmpty() || offer.isEmpty()) {
       return OptionalDouble.empty();
     }
     int usable = Math.max(1, Math.min(node.get().used() + gpus, offer.get().gpu().count()));
-    return OptionalDouble.of(offer.get().index(usable).value());
+    return OptionalDouble.of(book.index(offer.get().key(), usable, lostWork).orElseThrow().value());
   }
 
   private static int value(OptionalDouble index, double cheapest) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.windfall.market.Basis;
 import dev.windfall.market.Node;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
@@ -196,6 +197,7 @@ class PrioritizerTest {
     OfferKey key = new OfferKey("zone-1", "type-of-" + name, capacity);
     offers.add(
         new Offer(
+            "test",
             "aws",
             "region",
             key,
@@ -204,8 +206,10 @@ class PrioritizerTest {
             4,
             Memory.parse("16Gi"),
             Usd.parse(usdPerHour),
+            Basis.QUOTED,
             Optional.empty(),
             OptionalInt.empty(),
+            Optional.empty(),
             Optional.empty()));
     nodes.add(new Node(name, Optional.of(key), gpus));
   }

@@ -23,6 +23,7 @@ import java.util.Set;
  * @param minPlacementScore an unknown score passes
  * @param maxQuoteAge the age from which a price does not count
  * @param demand decides how many GPUs would be used
+ * @param lostWork how much work an interruption throws away
  */
 public record Criteria(
     Optional<String> provider,
@@ -36,7 +37,8 @@ public record Criteria(
     Optional<Usd> maxPricePerGpu,
     int minPlacementScore,
     Duration maxQuoteAge,
-    Demand demand) {
+    Demand demand,
+    Duration lostWork) {
 
   /** The age from which a price does not count where no pool says otherwise. */
   public static final Duration DEFAULT_QUOTE_AGE = Duration.ofHours(1);
@@ -66,7 +68,8 @@ public record Criteria(
         Optional.empty(),
         1,
         DEFAULT_QUOTE_AGE,
-        demand);
+        demand,
+        Request.LOST_WORK);
   }
 
   /** What {@code pool} may buy for {@code demand}. */
@@ -83,7 +86,8 @@ public record Criteria(
         pool.maxPricePerGpu(),
         pool.minPlacementScore(),
         pool.ranking().maxQuoteAge(),
-        demand);
+        demand,
+        Request.LOST_WORK);
   }
 
   /** What a pod may run on. */
@@ -106,7 +110,8 @@ public record Criteria(
         request.maxPricePerGpu(),
         1,
         maxQuoteAge,
-        Demand.pod(request.gpus()));
+        Demand.pod(request.gpus()),
+        request.lostWork());
   }
 
   /** The same, at any price. */
@@ -132,6 +137,7 @@ public record Criteria(
         cap,
         minPlacementScore,
         quoteAge,
-        demand);
+        demand,
+        lostWork);
   }
 }

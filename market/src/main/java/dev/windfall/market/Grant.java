@@ -102,7 +102,7 @@ public sealed interface Grant {
       Request request, Usd cap, List<SpotPool> pools, PriceBook book, Instant now) {
     Criteria criteria = Criteria.of(request, quoteAge(pools));
     Buyers buyers = Buyers.of(pools, request, now);
-    List<Ranked> buyable = Rank.cheapest(MAX_OFFERS, criteria, buyers::mayBuy, book.offers(), now);
+    List<Ranked> buyable = Rank.cheapest(MAX_OFFERS, criteria, buyers::mayBuy, book, now);
     if (buyable.isEmpty()) {
       return nothingFits(cap, criteria.withoutCap(), buyers, book, now);
     }
@@ -121,8 +121,7 @@ public sealed interface Grant {
   private static List<Ranked> withAlreadyPaid(
       List<Ranked> buyable, Criteria criteria, PriceBook book, Instant now) {
     int room = MAX_OFFERS - Math.min(buyable.size(), MAX_OFFERS / 2);
-    List<Offer> there = book.offers().stream().filter(Grant::alreadyPaid).toList();
-    List<Ranked> paid = Rank.cheapest(room, criteria, any -> true, there, now);
+    List<Ranked> paid = Rank.cheapest(room, criteria, Grant::alreadyPaid, book, now);
     return Stream.concat(paid.stream(), buyable.stream().limit(MAX_OFFERS - paid.size()))
         .sorted(Rank.ORDER)
         .toList();
@@ -151,7 +150,7 @@ public sealed interface Grant {
 
   private static Optional<Ranked> cheapest(
       Criteria criteria, Predicate<Offer> also, PriceBook book, Instant now) {
-    return Rank.cheapest(1, criteria, also, book.offers(), now).stream().findFirst();
+    return Rank.cheapest(1, criteria, also, book, now).stream().findFirst();
   }
 
   /** What the pools may buy for one request now. */

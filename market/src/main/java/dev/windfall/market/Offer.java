@@ -11,15 +11,20 @@ import java.util.OptionalInt;
 /**
  * Something that can be rented.
  *
+ * @param source the name of the source that knows it, such as {@code file market.yaml}
  * @param cpu virtual CPUs of the machine
  * @param memory of the machine
  * @param usdPerHour of the machine
+ * @param basis how that price is known
  * @param observedAt when a source last confirmed the price, which may be long after it last
  *     changed; empty: the source vouches for it as long as it can be read
  * @param placementScore 1 (unlikely to be had) to 10; empty: unknown
  * @param interruption the advisor's band, such as {@code <5%}; empty: unknown
+ * @param barred why it cannot be bought whatever it costs, such as a service quota, in words a
+ *     person can act on; empty: nothing is known against it
  */
 public record Offer(
+    String source,
     String provider,
     String region,
     OfferKey key,
@@ -28,19 +33,11 @@ public record Offer(
     int cpu,
     Memory memory,
     Usd usdPerHour,
+    Basis basis,
     Optional<Instant> observedAt,
     OptionalInt placementScore,
-    Optional<String> interruption) {
-
-  /**
-   * What it costs per useful GPU-hour; nothing is known of interruptions yet, so the expected loss
-   * is zero. Nobody else makes an index.
-   *
-   * @param usableGpus how many of its GPUs would be used, 1 or more
-   */
-  public Index index(int usableGpus) {
-    return new Index(usdPerHour.dollarsEach(usableGpus), 0);
-  }
+    Optional<String> interruption,
+    Optional<String> barred) {
 
   /** The price over all its GPUs, rounded up to a millionth of a dollar. */
   public Usd usdPerGpuHour() {
@@ -57,6 +54,7 @@ public record Offer(
   /** The same offer, its price last confirmed at {@code at}. */
   public Offer observedAt(Instant at) {
     return new Offer(
+        source,
         provider,
         region,
         key,
@@ -65,8 +63,10 @@ public record Offer(
         cpu,
         memory,
         usdPerHour,
+        basis,
         Optional.of(at),
         placementScore,
-        interruption);
+        interruption,
+        barred);
   }
 }

@@ -1,35 +1,106 @@
 package dev.windfall.market;
 
+import static java.util.Comparator.comparing;
+import static java.util.Comparator.comparingInt;
+
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
-/** The prices of this moment, from every source. Replaced whole; a reader keeps the one it took. */
+/**
+ * The prices of this moment, from every source, and what is known of the risk that comes with each.
+ * Replaced whole; a reader keeps the one it took.
+ */
 public final class PriceBook {
+  private static final int UNKNOWN_SCORE = 0;
+
+  /** The order among offers of one index. */
+  static final Comparator<Offer> AT_ONE_INDEX =
+      comparingInt((Offer offer) -> offer.placementScore().orElse(UNKNOWN_SCORE))
+          .reversed()
+          .thenComparing(Offer::usdPerHour)
+          .thenComparing(offer -> offer.key().instanceType())
+          .thenComparing(offer -> offer.key().zone())
+          .thenComparing(Offer::key);
+
   private static final PriceBook EMPTY = of(List.of(), List.of());
 
   private final String version;
-  private final Map<OfferKey, Offer> offers;
+  private final Map<OfferKey, Listing> offers;
   private final List<SourceHealth> sources;
 
-  private PriceBook(String version, Map<OfferKey, Offer> offers, List<SourceHealth> sources) {
+  /** By key; not to be changed. */
+  private final Listing[] listings;
+
+  /** By place; not to be changed. */
+  private final Listing[] byPlace;
+
+  private PriceBook(String version, Listing[] listings, List<SourceHealth> sources) {
     this.version = version;
-    this.offers = offers;
+    this.listings = listings;
     this.sources = List.copyOf(sources);
+    offers = HashMap.newHashMap(listings.length);
+    byPlace = new Listing[listings.length];
+    for (Listing listing : listings) {
+      byPlace[listing.place()] = listing;
+      offers.put(listing.offer().key(), listing);
+    }
   }
 
-  /** A book of {@code offers}; of two with one key the first counts. */
+  /**
+   * A book of {@code offers}; of two with one key the first counts. Nothing is known of what became
+   * of them.
+   */
   public static PriceBook of(Collection<Offer> offers, List<SourceHealth> sources) {
-    TreeMap<OfferKey, Offer> sorted = new TreeMap<>();
-    offers.forEach(offer -> sorted.putIfAbsent(offer.key(), offer));
-    return new PriceBook(version(sorted.values()), new LinkedHashMap<>(sorted), sources);
+    return of(offers, sources, History.empty(), Instant.EPOCH);
+  }
+
+  /**
+   * The same with what became of the offers.
+   *
+   * @param now from when on it is looked ahead
+   */
+  public static PriceBook of(
+      Collection<Offer> offers, List<SourceHealth> sources, History history, Instant now) {
+    Map<String, Offer> once = LinkedHashMap.newLinkedHashMap(offers.size());
+    offers.forEach(offer -> once.putIfAbsent(offer.key().toString(), offer));
+    String[] keys = once.keySet().toArray(String[]::new);
+    Arrays.sort(keys);
+    Offer[] sorted = Arrays.stream(keys).map(once::get).toArray(Offer[]::new);
+    return new PriceBook(version(sorted, keys), listings(sorted, history, now), sources);
+  }
+
+  /** The same offers at the same prices, with what became of them. */
+  public PriceBook with(History history, Instant now) {
+    Offer[] sorted = Arrays.stream(listings).map(Listing::offer).toArray(Offer[]::new);
+    return new PriceBook(version, listings(sorted, history, now), sources);
+  }
+
+  private static Listing[] listings(Offer[] sorted, History history, Instant now) {
+    Integer[] places = new Integer[sorted.length];
+    Arrays.setAll(places, i -> i);
+    Arrays.sort(places, comparing(i -> sorted[i], AT_ONE_INDEX));
+    Outlooks outlooks = new Outlooks(Arrays.asList(sorted), history, Risk.DEFAULT, now);
+    int[] placeOf = new int[sorted.length];
+    for (int place = 0; place < places.length; place++) {
+      placeOf[places[place]] = place;
+    }
+    // In the order in which they are read.
+    Listing[] listings = new Listing[sorted.length];
+    Arrays.setAll(listings, i -> Listing.of(sorted[i], outlooks.of(sorted[i]), placeOf[i]));
+    return listings;
   }
 
   /** The book before any source was read. */
@@ -47,26 +118,59 @@ public final class PriceBook {
 
   /** Every offer, by key. */
   public Collection<Offer> offers() {
-    return java.util.Collections.unmodifiableCollection(offers.values());
+    return Collections.unmodifiableList(
+        new java.util.AbstractList<Offer>() {
+          @Override
+          public Offer get(int index) {
+            return listings[index].offer();
+          }
+
+          @Override
+          public int size() {
+            return listings.length;
+          }
+        });
+  }
+
+  /** Every offer, by key; not to be changed. */
+  Listing[] listings() {
+    return listings;
+  }
+
+  /** Every offer, by place; not to be changed. */
+  Listing[] byPlace() {
+    return byPlace;
   }
 
   public Optional<Offer> find(OfferKey key) {
-    return Optional.ofNullable(offers.get(key));
+    return Optional.ofNullable(offers.get(key)).map(Listing::offer);
+  }
+
+  /**
+   * What an offer of this book costs per useful GPU-hour; empty when it has none with that key.
+   *
+   * @param usableGpus how many of its GPUs would be used, 1 or more
+   * @param lostWork how much work an interruption throws away
+   */
+  public Optional<Index> index(OfferKey key, int usableGpus, Duration lostWork) {
+    return Optional.ofNullable(offers.get(key))
+        .map(listing -> listing.outlook().index(listing.micros(), usableGpus, lostWork));
   }
 
   public List<SourceHealth> sources() {
     return sources;
   }
 
-  private static String version(Collection<Offer> offers) {
+  private static String version(Offer[] offers, String[] keys) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (Offer offer : offers) {
+      for (int i = 0; i < offers.length; i++) {
+        Offer offer = offers[i];
         // When a price was confirmed does not make it another price.
         String line =
             String.join(
                 "|",
-                offer.key().toString(),
+                keys[i],
                 offer.provider(),
                 offer.region(),
                 offer.architecture().toString(),
@@ -75,7 +179,8 @@ public final class PriceBook {
                 offer.memory().toString(),
                 offer.usdPerHour().toString(),
                 offer.placementScore().toString(),
-                offer.interruption().orElse(""));
+                offer.interruption().orElse(""),
+                offer.barred().orElse(""));
         digest.update(line.getBytes(StandardCharsets.UTF_8));
         digest.update((byte) '\n');
       }

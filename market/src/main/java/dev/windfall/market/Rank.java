@@ -1,17 +1,15 @@
 package dev.windfall.market;
 
 import static java.util.Comparator.comparing;
-import static java.util.Comparator.comparingInt;
 
 import dev.windfall.market.Ranking.Ranked;
 import dev.windfall.market.Ranking.Refused;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.function.Predicate;
 
@@ -20,42 +18,71 @@ import java.util.function.Predicate;
  * ranking anywhere.
  *
  * <p>The order is by index, then placement score with the higher first, then price per hour, type
- * name and zone. The index is the price over the GPUs that would be used; nothing is known of
- * interruptions yet, so the expected loss is zero and the order is by price.
+ * name and zone. The index is the price over the GPUs that would be used, and what interruptions
+ * are expected to throw away; where nothing is known of those, the order is by price.
  */
 public final class Rank {
-  private static final int UNKNOWN_SCORE = 0;
-
   static final Comparator<Ranked> ORDER =
-      comparing(Ranked::index)
-          .thenComparing(
-              comparingInt((Ranked r) -> r.offer().placementScore().orElse(UNKNOWN_SCORE))
-                  .reversed())
-          .thenComparing(r -> r.offer().usdPerHour())
-          .thenComparing(r -> r.offer().key().instanceType())
-          .thenComparing(r -> r.offer().key().zone())
-          .thenComparing(r -> r.offer().key());
+      comparing(Ranked::index).thenComparing(Ranked::offer, PriceBook.AT_ONE_INDEX);
 
   private Rank() {}
 
+  /**
+   * Ranks a book.
+   *
+   * <p>A book may have 100,000 offers, so nothing is compared that a number can say: the book knows
+   * each offer's place among offers of one index, and what is sorted are numbers whose high bits
+   * are those of the index, and whose low bits are the place.
+   */
   public static Ranking rank(Criteria criteria, PriceBook book, Instant now) {
-    List<Ranked> offers = new ArrayList<>();
+    Listing[] listings = book.listings();
+    List<Rule> rules = Rule.forCriteria(criteria);
     List<Refused> refused = new ArrayList<>();
-    for (Offer offer : book.offers()) {
-      Optional<Rule> against = Rule.against(criteria, offer, now);
-      if (against.isPresent()) {
-        refused.add(new Refused(offer, criteria, against.get()));
+    double[] values = new double[listings.length];
+    long[] keys = new long[listings.length];
+    int bits = Math.max(1, Long.SIZE - Long.numberOfLeadingZeros(listings.length));
+    int admitted = 0;
+    for (Listing listing : listings) {
+      Rule against = Rule.first(rules, criteria, listing, now);
+      if (against != null) {
+        refused.add(new Refused(listing.offer(), criteria, against));
       } else {
-        offers.add(ranked(criteria, offer, now));
+        double value = index(criteria, listing).value();
+        values[listing.place()] = value;
+        // Of numbers that are not negative, the bits are in the same order as the numbers.
+        keys[admitted++] = (Double.doubleToRawLongBits(value) >>> bits << bits) | listing.place();
       }
     }
-    offers.sort(ORDER);
+    Arrays.sort(keys, 0, admitted);
+    long place = (1L << bits) - 1;
+    Listing[] byPlace = book.byPlace();
+    List<Ranked> offers = new ArrayList<>(admitted);
+    for (int i = 0; i < admitted; i++) {
+      settle(keys, i, place, values);
+    }
+    for (int i = 0; i < admitted; i++) {
+      offers.add(ranked(criteria, byPlace[(int) (keys[i] & place)], now));
+    }
     return new Ranking(book.version(), offers, refused);
+  }
+
+  /** Puts right what only the low bits of an index tell apart, which are cut off. */
+  private static void settle(long[] keys, int from, long place, double[] values) {
+    long key = keys[from];
+    double value = values[(int) (key & place)];
+    int at = from;
+    while (at > 0
+        && (keys[at - 1] & ~place) == (key & ~place)
+        && values[(int) (keys[at - 1] & place)] > value) {
+      keys[at] = keys[at - 1];
+      at--;
+    }
+    keys[at] = key;
   }
 
   /** Whether {@link #rank} would rank {@code offer}. */
   static boolean admits(Criteria criteria, Offer offer, Instant now) {
-    return Rule.against(criteria, offer, now).isEmpty();
+    return Rule.against(criteria, Listing.of(offer), now).isEmpty();
   }
 
   /**
@@ -63,18 +90,19 @@ public final class Rank {
    * only of offers that would be among them.
    */
   static List<Ranked> cheapest(
-      int most, Criteria criteria, Predicate<Offer> also, Collection<Offer> offers, Instant now) {
+      int most, Criteria criteria, Predicate<Offer> also, PriceBook book, Instant now) {
     PriorityQueue<Ranked> best = new PriorityQueue<>(ORDER.reversed());
-    for (Offer offer : offers) {
+    for (Listing listing : book.listings()) {
       boolean full = best.size() == most;
-      // The price is the quickest to ask, and speaks against most.
-      if (full && index(criteria, offer).compareTo(best.element().index()) > 0) {
+      // The index is the quickest to ask, and speaks against most.
+      if (full && index(criteria, listing).compareTo(best.element().index()) > 0) {
         continue;
       }
-      if (admits(criteria, offer, now)
-          && (!full || ORDER.compare(ranked(criteria, offer, now), best.element()) < 0)
+      Offer offer = listing.offer();
+      if (Rule.against(criteria, listing, now).isEmpty()
+          && (!full || ORDER.compare(ranked(criteria, listing, now), best.element()) < 0)
           && also.test(offer)) {
-        best.add(ranked(criteria, offer, now));
+        best.add(ranked(criteria, listing, now));
         if (full) {
           best.remove();
         }
@@ -83,13 +111,14 @@ public final class Rank {
     return best.stream().sorted(ORDER).toList();
   }
 
-  private static Ranked ranked(Criteria criteria, Offer offer, Instant now) {
-    int usable = criteria.demand().usable(offer.gpu().count());
-    return new Ranked(offer, index(criteria, offer), usable, age(offer, now));
+  private static Ranked ranked(Criteria criteria, Listing listing, Instant now) {
+    int usable = criteria.demand().usable(listing.gpus());
+    return new Ranked(listing.offer(), listing.outlook(), index(criteria, listing), usable, now);
   }
 
-  private static Index index(Criteria criteria, Offer offer) {
-    return offer.index(criteria.demand().usable(offer.gpu().count()));
+  private static Index index(Criteria criteria, Listing listing) {
+    int usable = criteria.demand().usable(listing.gpus());
+    return listing.outlook().index(listing.micros(), usable, criteria.lostWork());
   }
 
   /** How old the price is; zero when its source vouches for it, or is ahead of {@code now}. */

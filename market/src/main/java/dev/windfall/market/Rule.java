@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What can speak against an offer, the first reason first. Asking makes no text: a book has many
@@ -17,20 +18,19 @@ import java.util.stream.Collectors;
 @SuppressWarnings("ImmutableEnumChecker") // its lambdas hold nothing
 public enum Rule {
   MANUFACTURER(
-      (criteria, offer, now) -> !offer.gpu().nvidia(),
+      (criteria, listing, now) -> !listing.nvidia(),
       (criteria, offer) -> "its GPUs are by " + offer.gpu().manufacturer() + ", not " + Gpu.NVIDIA),
   PROVIDER(
-      (criteria, offer, now) -> another(criteria.provider(), offer.provider()),
+      (criteria, listing, now) -> another(criteria.provider(), listing.provider()),
       (criteria, offer) ->
           "provider " + offer.provider() + " is not " + criteria.provider().orElseThrow()),
   REGION(
-      (criteria, offer, now) -> another(criteria.region(), offer.region()),
+      (criteria, listing, now) -> another(criteria.region(), listing.region()),
       (criteria, offer) ->
           "region " + offer.region() + " is not " + criteria.region().orElseThrow()),
   CAPACITY(
-      (criteria, offer, now) ->
-          !criteria.capacities().isEmpty()
-              && !criteria.capacities().contains(offer.key().capacity()),
+      (criteria, listing, now) ->
+          !criteria.capacities().isEmpty() && !criteria.capacities().contains(listing.capacity()),
       (criteria, offer) ->
           "capacity "
               + offer.key().capacity()
@@ -40,18 +40,19 @@ public enum Rule {
                   .map(Capacity::text)
                   .collect(Collectors.joining(" or "))),
   FAMILY(
-      (criteria, offer, now) ->
-          !criteria.families().isEmpty() && !criteria.families().contains(offer.family()),
+      (criteria, listing, now) ->
+          !criteria.families().isEmpty() && !criteria.families().contains(listing.offer().family()),
       (criteria, offer) ->
           "family " + offer.family() + " is not among " + listed(criteria.families())),
   MODEL(
-      (criteria, offer, now) ->
-          !criteria.models().isEmpty() && !criteria.models().contains(offer.gpu().model()),
+      (criteria, listing, now) ->
+          !criteria.models().isEmpty()
+              && !criteria.models().contains(listing.offer().gpu().model()),
       (criteria, offer) ->
           "model " + offer.gpu().model() + " is not among " + listed(criteria.models())),
   GPUS(
-      (criteria, offer, now) ->
-          offer.gpu().count() < criteria.minGpus() || offer.gpu().count() > criteria.maxGpus(),
+      (criteria, listing, now) ->
+          listing.gpus() < criteria.minGpus() || listing.gpus() > criteria.maxGpus(),
       (criteria, offer) ->
           "has "
               + offer.gpu().count()
@@ -60,32 +61,36 @@ public enum Rule {
               + " to "
               + criteria.maxGpus()),
   DEMAND(
-      (criteria, offer, now) -> !criteria.demand().fits(offer.gpu().count()),
+      (criteria, listing, now) -> !criteria.demand().fits(listing.gpus()),
       (criteria, offer) -> "has " + offer.gpu().count() + " GPUs, too few for the pod"),
   MEMORY(
-      (criteria, offer, now) ->
+      (criteria, listing, now) ->
           criteria.minGpuMemory().isPresent()
-              && offer.gpu().memory().compareTo(criteria.minGpuMemory().get()) < 0,
+              && listing.offer().gpu().memory().compareTo(criteria.minGpuMemory().get()) < 0,
       (criteria, offer) ->
           "has "
               + offer.gpu().memory()
               + " a GPU, less than "
               + criteria.minGpuMemory().orElseThrow()),
+  /** Neither a cap nor a score that is lowered helps: so it comes before them. */
+  BARRED(
+      (criteria, listing, now) -> listing.barred(),
+      (criteria, offer) -> offer.barred().orElseThrow()),
   PLACEMENT(
-      (criteria, offer, now) ->
-          offer.placementScore().isPresent()
-              && offer.placementScore().getAsInt() < criteria.minPlacementScore(),
+      (criteria, listing, now) ->
+          listing.score() > 0 && listing.score() < criteria.minPlacementScore(),
       (criteria, offer) ->
           "placement score "
               + offer.placementScore().orElseThrow()
               + " is below "
               + criteria.minPlacementScore()),
   PRICE(
-      (criteria, offer, now) ->
+      (criteria, listing, now) ->
           criteria.maxPricePerGpu().isPresent()
-              && !offer
+              && !listing
+                  .offer()
                   .usdPerHour()
-                  .atMost(criteria.maxPricePerGpu().get(), usable(criteria, offer)),
+                  .atMost(criteria.maxPricePerGpu().get(), usable(criteria, listing.offer())),
       (criteria, offer) ->
           "costs %s USD/GPU·h over %d of its GPUs, above the cap of %s"
               .formatted(
@@ -94,7 +99,7 @@ public enum Rule {
                   criteria.maxPricePerGpu().orElseThrow())),
   /** The last: what it refuses, nothing but the age of the price speaks against. */
   AGE(
-      (criteria, offer, now) -> Rank.age(offer, now).compareTo(criteria.maxQuoteAge()) > 0,
+      (criteria, listing, now) -> old(listing, criteria.maxQuoteAge(), now),
       (criteria, offer) -> "its price is older than " + spoken(criteria.maxQuoteAge()));
 
   private static final List<Rule> ALL = List.of(values());
@@ -104,7 +109,7 @@ public enum Rule {
 
   @FunctionalInterface
   private interface Test {
-    boolean refuses(Criteria criteria, Offer offer, Instant now);
+    boolean refuses(Criteria criteria, Listing listing, Instant now);
   }
 
   Rule(Test test, BiFunction<Criteria, Offer, String> reason) {
@@ -112,19 +117,50 @@ public enum Rule {
     this.reason = reason;
   }
 
-  /** The first that speaks against {@code offer}, if one does. */
-  static Optional<Rule> against(Criteria criteria, Offer offer, Instant now) {
-    for (Rule rule : ALL) {
-      if (rule.test.refuses(criteria, offer, now)) {
-        return Optional.of(rule);
+  /** The first that speaks against {@code listing}, if one does. */
+  static Optional<Rule> against(Criteria criteria, Listing listing, Instant now) {
+    return Optional.ofNullable(first(ALL, criteria, listing, now));
+  }
+
+  /** The first of {@code rules} that speaks against {@code listing}; null when none does. */
+  static @Nullable Rule first(List<Rule> rules, Criteria criteria, Listing listing, Instant now) {
+    for (int i = 0; i < rules.size(); i++) {
+      if (rules.get(i).test.refuses(criteria, listing, now)) {
+        return rules.get(i);
       }
     }
-    return Optional.empty();
+    return null;
+  }
+
+  /** Those that may speak against something: most criteria leave most things open. */
+  static List<Rule> forCriteria(Criteria criteria) {
+    return ALL.stream().filter(rule -> rule.asks(criteria)).toList();
+  }
+
+  private boolean asks(Criteria criteria) {
+    return switch (this) {
+      case MANUFACTURER, GPUS, DEMAND, BARRED, AGE -> true;
+      case PROVIDER -> criteria.provider().isPresent();
+      case REGION -> criteria.region().isPresent();
+      case CAPACITY -> !criteria.capacities().isEmpty();
+      case FAMILY -> !criteria.families().isEmpty();
+      case MODEL -> !criteria.models().isEmpty();
+      case MEMORY -> criteria.minGpuMemory().isPresent();
+      case PLACEMENT -> criteria.minPlacementScore() > 1;
+      case PRICE -> criteria.maxPricePerGpu().isPresent();
+    };
   }
 
   /** Why it refuses {@code offer}, in words a person can act on. */
   String reason(Criteria criteria, Offer offer) {
     return reason.apply(criteria, offer);
+  }
+
+  private static boolean old(Listing listing, Duration most, Instant now) {
+    // Whole seconds settle it for nearly all, and make nothing.
+    return listing.observedSecond() != Long.MAX_VALUE
+        && now.getEpochSecond() - listing.observedSecond() >= most.toSeconds()
+        && Rank.age(listing.offer(), now).compareTo(most) > 0;
   }
 
   private static boolean another(Optional<String> wanted, String is) {

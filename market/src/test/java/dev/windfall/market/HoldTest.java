@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +18,8 @@ class HoldTest {
   private static final double BAND = 0.05;
 
   private record Bid(int id, double usd) {}
+
+  private static final Hold<Bid> HOLD = new Hold<>(Bid::usd, BAND);
 
   @Test
   void aLeadBelowTheBandChangesNothing() {
@@ -36,6 +39,61 @@ class HoldTest {
   @Test
   void manySmallLeadsThatAddUpToALargeOneCount() {
     assertHeld(List.of(0.94, 1.00, 0.97), 1.00, 0.97, 0.94);
+  }
+
+  @Test
+  void aLeadThatHasNotLastedChangesNothingAndIsNamed() {
+    Bid holder = new Bid(0, 1.00);
+    Bid challenger = new Bid(1, 0.90);
+    List<Bid> before = List.of(holder, challenger);
+
+    assertEquals(before, HOLD.steady(before, HoldTest::never));
+    assertEquals(List.of(new Hold.Lead<>(challenger, holder)), HOLD.leads(before, bid -> true));
+  }
+
+  @Test
+  void whoHasOnlyJustComeHoldsNothing() {
+    List<Bid> before = List.of(new Bid(0, 1.00), new Bid(1, 0.90));
+
+    assertEquals(List.of(), HOLD.leads(before, bid -> false));
+  }
+
+  @Test
+  void nobodyPassesWhatIsCheaperBecauseThatHasToWait() {
+    // The middle one leads the first for a moment only, and the last one has for long: in front of
+    // the first, it would stand in front of the cheaper middle one too.
+    Bid first = new Bid(0, 1.20);
+    Bid middle = new Bid(1, 1.00);
+    Bid last = new Bid(2, 1.10);
+    List<Bid> before = List.of(first, middle, last);
+
+    assertEquals(before, HOLD.steady(before, (challenger, holder) -> challenger.equals(last)));
+    assertEquals(List.of(middle, last, first), HOLD.steady(before, HoldTest::always));
+  }
+
+  @Test
+  void whateverHasLastedNobodyIsPassedButByACheaperOneThatLeadsForLongEnough() {
+    random(random -> {
+      List<Bid> before = market(random);
+      long lasting = random.nextLong();
+      BiPredicate<Bid, Bid> lasted = (a, b) -> (lasting >> ((a.id() * 12 + b.id()) % 64) & 1) == 1;
+
+      List<Bid> order = HOLD.steady(before, lasted);
+
+      for (Bid up : before) {
+        List<Bid> passed =
+            before.subList(0, before.indexOf(up)).stream()
+                .filter(bid -> order.indexOf(bid) > order.indexOf(up))
+                .toList();
+        assertTrue(passed.stream().allMatch(bid -> up.usd() <= bid.usd()), order::toString);
+        assertTrue(
+            passed.isEmpty()
+                || passed.stream()
+                    .anyMatch(bid -> up.usd() < bid.usd() * (1 - BAND) && lasted.test(up, bid)),
+            order::toString);
+      }
+      assertEquals(order, HOLD.steady(order, HoldTest::never));
+    });
   }
 
   @Test
@@ -116,7 +174,7 @@ class HoldTest {
 
       assertEquals(
           before.stream().sorted(Comparator.comparingDouble(Bid::usd)).toList(),
-          Hold.steady(before, Bid::usd, 0));
+          new Hold<>(Bid::usd, 0).steady(before, HoldTest::always));
     });
   }
 
@@ -125,18 +183,26 @@ class HoldTest {
     random(random -> {
       List<Bid> before = market(random);
 
-      assertEquals(before, Hold.steady(before, Bid::usd, 1));
+      assertEquals(before, new Hold<>(Bid::usd, 1).steady(before, HoldTest::always));
     });
+  }
+
+  private static boolean always(Bid challenger, Bid holder) {
+    return true;
+  }
+
+  private static boolean never(Bid challenger, Bid holder) {
+    return false;
   }
 
   private static void assertHeld(List<Double> expected, double... before) {
     List<Double> bids = Arrays.stream(before).boxed().toList();
 
-    assertEquals(expected, Hold.steady(bids, Double::doubleValue, BAND));
+    assertEquals(expected, new Hold<>(Double::doubleValue, BAND).steady(bids, (a, b) -> true));
   }
 
   private static List<Bid> steady(List<Bid> before) {
-    return Hold.steady(before, Bid::usd, BAND);
+    return HOLD.steady(before, HoldTest::always);
   }
 
   /** Up to 12 bids between 0.80 and 1.20 or, one time in ten, of zero. */

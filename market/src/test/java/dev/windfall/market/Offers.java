@@ -6,39 +6,40 @@ import dev.windfall.policies.Gpu;
 import dev.windfall.policies.Memory;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Usd;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 
 /** Offers as small as a test wants them: a type, a price, and what differs from the usual. */
-record Offers(
-    String provider,
-    String region,
-    String zone,
-    String type,
-    Capacity capacity,
-    Gpu gpu,
-    String price,
-    Optional<Instant> observedAt,
-    OptionalInt score) {
-
+final class Offers {
   static final Instant NOW = Instant.parse("2026-11-20T10:00:00Z");
 
-  private static final Memory GPU_MEMORY = Memory.parse("24Gi");
+  private String source = "test";
+  private String provider = "aws";
+  private String region = "eu-central-1";
+  private String zone = "eu-central-1a";
+  private String type;
+  private Capacity capacity = Capacity.SPOT;
+  private Architecture architecture = Architecture.AMD64;
+  private Gpu gpu = new Gpu("NVIDIA", "L4", 1, Memory.parse("24Gi"));
+  private String price;
+  private Basis basis = Basis.QUOTED;
+  private Optional<Instant> observedAt = Optional.empty();
+  private OptionalInt score = OptionalInt.empty();
+  private Optional<String> band = Optional.empty();
+  private Optional<String> barred = Optional.empty();
+
+  private Offers(String type, String price) {
+    this.type = type;
+    this.price = price;
+  }
 
   /** A spot machine of AWS with one L4. */
   static Offers offer(String type, String price) {
-    return new Offers(
-        "aws",
-        "eu-central-1",
-        "eu-central-1a",
-        type,
-        Capacity.SPOT,
-        new Gpu("NVIDIA", "L4", 1, GPU_MEMORY),
-        price,
-        Optional.empty(),
-        OptionalInt.empty());
+    return new Offers(type, price);
   }
 
   static PriceBook book(Offers... offers) {
@@ -81,52 +82,96 @@ record Offers(
     return with(new Gpu(gpu.manufacturer(), gpu.model(), gpu.count(), Memory.parse(memory)));
   }
 
+  Offers with(Gpu other) {
+    return but(offer -> offer.gpu = other);
+  }
+
+  Offers from(String other) {
+    return but(offer -> offer.source = other);
+  }
+
   Offers by(String other) {
-    return new Offers(other, region, zone, type, capacity, gpu, price, observedAt, score);
+    return but(offer -> offer.provider = other);
   }
 
   Offers region(String other) {
-    return new Offers(provider, other, zone, type, capacity, gpu, price, observedAt, score);
+    return but(offer -> offer.region = other);
   }
 
   Offers zone(String other) {
-    return new Offers(provider, region, other, type, capacity, gpu, price, observedAt, score);
+    return but(offer -> offer.zone = other);
+  }
+
+  Offers type(String other) {
+    return but(offer -> offer.type = other);
   }
 
   Offers capacity(Capacity other) {
-    return new Offers(provider, region, zone, type, other, gpu, price, observedAt, score);
+    return but(offer -> offer.capacity = other);
   }
 
-  Offers with(Gpu other) {
-    return new Offers(provider, region, zone, type, capacity, other, price, observedAt, score);
+  Offers architecture(Architecture other) {
+    return but(offer -> offer.architecture = other);
   }
 
   Offers price(String other) {
-    return new Offers(provider, region, zone, type, capacity, gpu, other, observedAt, score);
+    return but(offer -> offer.price = other);
+  }
+
+  Offers basis(Basis other) {
+    return but(offer -> offer.basis = other);
   }
 
   Offers seen(String ago) {
-    Instant at = NOW.minus(java.time.Duration.parse("PT" + ago));
-    return new Offers(provider, region, zone, type, capacity, gpu, price, Optional.of(at), score);
+    Instant at = NOW.minus(Duration.parse("PT" + ago));
+    return but(offer -> offer.observedAt = Optional.of(at));
   }
 
   Offers score(int other) {
-    return new Offers(
-        provider, region, zone, type, capacity, gpu, price, observedAt, OptionalInt.of(other));
+    return but(offer -> offer.score = OptionalInt.of(other));
+  }
+
+  Offers band(String other) {
+    return but(offer -> offer.band = Optional.of(other));
+  }
+
+  Offers barred(String why) {
+    return but(offer -> offer.barred = Optional.of(why));
   }
 
   Offer build() {
     return new Offer(
+        source,
         provider,
         region,
         new OfferKey(zone, type, capacity),
-        Architecture.AMD64,
+        architecture,
         gpu,
         4,
         Memory.parse("16Gi"),
         Usd.parse(price),
+        basis,
         observedAt,
         score,
-        Optional.empty());
+        band,
+        barred);
+  }
+
+  private Offers but(Consumer<Offers> change) {
+    Offers copy = new Offers(type, price);
+    copy.source = source;
+    copy.provider = provider;
+    copy.region = region;
+    copy.zone = zone;
+    copy.capacity = capacity;
+    copy.architecture = architecture;
+    copy.gpu = gpu;
+    copy.basis = basis;
+    copy.observedAt = observedAt;
+    copy.score = score;
+    copy.band = band;
+    copy.barred = barred;
+    change.accept(copy);
+    return copy;
   }
 }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Usd;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -40,10 +41,18 @@ class PriceBookTest {
   @Test
   void howTheSourcesAreMakesNoOtherVersion() {
     SourceHealth down =
-        new SourceHealth("file", 1, Optional.empty(), Optional.of("gone"), List.of());
+        new SourceHealth("file", 1, Optional.empty(), Optional.of("gone"), List.of(), List.of());
 
     assertEquals(
         book(CHEAP).version(), PriceBook.of(List.of(CHEAP.build()), List.of(down)).version());
+  }
+
+  @Test
+  void whereAPriceComesFromMakesNoOtherVersion() {
+    Basis listed = new Basis.Listed(LocalDate.parse("2026-11-01"));
+
+    assertEquals(book(CHEAP).version(), book(CHEAP.from("another")).version());
+    assertEquals(book(CHEAP).version(), book(CHEAP.basis(listed)).version());
   }
 
   static Stream<Offers> others() {
@@ -56,7 +65,9 @@ class PriceBookTest {
         CHEAP.model("T4"),
         CHEAP.gpus(2),
         CHEAP.gpuMemory("16Gi"),
-        CHEAP.score(3));
+        CHEAP.score(3),
+        CHEAP.band("<5%"),
+        CHEAP.barred("the quota is 0"));
   }
 
   @ParameterizedTest

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -74,6 +75,15 @@ class RankTest {
     assertEquals(
         List.of("small", "large"),
         order(offer("small", one).score(9), offer("large", many).gpus(gpus).score(1)));
+  }
+
+  @Test
+  void anOfferThatCannotBeBoughtIsRefusedWithTheReasonItCameWith() {
+    String quota = "the quota of 0 spot vCPUs in eu-central-1 is below the 4 it has";
+
+    List<Refused> refused = Ranks.all(book(offer("a", "0.50").barred(quota))).refused();
+
+    assertEquals(List.of(quota), refused.stream().map(Refused::reason).toList());
   }
 
   @Test
@@ -163,7 +173,9 @@ class RankTest {
   @Test
   void aMachineTooSmallForThePodIsRefused() {
     Criteria criteria =
-        Criteria.of(new Request(2, Spot.PREFER, Optional.empty()), Criteria.DEFAULT_QUOTE_AGE);
+        Criteria.of(
+            new Request(2, Spot.PREFER, Optional.empty(), Request.LOST_WORK),
+            Criteria.DEFAULT_QUOTE_AGE);
 
     assertEquals(
         "has 1 GPUs, too few for the pod",
@@ -184,7 +196,8 @@ class RankTest {
             offer("a", "3").capacity(Capacity.RESERVED),
             offer("a", "4").capacity(Capacity.OWNED));
     Criteria criteria =
-        Criteria.of(new Request(1, wish, Optional.empty()), Criteria.DEFAULT_QUOTE_AGE);
+        Criteria.of(
+            new Request(1, wish, Optional.empty(), Request.LOST_WORK), Criteria.DEFAULT_QUOTE_AGE);
 
     assertEquals(
         capacities,
@@ -200,7 +213,7 @@ class RankTest {
   void aPriceThatEqualsTheCapPasses(String price, int gpus, String cap) {
     Criteria criteria =
         Criteria.of(
-            new Request(gpus, Spot.REQUIRE, Optional.of(Usd.parse(cap))),
+            new Request(gpus, Spot.REQUIRE, Optional.of(Usd.parse(cap)), Request.LOST_WORK),
             Criteria.DEFAULT_QUOTE_AGE);
 
     assertEquals(1, Rank.rank(criteria, book(offer("a", price).gpus(gpus)), NOW).offers().size());
@@ -252,6 +265,32 @@ class RankTest {
         order(offer("theirs", "0.000001"), offer("mine", "0").capacity(Capacity.OWNED)));
   }
 
+  @RepeatedTest(20)
+  void theOrderIsThatOfTheComparator() {
+    // What is sorted are numbers that stand for offers; this is what they stand for.
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    List<Offer> offers = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      Offers offer =
+          offer(
+                  "t" + i,
+                  random.nextBoolean() ? "0.0" + (1 + random.nextInt(5)) : "999.99999" + i % 9)
+              .zone("z" + random.nextInt(3))
+              .gpus(1 + random.nextInt(4));
+      offer = random.nextBoolean() ? offer.score(1 + random.nextInt(3)) : offer;
+      offers.add((random.nextBoolean() ? offer.band("<5%") : offer).build());
+    }
+    Collections.shuffle(offers, random);
+    Ranking ranking = Ranks.all(PriceBook.of(offers, List.of()));
+
+    assertEquals(
+        ranking.offers().stream().sorted(Rank.ORDER).toList(), ranking.offers(), "seed " + seed);
+    Collections.shuffle(offers, random);
+    assertEquals(
+        ranking.offers(), Ranks.all(PriceBook.of(offers, List.of())).offers(), "seed " + seed);
+  }
+
   @Test
   void theCheapestAreTheFirstOfTheRanking() {
     long seed = new Random().nextLong();
@@ -269,7 +308,7 @@ class RankTest {
             .filter(ranked -> also.test(ranked.offer()))
             .limit(5)
             .toList(),
-        Rank.cheapest(5, criteria, also, book.offers(), NOW),
+        Rank.cheapest(5, criteria, also, book, NOW),
         "seed " + seed);
   }
 
@@ -280,11 +319,7 @@ class RankTest {
     PriceBook book = book(offer("a", "0.10"), offer("b", "0.20"), offer("c", "0.15"));
 
     Rank.cheapest(
-        1,
-        Criteria.everything(),
-        offer -> asked.add(offer.key().instanceType()),
-        book.offers(),
-        NOW);
+        1, Criteria.everything(), offer -> asked.add(offer.key().instanceType()), book, NOW);
 
     assertEquals(List.of("a"), asked);
   }

@@ -1,6 +1,7 @@
 package dev.windfall.market;
 
 import dev.windfall.market.Ranking.Ranked;
+import dev.windfall.policies.Request;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,7 +23,8 @@ final class Ranks {
         Optional.empty(),
         1,
         Criteria.DEFAULT_QUOTE_AGE,
-        demand);
+        demand,
+        Request.LOST_WORK);
   }
 
   static Ranking all(PriceBook book) {

@@ -8,6 +8,7 @@ public final class Keys {
   // On pods.
   public static final String SPOT = PREFIX + "spot";
   public static final String MAX_PRICE_PER_GPU = PREFIX + "max-price-per-gpu";
+  public static final String LOST_WORK = PREFIX + "lost-work";
   public static final String DECISION = PREFIX + "decision";
 
   /** The scheduling gate of a pod that waits for a price. */

@@ -1,5 +1,6 @@
 package dev.windfall.policies;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -7,5 +8,9 @@ import java.util.Optional;
  *
  * @param gpus as the scheduler counts them, 1 or more
  * @param maxPricePerGpu USD per hour for each GPU the pod uses
+ * @param lostWork how much work an interruption throws away
  */
-public record Request(int gpus, Spot spot, Optional<Usd> maxPricePerGpu) {}
+public record Request(int gpus, Spot spot, Optional<Usd> maxPricePerGpu, Duration lostWork) {
+  /** What an interruption throws away where nobody says: half an hour between checkpoints. */
+  public static final Duration LOST_WORK = Duration.ofMinutes(30);
+}

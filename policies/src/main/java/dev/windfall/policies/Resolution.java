@@ -1,5 +1,6 @@
 package dev.windfall.policies;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,20 @@ import java.util.Set;
  * @param warnings for whoever created the pod, each naming the annotation and its value
  */
 public record Resolution(Optional<Request> request, List<String> warnings) {
-  private static final Set<String> KNOWN = Set.of(Keys.SPOT, Keys.MAX_PRICE_PER_GPU, Keys.DECISION);
+  private static final Set<String> KNOWN =
+      Set.of(Keys.SPOT, Keys.MAX_PRICE_PER_GPU, Keys.LOST_WORK, Keys.DECISION);
+
+  /** Nothing that runs for longer between checkpoints belongs on spot. */
+  private static final Duration MOST_LOST_WORK = Duration.ofDays(30);
+
+  private static final Shape<Duration> LOST_WORK =
+      text -> {
+        Duration lost = Shape.DURATION.read(text);
+        if (lost.compareTo(MOST_LOST_WORK) > 0) {
+          throw new IllegalArgumentException("must be at most 720h");
+        }
+        return lost;
+      };
 
   /** How many characters of a value that cannot be parsed are repeated. */
   private static final int SHOWN = 40;
@@ -39,6 +53,8 @@ public record Resolution(Optional<Request> request, List<String> warnings) {
                     + Nearest.suggestion(key, KNOWN)));
     Optional<Spot> spot = read(pod.annotations(), Keys.SPOT, Spot::parse, warnings);
     Optional<Usd> cap = read(pod.annotations(), Keys.MAX_PRICE_PER_GPU, Usd::parse, warnings);
+    Duration lostWork =
+        read(pod.annotations(), Keys.LOST_WORK, LOST_WORK, warnings).orElse(Request.LOST_WORK);
     if (cap.isPresent() && !pod.annotations().containsKey(Keys.SPOT)) {
       warnings.add(Keys.MAX_PRICE_PER_GPU + " has no effect without " + Keys.SPOT);
     }
@@ -49,7 +65,16 @@ public record Resolution(Optional<Request> request, List<String> warnings) {
       cap = Optional.empty();
     }
     Optional<Usd> granted = cap;
-    return new Resolution(spot.map(wish -> new Request(pod.gpus(), wish, granted)), warnings);
+    return new Resolution(
+        spot.map(wish -> new Request(pod.gpus(), wish, granted, lostWork)), warnings);
+  }
+
+  /**
+   * How much work of {@code pod} an interruption throws away, whether Windfall admitted it or not.
+   */
+  public static Duration lostWork(Pod pod) {
+    return read(pod.annotations(), Keys.LOST_WORK, LOST_WORK, new ArrayList<>())
+        .orElse(Request.LOST_WORK);
   }
 
   private static <T> Optional<T> read(

@@ -79,9 +79,10 @@ public record SpotPool(
    * How steady the order is.
    *
    * @param hysteresis the lead, as a fraction, below which an order does not change
+   * @param minHold how long a larger lead must last before the order changes
    * @param maxQuoteAge the age from which a price does not count
    */
-  public record Ranking(double hysteresis, Duration maxQuoteAge) {}
+  public record Ranking(double hysteresis, Duration minHold, Duration maxQuoteAge) {}
 
   private static final Shape<String> NAME =
       Shape.matching(
@@ -171,6 +172,7 @@ public record SpotPool(
     disruption.refuseUnknown();
     Section ranking = spec.section("ranking");
     double hysteresis = ranking.value("hysteresis", Shape.PERCENT, 0.05);
+    Duration minHold = ranking.value("minHold", Shape.DURATION, Duration.ZERO);
     Duration maxQuoteAge = ranking.value("maxQuoteAge", Shape.DURATION, Duration.ofHours(1));
     ranking.refuseUnknown();
     spec.refuseUnknown();
@@ -193,7 +195,7 @@ public record SpotPool(
         labels,
         taints,
         new Disruption(consolidateAfter, emptyBudget),
-        new Ranking(hysteresis, maxQuoteAge));
+        new Ranking(hysteresis, minHold, maxQuoteAge));
   }
 
   private static GpuBounds gpuBounds(Section gpu) {

@@ -47,6 +47,11 @@ public record Usd(long micros) implements Comparable<Usd> {
    * is the same number as 0.10 over 1 and a tie stays a tie.
    */
   public double dollarsEach(int gpus) {
+    return dollarsEach(micros, gpus);
+  }
+
+  /** The same of {@code micros} millionths, where there is no time to make a price of them. */
+  public static double dollarsEach(long micros, int gpus) {
     return micros / ((double) gpus * MICROS);
   }
 

@@ -1,7 +1,9 @@
 package dev.windfall.policies;
 
+import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.stream.Collectors;
  * variable above the file.
  *
  * @param roles what this process does
+ * @param publish how the price book is published in the cluster
  * @param sources where offers come from; at least one
  */
 public record WindfallConfig(
@@ -25,6 +28,7 @@ public record WindfallConfig(
     Scheduler scheduler,
     Management management,
     Log log,
+    Publish publish,
     List<Source> sources) {
 
   /** One part of the server that can run in a process of its own. */
@@ -98,10 +102,45 @@ public record WindfallConfig(
     }
   }
 
+  /**
+   * The price book in the cluster, from which every replica has the prices that only the leader
+   * asks for.
+   *
+   * @param every the least time between two publications
+   */
+  public record Publish(Duration every) {}
+
   /** Where offers come from. */
   public sealed interface Source {
     /** A market file, read again when it changes. */
     record File(Path path) implements Source {}
+
+    /**
+     * AWS, region by region.
+     *
+     * @param regions at least one
+     * @param every how often spot prices are asked for
+     */
+    record Aws(List<String> regions, Duration every, Endpoints endpoints) implements Source {
+      /** What the name of a region looks like. */
+      public static final String REGION = "[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}";
+
+      public Aws {
+        regions = List.copyOf(regions);
+      }
+
+      /**
+       * Where AWS answers, where that is not for its SDK to say.
+       *
+       * @param advisor the Spot Advisor's file; empty: it is not read
+       */
+      public record Endpoints(
+          Optional<URI> ec2, Optional<URI> pricing, Optional<URI> quotas, Optional<URI> advisor) {
+        /** AWS's own, and no advisor. */
+        public static final Endpoints NONE =
+            new Endpoints(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+      }
+    }
   }
 
   public WindfallConfig {
@@ -110,6 +149,15 @@ public record WindfallConfig(
   }
 
   private static final Shape<Integer> PORT = Shape.integer(0, 65535);
+  private static final Shape<Duration> PUBLISH_EVERY =
+      text -> {
+        Duration every = Shape.DURATION.read(text);
+        if (every.compareTo(Duration.ofSeconds(1)) < 0
+            || every.compareTo(Duration.ofHours(1)) > 0) {
+          throw new IllegalArgumentException("must be from 1s to 1h");
+        }
+        return every;
+      };
   private static final Shape<Optional<String>> MAYBE =
       text -> Optional.of(text).filter(t -> !t.isBlank());
 
@@ -159,9 +207,12 @@ public record WindfallConfig(
             logSection.value("level", Shape.oneOf(Log.Level.values()), Log.Level.INFO));
     logSection.refuseUnknown();
     Section market = document.section("market");
+    Section publish = market.section("publish");
+    Duration publishEvery = publish.value("every", PUBLISH_EVERY, Duration.ofSeconds(30));
+    publish.refuseUnknown();
     List<Source> sources = new ArrayList<>();
     for (Section source : market.sections("sources")) {
-      source(file, source).ifPresent(sources::add);
+      SourceReader.read(source, against(file)).ifPresent(sources::add);
     }
     if (sources.isEmpty() && document.clean()) {
       market.reject(
@@ -180,14 +231,8 @@ public record WindfallConfig(
         new Scheduler(schedulerHost, schedulerPort, assign),
         new Management(managementHost, managementPort),
         log,
+        new Publish(publishEvery),
         sources);
-  }
-
-  private static Optional<Source> source(Path file, Section source) {
-    source.required("type", Shape.oneOf("file"));
-    Optional<Path> path = source.required("path", against(file));
-    source.refuseUnknown();
-    return source.clean() ? path.map(Source.File::new) : Optional.empty();
   }
 
   private static String named(Role... roles) {

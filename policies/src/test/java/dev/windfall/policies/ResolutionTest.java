@@ -3,6 +3,7 @@ package dev.windfall.policies;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,14 +24,15 @@ class ResolutionTest {
   })
   void theWishIsWhatTheAnnotationSays(String spot, Spot wish) {
     assertEquals(
-        new Resolution(Optional.of(new Request(1, wish, Optional.empty())), List.of()),
+        new Resolution(
+            Optional.of(new Request(1, wish, Optional.empty(), Request.LOST_WORK)), List.of()),
         Resolution.of(pod(1, Map.of("windfall.dev/spot", spot))));
   }
 
   @Test
   void theRequestHasTheGpusAndTheCapOfThePod() {
     assertEquals(
-        Optional.of(new Request(4, Spot.PREFER, Optional.of(Usd.parse("0.90")))),
+        Optional.of(new Request(4, Spot.PREFER, Optional.of(Usd.parse("0.90")), Request.LOST_WORK)),
         Resolution.of(
                 pod(
                     4,
@@ -49,6 +51,33 @@ class ResolutionTest {
     assertEquals(
         new Resolution(Optional.empty(), List.of()),
         Resolution.of(pod(0, Map.of("windfall.dev/spot", "always", "windfall.dev/x", "y"))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5m, PT5M", "2h, PT2H", "0s, PT0S", "720h, PT720H"})
+  void theRequestSaysHowMuchWorkAnInterruptionLoses(String text, Duration lost) {
+    Pod pod = pod(1, Map.of("windfall.dev/spot", "prefer", "windfall.dev/lost-work", text));
+
+    assertEquals(
+        new Resolution(Optional.of(new Request(1, Spot.PREFER, Optional.empty(), lost)), List.of()),
+        Resolution.of(pod));
+    assertEquals(lost, Resolution.lostWork(pod));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "a while, must be a duration such as 30s",
+    "721h, must be at most 720h",
+  })
+  void lostWorkThatCannotBeReadCountsAsHalfAnHourWithAWarning(String text, String why) {
+    Pod pod = pod(1, Map.of("windfall.dev/spot", "prefer", "windfall.dev/lost-work", text));
+
+    Resolution resolution = Resolution.of(pod);
+
+    assertEquals(Duration.ofMinutes(30), resolution.request().orElseThrow().lostWork());
+    assertEquals(Duration.ofMinutes(30), Resolution.lostWork(pod));
+    String warning = resolution.warnings().getFirst();
+    assertTrue(warning.startsWith("windfall.dev/lost-work \"" + text + "\" " + why), warning);
   }
 
   @Test
@@ -104,7 +133,7 @@ class ResolutionTest {
           windfall.dev/spots             | annotation "windfall.dev/spots" is unknown and has no effect; did you mean "windfall.dev/spot"?
           windfall.dev/max-price-per-gpus | annotation "windfall.dev/max-price-per-gpus" is unknown and has no effect; did you mean "windfall.dev/max-price-per-gpu"?
           windfall.dev/zones             | annotation "windfall.dev/zones" is unknown and has no effect
-          windfall.dev/lost-work         | annotation "windfall.dev/lost-work" is unknown and has no effect
+          windfall.dev/gpu-models        | annotation "windfall.dev/gpu-models" is unknown and has no effect
           windfall.dev/                  | annotation "windfall.dev/" is unknown and has no effect
           """)
   void anUnknownAnnotationIsNamedWithTheNearestKnownOne(String key, String warning) {

@@ -44,7 +44,7 @@ class SpotPoolTest {
             Map.of(),
             List.of(),
             new SpotPool.Disruption(Duration.ofMinutes(5), "100%"),
-            new SpotPool.Ranking(0.05, Duration.ofHours(1))),
+            new SpotPool.Ranking(0.05, Duration.ZERO, Duration.ofHours(1))),
         read(BARE));
   }
 
@@ -67,7 +67,7 @@ class SpotPoolTest {
             Map.of("team", "research", "empty", ""),
             List.of(new SpotPool.Taint("team", "research", "NoSchedule")),
             new SpotPool.Disruption(Duration.ofMinutes(1), "5"),
-            new SpotPool.Ranking(0.1, Duration.ofMinutes(10))),
+            new SpotPool.Ranking(0.1, Duration.ofMinutes(15), Duration.ofMinutes(10))),
         read(
             BARE
                 + """
@@ -82,7 +82,7 @@ class SpotPoolTest {
                   labels: {team: research, empty: ""}
                   taints: [{key: team, value: research, effect: NoSchedule}]
                   disruption: {consolidateAfter: 1m, emptyBudget: "5"}
-                  ranking: {hysteresis: 10%, maxQuoteAge: 10m}
+                  ranking: {hysteresis: 10%, minHold: 15m, maxQuoteAge: 10m}
                 """));
   }
 

@@ -1,6 +1,7 @@
 package dev.windfall.policies;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,7 +9,9 @@ import dev.windfall.policies.WindfallConfig.Log.Format;
 import dev.windfall.policies.WindfallConfig.Log.Level;
 import dev.windfall.policies.WindfallConfig.Role;
 import dev.windfall.policies.WindfallConfig.Source;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +38,7 @@ class WindfallConfigTest {
             new WindfallConfig.Scheduler("127.0.0.1", 8888, Optional.empty()),
             new WindfallConfig.Management("0.0.0.0", 9090),
             new WindfallConfig.Log(Format.TEXT, Level.INFO),
+            new WindfallConfig.Publish(Duration.ofSeconds(30)),
             MARKET),
         read(BARE));
   }
@@ -47,6 +51,7 @@ class WindfallConfigTest {
           new WindfallConfig.Scheduler("10.0.0.2", 2, Optional.of("windfall-scheduler")),
           new WindfallConfig.Management("10.0.0.3", 3),
           new WindfallConfig.Log(Format.JSON, Level.DEBUG),
+          new WindfallConfig.Publish(Duration.ofMinutes(2)),
           List.of(
               new Source.File(Path.of("/srv/a.yaml")), new Source.File(Path.of("/srv/b.yaml"))));
 
@@ -66,6 +71,7 @@ class WindfallConfigTest {
           Map.entry("management.port", "3"),
           Map.entry("log.format", "json"),
           Map.entry("log.level", "debug"),
+          Map.entry("market.publish.every", "2m"),
           Map.entry(
               "market.sources",
               "[{type: file, path: /srv/a.yaml}, {type: file, path: /srv/b.yaml}]"));
@@ -83,6 +89,7 @@ class WindfallConfigTest {
             management: {host: 10.0.0.3, port: 3}
             log: {format: json, level: debug}
             market:
+              publish: {every: 2m}
               sources:
               - {type: file, path: /srv/a.yaml}
               - {type: file, path: /srv/b.yaml}
@@ -210,7 +217,7 @@ class WindfallConfigTest {
       delimiter = '|',
       textBlock =
           """
-          {type: aws, path: x}        | type "aws" is not one of file
+          {type: asw, path: x}        | type "asw" is not one of file, aws; did you mean "aws"?
           {path: x}                   | field "type" is missing
           {type: file}                | field "path" is missing
           {type: file, path: ""}      | path "" must not be empty
@@ -221,6 +228,82 @@ class WindfallConfigTest {
     assertTrue(
         refusal("market: {sources: [" + source + "]}", Map.of(), Map.of()).endsWith(problem),
         () -> refusal("market: {sources: [" + source + "]}", Map.of(), Map.of()));
+  }
+
+  @Test
+  void anAwsSourceNeedsNothingButItsRegions() {
+    assertEquals(
+        List.of(
+            new Source.Aws(
+                List.of("eu-central-1", "us-gov-west-1"),
+                Duration.ofMinutes(1),
+                Source.Aws.Endpoints.NONE)),
+        read("market: {sources: [{type: aws, regions: [eu-central-1, us-gov-west-1]}]}").sources());
+  }
+
+  @Test
+  void everyKeyOfAnAwsSourceCanBeSet() {
+    assertEquals(
+        List.of(
+            new Source.Aws(
+                List.of("eu-central-1"),
+                Duration.ofSeconds(90),
+                new Source.Aws.Endpoints(
+                    Optional.of(URI.create("http://127.0.0.1:1")),
+                    Optional.of(URI.create("http://127.0.0.1:2")),
+                    Optional.of(URI.create("https://quotas.internal/")),
+                    Optional.of(URI.create("https://advisor.internal/data.json"))))),
+        read("""
+        market:
+          sources:
+          - type: aws
+            regions: [eu-central-1]
+            every: 1m30s
+            endpoints:
+              ec2: http://127.0.0.1:1
+              pricing: http://127.0.0.1:2
+              quotas: https://quotas.internal/
+              advisor: https://advisor.internal/data.json
+        """)
+            .sources());
+  }
+
+  @Test
+  void anEmptyEndpointIsAwssOwn() {
+    assertEquals(
+        List.of(
+            new Source.Aws(
+                List.of("eu-central-1"), Duration.ofMinutes(1), Source.Aws.Endpoints.NONE)),
+        read("market: {sources: [{type: aws, regions: [eu-central-1],"
+                + " endpoints: {ec2: \"\", pricing: \"\", quotas: \"\", advisor: \"\"}}]}")
+            .sources());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {type: aws}                                        | regions must name at least one region, such as [eu-central-1]
+          {type: aws, regions: []}                           | regions must name at least one region, such as [eu-central-1]
+          {type: aws, region: eu-central-1}                  | field "market.sources.region" is unknown; did you mean "regions"?
+          {type: aws, regions: [Frankfurt]}                  | regions "Frankfurt" must be a region such as eu-central-1
+          {type: aws, regions: [eu-central-1a]}              | regions "eu-central-1a" must be a region such as eu-central-1
+          {type: aws, regions: [a-b-1, eu-west-1, eu-west-1]} | regions "eu-west-1" is given twice
+          {type: aws, regions: [eu-west-1], every: 10ms}     | every "10ms" must be from 1s to 1h
+          {type: aws, regions: [eu-west-1], every: 2h}       | every "2h" must be from 1s to 1h
+          {type: aws, regions: [eu-west-1], every: often}    | every "often" must be a duration such as 30s, 5m or 1h30m
+          {type: aws, regions: [eu-west-1], evry: 1m}        | field "market.sources.evry" is unknown; did you mean "every"?
+          {type: aws, regions: [eu-west-1], path: x}         | field "market.sources.path" is unknown
+          {type: aws, regions: [eu-west-1], endpoints: {ec: x}}   | field "market.sources.endpoints.ec" is unknown; did you mean "ec2"?
+          {type: aws, regions: [eu-west-1], endpoints: {ec2: localhost}} | ec2 "localhost" must be a URL such as https://host/
+          {type: aws, regions: [eu-west-1], endpoints: {ec2: "http://me:secret@host/"}} | must be a URL such as https://host/, without a name and a password
+          """)
+  void anAwsSourceIsReadStrictly(String source, String problem) {
+    String refusal = refusal("market: {sources: [" + source + "]}", Map.of(), Map.of());
+
+    assertTrue(refusal.lines().anyMatch(line -> line.endsWith(problem)), refusal);
+    assertFalse(refusal.contains("sources must name"), refusal);
   }
 
   @Test

@@ -3,95 +3,99 @@ package dev.windfall.providers;
 import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
 import dev.windfall.market.SourceHealth;
-import io.prometheus.metrics.core.metrics.Counter;
-import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the price book: asks every source in turn and publishes what they say together.
+ * Keeps the price book: has every source asked, and publishes what they say together.
  *
- * <p>All state belongs to the thread {@code prices}; others see the book, by one volatile read. A
- * source that fails leaves what it said last in force.
+ * <p>Each source is asked by a thread of its own, so that a slow one holds up no other. All state
+ * belongs to the thread {@code prices}, to which they bring their answers; others see the book, by
+ * one volatile read. A source that fails leaves what it said last in force.
  */
 public final class PriceFeed implements AutoCloseable {
   private static final Logger LOG = System.getLogger(PriceFeed.class.getName());
 
   private final List<Entry> entries = new ArrayList<>();
+  private final List<Asker> askers = new ArrayList<>();
   private final InstantSource clock;
-  private final ScheduledExecutorService thread;
+  private final ExecutorService owner;
   private final List<Runnable> callbacks = new CopyOnWriteArrayList<>();
-
-  private final Gauge up;
-  private final Gauge offers;
-  private final Gauge leftOut;
-  private final Gauge lastSuccess;
-  private final Counter failures;
+  private final CountDownLatch unanswered;
+  private final FeedMetrics metrics;
 
   private volatile PriceBook book = PriceBook.empty();
 
   /** One source and what is known of it. */
   private static final class Entry {
-    final Source source;
+    final String name;
     @Nullable Quotes quotes;
     @Nullable Instant lastSuccess;
     @Nullable String error;
+    boolean answered;
+    BooleanSupplier asked = () -> true;
 
-    Entry(Source source) {
-      this.source = source;
+    Entry(String name) {
+      this.name = name;
     }
   }
 
   /** A feed that asks nobody until {@link #start}. */
   public PriceFeed(List<Source> sources, InstantSource clock, PrometheusRegistry registry) {
-    sources.forEach(source -> entries.add(new Entry(source)));
-    this.clock = clock;
-    this.thread =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("prices").factory());
-    up = gauge("windfall_source_up", "1 while the source can be read, else 0", registry);
-    offers = gauge("windfall_source_offers", "Offers the source contributes", registry);
-    leftOut =
-        gauge("windfall_source_left_out", "Offers of the source that cannot be used", registry);
-    lastSuccess =
-        gauge(
-            "windfall_source_last_success_timestamp_seconds",
-            "When the source was last read",
-            registry);
-    failures =
-        Counter.builder()
-            .name("windfall_source_failures_total")
-            .help("Times the source could not be read")
-            .labelNames("source")
-            .register(registry);
-  }
-
-  private static Gauge gauge(String name, String help, PrometheusRegistry registry) {
-    return Gauge.builder().name(name).help(help).labelNames("source").register(registry);
+    this(sources, () -> true, clock, registry);
   }
 
   /**
-   * Asks every source once on the caller's thread, so that a book is there, and then each at its
-   * own pace.
+   * A feed that asks nobody until {@link #start}.
+   *
+   * @param leading whether this replica leads now, which some sources are asked for only then
    */
-  public void start() {
-    entries.forEach(this::ask);
-    for (Entry entry : entries) {
-      long every = entry.source.every().toMillis();
-      var _ =
-          thread.scheduleWithFixedDelay(() -> askAgain(entry), every, every, TimeUnit.MILLISECONDS);
+  public PriceFeed(
+      List<Source> sources,
+      BooleanSupplier leading,
+      InstantSource clock,
+      PrometheusRegistry registry) {
+    for (Source source : sources) {
+      Entry entry = new Entry(source.name());
+      entries.add(entry);
+      Asker asker = new Asker(source, leading, answer -> bring(entry, answer));
+      entry.asked = asker::mayAsk;
+      askers.add(asker);
     }
+    this.clock = clock;
+    this.unanswered = new CountDownLatch(entries.size());
+    this.metrics = new FeedMetrics(registry);
+    this.owner =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("prices").factory());
+  }
+
+  /** Has every source asked from now on, each at its own pace. Returns at once. */
+  public void start() {
+    askers.forEach(Asker::start);
+  }
+
+  /**
+   * Waits until each source has answered once or failed to.
+   *
+   * @return whether that was so before {@code atMost} was over
+   */
+  boolean awaitAnswers(Duration atMost) throws InterruptedException {
+    return unanswered.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** The book of now; {@link PriceBook#empty} until a source could be read. */
@@ -106,65 +110,78 @@ public final class PriceFeed implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdownNow();
+    askers.forEach(Asker::close);
+    owner.shutdownNow();
   }
 
-  /** An executor would keep to itself why it asks no more. */
-  private void askAgain(Entry entry) {
+  private void bring(Entry entry, Asker.Answer answer) {
     try {
-      ask(entry);
-    } catch (Error e) {
-      Thread current = Thread.currentThread();
-      current.getUncaughtExceptionHandler().uncaughtException(current, e);
-      throw e;
+      owner.execute(() -> receive(entry, answer));
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "{0} answered after the end", entry.name);
     }
   }
 
-  private void ask(Entry entry) {
-    String name = entry.source.name();
-    boolean changed;
-    try {
-      Optional<Quotes> said = entry.source.poll();
-      changed = said.isPresent() || entry.error != null;
-      if (entry.error != null) {
-        LOG.log(Level.INFO, "{0} can be read again", name);
-      }
-      said.ifPresent(quotes -> take(entry, quotes));
-      entry.error = null;
-      entry.lastSuccess = clock.instant();
-      up.labelValues(name).set(1);
-      lastSuccess.labelValues(name).set((double) entry.lastSuccess.getEpochSecond());
-    } catch (SourceException e) {
-      changed = !String.valueOf(e.getMessage()).equals(entry.error);
-      fail(entry, String.valueOf(e.getMessage()), changed);
-    } catch (RuntimeException e) {
-      // A source that breaks its word must not end the thread that asks all the others.
-      changed = !e.toString().equals(entry.error);
-      fail(entry, e.toString(), changed);
-    }
+  private void receive(Entry entry, Asker.Answer answer) {
+    boolean changed =
+        switch (answer) {
+          case Asker.Answer.Said said -> take(entry, said.quotes());
+          case Asker.Answer.Failed failed -> fail(entry, failed.error());
+        };
     if (changed) {
       publish();
     }
+    if (!entry.answered) {
+      entry.answered = true;
+      unanswered.countDown();
+    }
   }
 
-  private void take(Entry entry, Quotes quotes) {
-    String name = entry.source.name();
-    entry.quotes = quotes;
-    offers.labelValues(name).set(quotes.offers().size());
-    leftOut.labelValues(name).set(quotes.leftOut().size());
-    LOG.log(Level.INFO, "{0}: {1} offers", name, quotes.offers().size());
-    quotes.leftOut().forEach(problem -> LOG.log(Level.WARNING, "{0}", problem));
+  private boolean take(Entry entry, Optional<Quotes> said) {
+    boolean back = entry.error != null;
+    if (back) {
+      LOG.log(Level.INFO, "{0} can be read again", entry.name);
+    }
+    said.ifPresent(quotes -> {
+      report(entry, quotes);
+      entry.quotes = quotes;
+      metrics.said(entry.name, quotes);
+    });
+    entry.error = null;
+    Instant now = clock.instant();
+    entry.lastSuccess = now;
+    metrics.read(entry.name, now);
+    return said.isPresent() || back;
   }
 
-  private void fail(Entry entry, String error, boolean first) {
+  /** Writes down what is news: a source that is asked every minute mostly says the same. */
+  private static void report(Entry entry, Quotes quotes) {
+    List<String> known = new ArrayList<>();
+    if (entry.quotes == null || entry.quotes.offers().size() != quotes.offers().size()) {
+      LOG.log(Level.INFO, "{0}: {1} offers", entry.name, quotes.offers().size());
+    }
+    if (entry.quotes != null) {
+      known.addAll(entry.quotes.leftOut());
+      known.addAll(entry.quotes.troubles());
+    }
+    quotes.leftOut().stream()
+        .filter(problem -> !known.contains(problem))
+        .forEach(problem -> LOG.log(Level.WARNING, "{0}", problem));
+    quotes.troubles().stream()
+        .filter(trouble -> !known.contains(trouble))
+        .forEach(trouble -> LOG.log(Level.WARNING, "{0}: {1}", entry.name, trouble));
+  }
+
+  private boolean fail(Entry entry, String error) {
+    boolean news = !error.equals(entry.error);
     entry.error = error;
-    up.labelValues(entry.source.name()).set(0);
-    failures.labelValues(entry.source.name()).inc();
-    if (first) {
+    metrics.failed(entry.name);
+    if (news) {
       String consequence =
           entry.quotes == null ? "it offers nothing yet" : "what it said last stays in force";
-      LOG.log(Level.WARNING, "{0}: {1}; {2}", entry.source.name(), error, consequence);
+      LOG.log(Level.WARNING, "{0}: {1}; {2}", entry.name, error, consequence);
     }
+    return news;
   }
 
   private void publish() {
@@ -173,17 +190,19 @@ public final class PriceFeed implements AutoCloseable {
     for (Entry entry : entries) {
       List<Offer> own = entry.quotes == null ? List.of() : entry.quotes.offers();
       for (Offer offer : own) {
-        offered.add(entry.error == null ? offer : noLongerVouchedFor(offer, entry.lastSuccess));
+        boolean vouched = entry.error == null && entry.asked.getAsBoolean();
+        offered.add(vouched ? offer : noLongerVouchedFor(offer, entry.lastSuccess));
       }
       health.add(
           new SourceHealth(
-              entry.source.name(),
+              entry.name,
               own.size(),
               Optional.ofNullable(entry.lastSuccess),
               Optional.ofNullable(entry.error),
-              entry.quotes == null ? List.of() : entry.quotes.leftOut()));
+              entry.quotes == null ? List.of() : entry.quotes.leftOut(),
+              entry.quotes == null ? List.of() : entry.quotes.troubles()));
     }
-    book = PriceBook.of(offered, health);
+    book = PriceBook.of(Newest.of(offered), health);
     for (Runnable callback : callbacks) {
       try {
         callback.run();

@@ -1,8 +1,10 @@
 package dev.windfall.providers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.windfall.market.Basis;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
@@ -36,11 +38,11 @@ class PriceFeedTest {
   }
 
   @Test
-  void aBookIsThereOnceTheFeedHasStarted() {
+  void aBookIsThereOnceEachSourceHasAnswered() throws InterruptedException {
     feed = feed(new Scripted("a", List.of(() -> quotes("0.40"))));
     assertEquals(0, feed.book().offers().size());
 
-    feed.start();
+    start();
 
     assertEquals("0.40", price(feed.book()));
   }
@@ -80,7 +82,7 @@ class PriceFeedTest {
   }
 
   @Test
-  void aSourceThatBreaksItsWordDoesNotSilenceTheOthers() {
+  void aSourceThatBreaksItsWordDoesNotSilenceTheOthers() throws InterruptedException {
     Scripted broken =
         new Scripted(
             "broken",
@@ -89,10 +91,80 @@ class PriceFeedTest {
             }));
     feed = feed(broken, new Scripted("good", List.of(() -> quotes("0.40"))));
 
-    feed.start();
+    start();
 
     assertEquals("0.40", price(feed.book()));
     assertTrue(feed.book().sources().getFirst().error().orElseThrow().contains("a bug"));
+  }
+
+  /** All sources once had one thread. */
+  @Test
+  void aSourceThatDoesNotAnswerHoldsUpNoOther() throws InterruptedException {
+    CountDownLatch held = new CountDownLatch(1);
+    Scripted slow =
+        new Scripted(
+            "slow",
+            List.of(() -> {
+              awaitQuietly(held);
+              return quotes("0.30");
+            }));
+    feed = feed(slow, new Scripted("quick", List.of(() -> quotes("0.40"), () -> quotes("0.50"))));
+
+    assertEquals("0.50", price(startAndAwaitChanges(1)));
+    assertFalse(feed.awaitAnswers(Duration.ZERO));
+
+    held.countDown();
+    assertTrue(feed.awaitAnswers(Duration.ofSeconds(10)));
+  }
+
+  @Test
+  void whatASourceCouldNotBeAskedIsSaidOfItsHealth() throws InterruptedException {
+    Quotes some = quotes("0.40").orElseThrow();
+    feed =
+        feed(
+            new Scripted(
+                "a",
+                List.of(() ->
+                    Optional.of(
+                        new Quotes(some.offers(), List.of(), List.of("scores are unknown"))))));
+
+    start();
+
+    assertEquals(List.of("scores are unknown"), feed.book().sources().getFirst().troubles());
+    assertEquals(Optional.empty(), feed.book().sources().getFirst().error());
+  }
+
+  @Test
+  void aClosedFeedClosesItsSources() throws InterruptedException {
+    CountDownLatch closed = new CountDownLatch(1);
+    feed =
+        feed(
+            new Source() {
+              @Override
+              public String name() {
+                return "a";
+              }
+
+              @Override
+              public Duration every() {
+                return Duration.ofHours(1);
+              }
+
+              @Override
+              public Optional<Quotes> poll() {
+                return quotes("0.40");
+              }
+
+              @Override
+              public void close() {
+                closed.countDown();
+              }
+            });
+    start();
+
+    feed.close();
+
+    assertTrue(closed.await(10, TimeUnit.SECONDS));
   }
 
   /** The source was never asked again. */
@@ -104,6 +176,19 @@ class PriceFeedTest {
     });
 
     assertEquals("0.50", price(startAndAwaitChanges(1)));
+  }
+
+  private void start() throws InterruptedException {
+    feed.start();
+    assertTrue(feed.awaitAnswers(Duration.ofSeconds(10)));
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private PriceBook startAndAwaitChanges(int changes) throws InterruptedException {
@@ -129,6 +214,7 @@ class PriceFeedTest {
   private static Optional<Quotes> quotes(String usdPerHour) {
     Offer offer =
         new Offer(
+            "test",
             "aws",
             "region",
             new OfferKey("zone-1", "g6.xlarge", Capacity.SPOT),
@@ -137,8 +223,10 @@ class PriceFeedTest {
             4,
             Memory.parse("16Gi"),
             Usd.parse(usdPerHour),
+            Basis.QUOTED,
             Optional.empty(),
             OptionalInt.empty(),
+            Optional.empty(),
             Optional.empty());
     return Optional.of(new Quotes(List.of(offer), List.of()));
   }

@@ -53,8 +53,17 @@ public final class LeaderWrites {
    * @throws NotLeadingException when this replica does not lead, here and below
    */
   public void create(Resource resource, ObjectNode object) {
+    create(resource, "", object);
+  }
+
+  /**
+   * Creates an object in a namespace.
+   *
+   * @throws NotLeadingException when this replica does not lead
+   */
+  public void create(Resource resource, String namespace, ObjectNode object) {
     requireLeading();
-    client.create(resource, "", object);
+    client.create(resource, namespace, object);
   }
 
   public void mergePatch(Resource resource, Key key, ObjectNode patch) {

@@ -23,7 +23,7 @@ import java.util.Map;
  * An API server, a client of it, and what the loops are given; snapshots are lists of this moment.
  */
 public final class Bench implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  public static final ObjectMapper JSON = new ObjectMapper();
 
   public final LocalApiServer server = LocalApiServer.start();
   public final PrometheusRegistry registry = new PrometheusRegistry();

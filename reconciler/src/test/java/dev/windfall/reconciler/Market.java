@@ -1,5 +1,6 @@
 package dev.windfall.reconciler;
 
+import dev.windfall.market.Basis;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
@@ -37,6 +38,7 @@ public final class Market {
       String usdPerHour,
       Optional<Instant> observedAt) {
     return new Offer(
+        "test",
         "aws",
         "eu-central-1",
         new OfferKey("eu-central-1" + zone, type, capacity),
@@ -45,8 +47,10 @@ public final class Market {
         4,
         Memory.parse("16Gi"),
         Usd.parse(usdPerHour),
+        Basis.QUOTED,
         observedAt,
         OptionalInt.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 }

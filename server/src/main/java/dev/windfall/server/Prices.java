@@ -6,12 +6,21 @@ import dev.windfall.market.SourceHealth;
 import dev.windfall.policies.WindfallConfig;
 import dev.windfall.providers.PriceFeed;
 import dev.windfall.providers.Source;
+import dev.windfall.providers.aws.AwsSource;
 import dev.windfall.providers.file.FileSource;
+import dev.windfall.reconciler.publish.PublishedBook;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.lang.System.Logger.Level;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The prices at the start. What is wrong with them is put right outside, so it is waited for. */
 final class Prices {
@@ -19,16 +28,43 @@ final class Prices {
 
   private Prices() {}
 
-  /** A feed from the sources of the configuration, which asks nobody yet. */
+  /**
+   * A feed from the sources of the configuration, which asks nobody yet.
+   *
+   * @param published what the leader publishes; empty where every replica asks every source
+   * @param leading whether this replica leads now
+   */
   static PriceFeed feed(
-      List<WindfallConfig.Source> sources, Clocks clocks, PrometheusRegistry registry) {
-    List<Source> all = sources.stream().map(source -> source(source, clocks)).toList();
-    return new PriceFeed(all, clocks.wall(), registry);
+      List<WindfallConfig.Source> configured,
+      Optional<PublishedBook> published,
+      BooleanSupplier leading,
+      Clocks clocks,
+      PrometheusRegistry registry) {
+    List<Source> sources = new ArrayList<>(sources(configured, clocks.wall()));
+    published.ifPresent(book ->
+        sources.add(new PublishedPrices(book, published(configured, clocks), clocks.wall())));
+    return new PriceFeed(sources, leading, clocks.wall(), registry);
   }
 
-  private static Source source(WindfallConfig.Source source, Clocks clocks) {
+  /** The names of the sources that only the leader asks. */
+  static Set<String> published(List<WindfallConfig.Source> configured, Clocks clocks) {
+    return sources(configured, clocks.wall()).stream()
+        .filter(Source::leaderOnly)
+        .map(Source::name)
+        .collect(Collectors.toSet());
+  }
+
+  /** The sources of the configuration; what one of them needs is loaded when it is first asked. */
+  static List<Source> sources(List<WindfallConfig.Source> sources, InstantSource clock) {
+    return sources.stream().flatMap(source -> sources(source, clock)).toList();
+  }
+
+  private static Stream<Source> sources(WindfallConfig.Source source, InstantSource clock) {
     return switch (source) {
-      case WindfallConfig.Source.File file -> new FileSource(file.path(), clocks.wall());
+      case WindfallConfig.Source.File file -> Stream.of(new FileSource(file.path(), clock));
+      case WindfallConfig.Source.Aws aws ->
+          aws.regions().stream()
+              .map(region -> new AwsSource(region, aws.every(), aws.endpoints(), clock));
     };
   }
 
@@ -39,20 +75,23 @@ final class Prices {
    */
   static void await(PriceFeed feed, Readiness.Step read) throws InterruptedException {
     CountDownLatch there = new CountDownLatch(1);
+    AtomicBoolean warned = new AtomicBoolean();
     feed.onChange(() -> {
-      if (feed.book().offers().isEmpty()) {
-        read.says(missing(feed.book()));
-      } else {
+      PriceBook book = feed.book();
+      if (!book.offers().isEmpty()) {
         there.countDown();
+        return;
+      }
+      read.says(missing(book));
+      boolean allFailed = book.sources().stream().allMatch(one -> one.error().isPresent());
+      if (allFailed && !warned.getAndSet(true)) {
+        LOG.log(
+            Level.WARNING,
+            "{0}; the ports of webhook and extender stay closed until one can",
+            missing(book));
       }
     });
     feed.start();
-    if (there.getCount() > 0) {
-      LOG.log(
-          Level.WARNING,
-          "{0}; the ports of webhook and extender stay closed until one can",
-          missing(feed.book()));
-    }
     there.await();
     read.done();
   }
@@ -63,6 +102,6 @@ final class Prices {
   }
 
   private static String sentence(SourceHealth health) {
-    return health.name() + ": " + health.error().orElse("holds no offer");
+    return health.name() + ": " + health.error().orElse("has not answered yet");
   }
 }

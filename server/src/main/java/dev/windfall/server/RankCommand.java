@@ -7,21 +7,28 @@ import dev.windfall.market.Rank;
 import dev.windfall.market.Ranking;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.UnreadableException;
+import dev.windfall.policies.WindfallConfig.Source.Aws;
+import dev.windfall.policies.WindfallConfig.Source.Aws.Endpoints;
 import dev.windfall.providers.Quotes;
+import dev.windfall.providers.Source;
 import dev.windfall.providers.SourceException;
+import dev.windfall.providers.aws.AwsSource;
 import dev.windfall.providers.file.FileSource;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,31 +40,40 @@ import picocli.CommandLine.Spec;
     name = "rank",
     sortOptions = false,
     description = {
-      "Puts the offers of a market file in the order in which they would be bought.",
+      "Puts the offers of a market file, or of an AWS region as they are now, in the order in which"
+          + " they would be bought.",
       "",
       "The price counts per GPU that would be used: all GPUs of a machine, or with --gpus those"
           + " that one pod can use of it."
     })
 final class RankCommand implements Callable<Integer> {
-  enum Output {
-    TABLE,
-    JSON;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT);
-    }
-  }
-
   private final InstantSource clock;
 
   @SuppressWarnings("NullAway.Init") // set by picocli
   @Spec
   private CommandSpec spec;
 
+  /** Where the offers come from: one of them. */
+  private static final class From {
+    @Option(names = "--market", paramLabel = "FILE", description = "the offers")
+    private @Nullable Path market;
+
+    @Option(
+        names = "--region",
+        paramLabel = "REGION",
+        description = "an AWS region, asked now with the credentials that the AWS CLI would use")
+    private @Nullable String region;
+  }
+
   @SuppressWarnings("NullAway.Init") // required
-  @Option(names = "--market", required = true, paramLabel = "FILE", description = "the offers")
-  private Path market;
+  @ArgGroup(exclusive = true, multiplicity = "1")
+  private From from;
+
+  @Option(
+      names = "--endpoint",
+      paramLabel = "URL",
+      description = "with --region: who answers in place of AWS")
+  private @Nullable URI endpoint;
 
   @Option(
       names = "--pool",
@@ -75,7 +91,7 @@ final class RankCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "FORMAT",
       defaultValue = "table",
-      description = "table (default) or json")
+      description = "table (default), json or yaml")
   private Output output = Output.TABLE;
 
   RankCommand(InstantSource clock) {
@@ -90,6 +106,7 @@ final class RankCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Quotes quotes = quotes();
     quotes.leftOut().forEach(err::println);
+    quotes.troubles().forEach(err::println);
     Instant now = clock.instant();
     Demand demand = gpus == null ? Demand.whole() : Demand.pod(gpus);
     Optional<SpotPool> bounds = Optional.ofNullable(pool).map(RankCommand::spotPool);
@@ -100,18 +117,45 @@ final class RankCommand implements Callable<Integer> {
     Ranking ranking = Rank.rank(criteria, PriceBook.of(quotes.offers(), List.of()), now);
     RankReport report = RankReport.of(ranking, bounds, now);
     PrintWriter out = spec.commandLine().getOut();
-    out.print(output == Output.JSON ? report.json() : report.table(all));
+    out.print(output.of(() -> report.table(all), report::json));
     out.flush();
     return 0;
   }
 
   private Quotes quotes() {
+    if (from.market != null) {
+      if (endpoint != null) {
+        throw new ParameterException(spec.commandLine(), "--endpoint goes with --region only");
+      }
+      return ofFile(from.market);
+    }
+    return ofRegion(String.valueOf(from.region));
+  }
+
+  private static Quotes ofFile(Path market) {
     try {
       return FileSource.quotes(market.toString(), text(market));
     } catch (SourceException e) {
       throw new FailureException(market + " " + e.getMessage());
     } catch (UnreadableException e) {
       throw new FailureException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Read as the configuration would be, so that a mistyped region is wrong usage here too. */
+  private Quotes ofRegion(String region) {
+    Optional<URI> instead = Optional.ofNullable(endpoint);
+    Endpoints endpoints = new Endpoints(instead, instead, instead, Optional.empty());
+    if (!region.matches(Aws.REGION)) {
+      throw new ParameterException(
+          spec.commandLine(), "--region \"" + region + "\" must be a region such as eu-central-1");
+    }
+    // It takes seconds, and whoever waits wants to know for what.
+    spec.commandLine().getErr().println("asking AWS about " + region);
+    try (Source aws = new AwsSource(region, Duration.ofMinutes(1), endpoints, clock)) {
+      return aws.poll().orElseThrow();
+    } catch (SourceException e) {
+      throw new FailureException("aws " + region + ": " + e.getMessage());
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What {@code windfall rank} says.
@@ -28,6 +29,18 @@ import java.util.Optional;
 record RankReport(
     String bookVersion, Instant observedAt, List<Ranked> offers, List<Refused> refused) {
   private static final JsonFactory JSON = new JsonFactory();
+  private static final List<Column> COLUMNS =
+      List.of(
+          Column.number("RANK"),
+          Column.text("TYPE"),
+          Column.text("ZONE"),
+          Column.text("CAPACITY"),
+          Column.text("GPUS"),
+          Column.number("USD/GPU·H"),
+          Column.number("USD/H"),
+          Column.number("INDEX"),
+          Column.number("SCORE"),
+          Column.number("AGE"));
 
   /** An offer that would not be bought. */
   record Refused(Offer offer, String reason) {}
@@ -48,33 +61,20 @@ record RankReport(
   }
 
   String table(boolean withRefused) {
-    Table table =
-        new Table(
-            Column.number("RANK"),
-            Column.text("TYPE"),
-            Column.text("ZONE"),
-            Column.text("CAPACITY"),
-            Column.text("GPUS"),
-            Column.number("USD/GPU·H"),
-            Column.number("USD/H"),
-            Column.number("SCORE"),
-            Column.number("AGE"));
+    boolean explained = offers.stream().anyMatch(ranked -> !why(ranked).isEmpty());
+    List<Column> columns = new ArrayList<>(COLUMNS);
+    if (explained) {
+      columns.add(Column.text("WHY"));
+    }
+    Table table = new Table(columns);
     int rank = 0;
     for (Ranked ranked : offers) {
-      Offer offer = ranked.offer();
       rank++;
-      table.row(
-          String.valueOf(rank),
-          offer.key().instanceType(),
-          offer.key().zone(),
-          offer.key().capacity().text(),
-          offer.gpu().count() + " " + offer.gpu().model(),
-          money(ranked.index().usdPerGpuHour()),
-          money(offer.usdPerHour().dollars()),
-          offer.placementScore().isPresent()
-              ? String.valueOf(offer.placementScore().getAsInt())
-              : "-",
-          age(ranked.age()));
+      List<String> cells = new ArrayList<>(cells(rank, ranked));
+      if (explained) {
+        cells.add(why(ranked));
+      }
+      table.row(cells);
     }
     StringBuilder text = new StringBuilder();
     text.append(offers.isEmpty() ? "No offer is left.\n" : table);
@@ -88,19 +88,45 @@ record RankReport(
     return text.toString();
   }
 
+  private static List<String> cells(int rank, Ranked ranked) {
+    Offer offer = ranked.offer();
+    return List.of(
+        String.valueOf(rank),
+        offer.key().instanceType(),
+        offer.key().zone(),
+        offer.key().capacity().text(),
+        offer.gpu().count() + " " + offer.gpu().model(),
+        money(ranked.index().usdPerGpuHour()),
+        money(offer.usdPerHour().dollars()),
+        money(ranked.index().value()),
+        offer.placementScore().isPresent()
+            ? String.valueOf(offer.placementScore().getAsInt())
+            : "-",
+        age(ranked.age()));
+  }
+
+  /** The score has a column of its own. */
+  private static String why(Ranked ranked) {
+    return ranked.reasons().stream()
+        .filter(reason -> !reason.startsWith("placement score"))
+        .collect(Collectors.joining("; "));
+  }
+
   private Table refusals() {
     Table table =
         new Table(
-            Column.text("REFUSED"),
-            Column.text("ZONE"),
-            Column.text("CAPACITY"),
-            Column.text("REASON"));
+            List.of(
+                Column.text("REFUSED"),
+                Column.text("ZONE"),
+                Column.text("CAPACITY"),
+                Column.text("REASON")));
     for (Refused one : refused) {
       table.row(
-          one.offer().key().instanceType(),
-          one.offer().key().zone(),
-          one.offer().key().capacity().text(),
-          one.reason());
+          List.of(
+              one.offer().key().instanceType(),
+              one.offer().key().zone(),
+              one.offer().key().capacity().text(),
+              one.reason()));
     }
     return table;
   }
@@ -110,7 +136,7 @@ record RankReport(
   }
 
   /** As kubectl has it: {@code 42s}, {@code 7m}, {@code 3h}, {@code 2d}. */
-  private static String age(Duration age) {
+  static String age(Duration age) {
     if (age.toMinutes() == 0) {
       return age.toSeconds() + "s";
     }
@@ -171,8 +197,10 @@ record RankReport(
       json.writeNullField("placementScore");
     }
     json.writeNumberField("ageSeconds", ranked.age().toSeconds());
-    // Nothing but the price counts yet, so there is nothing to explain.
     json.writeArrayFieldStart("reasons");
+    for (String reason : ranked.reasons()) {
+      json.writeString(reason);
+    }
     json.writeEndArray();
     json.writeEndObject();
   }

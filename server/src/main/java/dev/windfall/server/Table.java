@@ -25,17 +25,17 @@ final class Table {
     }
   }
 
-  Table(Column... columns) {
-    this.columns = List.of(columns);
+  Table(List<Column> columns) {
+    this.columns = List.copyOf(columns);
     rows.add(this.columns.stream().map(Column::title).toList());
   }
 
-  void row(String... cells) {
-    if (cells.length != columns.size()) {
+  void row(List<String> cells) {
+    if (cells.size() != columns.size()) {
       throw new IllegalArgumentException(
-          cells.length + " cells for " + columns.size() + " columns");
+          cells.size() + " cells for " + columns.size() + " columns");
     }
-    rows.add(List.of(cells));
+    rows.add(List.copyOf(cells));
   }
 
   @Override

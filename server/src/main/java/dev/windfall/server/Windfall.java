@@ -51,6 +51,7 @@ final class Windfall {
             .addSubcommand(new ServeCommand(environment))
             .addSubcommand(new DemoCommand(environment))
             .addSubcommand(new RankCommand(clock))
+            .addSubcommand(new MarketCommand(clock, environment))
             .addSubcommand(new VersionCommand());
     return commands
         .setOut(out)

@@ -4,7 +4,6 @@ import dev.windfall.cluster.Clocks;
 import dev.windfall.cluster.ClusterException;
 import dev.windfall.cluster.ClusterMetrics;
 import dev.windfall.cluster.Elector;
-import dev.windfall.cluster.EventRecorder;
 import dev.windfall.cluster.Key;
 import dev.windfall.cluster.KubeClient;
 import dev.windfall.cluster.Loop;
@@ -12,11 +11,7 @@ import dev.windfall.extender.Prioritizer;
 import dev.windfall.policies.WindfallConfig;
 import dev.windfall.policies.WindfallConfig.Role;
 import dev.windfall.providers.PriceFeed;
-import dev.windfall.reconciler.Inputs;
-import dev.windfall.reconciler.LeaderWrites;
-import dev.windfall.reconciler.ReconcilerMetrics;
-import dev.windfall.reconciler.pending.PendingLoop;
-import dev.windfall.reconciler.rungs.RungLoop;
+import dev.windfall.reconciler.publish.PublishedBook;
 import dev.windfall.webhook.Admission;
 import dev.windfall.webhook.AssignedScheduler;
 import dev.windfall.webhook.Authority;
@@ -28,9 +23,9 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -52,6 +47,7 @@ final class Wiring {
   private final Clocks clocks;
   private final Readiness readiness;
   private final Closing closing;
+  private final String replica = Replica.name();
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final ClusterMetrics clusterMetrics = new ClusterMetrics(registry);
   private final Map<Port, Listener> listeners = new ConcurrentHashMap<>();
@@ -95,13 +91,27 @@ final class Wiring {
     Readiness.Step answering = readiness.step("the server is warming up");
     openManagement();
 
+    // Prices that only the leader asks for come by way of the cluster, so that is needed first.
+    Set<String> published = Prices.published(config.sources(), clocks);
+    Optional<KubeClient> early =
+        published.isEmpty() ? Optional.empty() : Optional.of(connect(connector));
+    Optional<Installation> prepared =
+        early.isPresent() ? Optional.of(prepare(early.get())) : Optional.empty();
+    Optional<Elector> candidate =
+        early.filter(c -> config.roles().contains(Role.RECONCILER)).map(this::elect);
     PriceFeed feed =
-        closing.later("the price feed", Prices.feed(config.sources(), clocks, registry));
+        closing.later(
+            "the price feed",
+            Prices.feed(
+                config.sources(),
+                early.map(c -> new PublishedBook(c, config.cluster().namespace())),
+                () -> candidate.filter(Elector::leading).isPresent(),
+                clocks,
+                registry));
     Prices.await(feed, pricesRead);
 
-    KubeClient client = closing.later("the connection", connector.connect(clusterMetrics));
-    Installation installation = new Installation(client, config.cluster(), clocks);
-    installation.prepare();
+    KubeClient client = early.orElseGet(() -> connect(connector));
+    Installation installation = prepared.isPresent() ? prepared.get() : prepare(client);
     Caches caches = closing.later("the caches", Caches.start(client, config.roles()));
     caches.awaitSynced(SYNC);
     clusterKnown.done();
@@ -113,10 +123,28 @@ final class Wiring {
       openWebhook(feed, caches, client, installation);
     }
     if (config.roles().contains(Role.RECONCILER)) {
-      openReconciler(feed, caches, client);
+      Elector elector = candidate.orElseGet(() -> elect(client));
+      new Loops(config, clocks, closing, clusterMetrics, registry)
+          .start(feed, caches, client, elector, replica, published);
     }
     answering.done();
     LOG.log(Level.INFO, "ready: {0}", roles());
+  }
+
+  private KubeClient connect(Connector connector) {
+    return closing.later("the connection", connector.connect(clusterMetrics));
+  }
+
+  private Installation prepare(KubeClient client) throws InterruptedException {
+    Installation installation = new Installation(client, config.cluster(), clocks);
+    installation.prepare();
+    return installation;
+  }
+
+  private Elector elect(KubeClient client) {
+    Key lease = new Key(config.cluster().namespace(), "windfall");
+    return closing.later(
+        "the lease", Elector.start(client, lease, replica, Elector.Terms.DEFAULT, clocks));
   }
 
   private void openManagement() {
@@ -211,52 +239,6 @@ final class Wiring {
                     "the scheduler's lease",
                     SchedulerLease.watch(client, config.cluster().namespace(), name, clocks)));
     return () -> lease.map(SchedulerLease::assigned);
-  }
-
-  private void openReconciler(PriceFeed feed, Caches caches, KubeClient client) {
-    String replica = Replica.name();
-    EventRecorder events =
-        closing.later("the events", EventRecorder.start(client, replica, clocks));
-    Key lease = new Key(config.cluster().namespace(), "windfall");
-    Elector elector =
-        closing.later(
-            "the lease", Elector.start(client, lease, replica, Elector.Terms.DEFAULT, clocks));
-    LeaderWrites writes = new LeaderWrites(client, elector::leading);
-    ReconcilerMetrics metrics = new ReconcilerMetrics(registry);
-    Inputs inputs =
-        new Inputs(
-            caches.pools()::snapshot,
-            caches.rungs()::snapshot,
-            caches.claims()::snapshot,
-            caches.pods()::snapshot,
-            feed::book,
-            caches::synced);
-    RungLoop rungs =
-        closing.later(
-            "the rungs",
-            RungLoop.start(inputs, writes, events::record, metrics, clusterMetrics, clocks.wall()));
-    PendingLoop pending =
-        closing.later(
-            "the waiting pods",
-            PendingLoop.start(
-                inputs,
-                writes,
-                events::record,
-                metrics,
-                clusterMetrics,
-                config.cluster().namespace(),
-                clocks.wall()));
-    Runnable wake =
-        () -> {
-          rungs.wake();
-          pending.wake();
-        };
-    feed.onChange(wake);
-    elector.onChange(wake);
-    List.of(caches.pools(), caches.rungs(), caches.claims(), caches.pods())
-        .forEach(cache -> cache.onChange(wake));
-    // What changed before anybody listened.
-    wake.run();
   }
 
   private Listener listen(Port port, Listener.Spec spec) {

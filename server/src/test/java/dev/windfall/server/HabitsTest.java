@@ -11,7 +11,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.GeneralCodingRules;
 import dev.windfall.market.Index;
-import dev.windfall.market.Offer;
+import dev.windfall.market.Outlook;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,11 +63,23 @@ class HabitsTest {
 
   /** Three consumers, one price: the extender once made an index of its own. */
   @Test
-  void onlyAnOfferMakesAnIndex() {
+  void onlyTheMarketMakesAnIndex() {
     noClasses()
         .that()
-        .doNotHaveFullyQualifiedName(Offer.class.getName())
+        .doNotHaveFullyQualifiedName(Outlook.class.getName())
         .should(callConstructor(Index.class, double.class, double.class))
+        .check(MAIN);
+  }
+
+  /** A server without such a source loads none of the SDK, and starts as soon as before. */
+  @Test
+  void onlyTheAwsSourceUsesTheSdkOfAws() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.windfall.providers.aws")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("software.amazon..")
         .check(MAIN);
   }
 

@@ -50,10 +50,10 @@ class RankCommandTest {
 
     assertEquals(
         """
-        RANK   TYPE          ZONE            CAPACITY    GPUS     USD/GPU·H    USD/H   SCORE   AGE
-           1   g6.12xlarge   eu-central-1b   spot        4 L4        0.3750   1.5000       -    0s
-           2   g6.xlarge     eu-central-1a   spot        1 L4        0.4021   0.4021       7    1m
-           3   g5.xlarge     eu-central-1a   on-demand   1 A10G      1.2580   1.2580       -    0s
+        RANK   TYPE          ZONE            CAPACITY    GPUS     USD/GPU·H    USD/H    INDEX   SCORE   AGE
+           1   g6.12xlarge   eu-central-1b   spot        4 L4        0.3750   1.5000   0.3750       -    0s
+           2   g6.xlarge     eu-central-1a   spot        1 L4        0.4021   0.4021   0.4021       7    1m
+           3   g5.xlarge     eu-central-1a   on-demand   1 A10G      1.2580   1.2580   1.2580       -    0s
         """,
         run.out());
     assertEquals(0, run.exit());
@@ -73,12 +73,36 @@ class RankCommandTest {
 
     assertEquals(
         """
-        RANK   TYPE        ZONE            CAPACITY   GPUS   USD/GPU·H    USD/H   SCORE   AGE
-           1   g6.xlarge   eu-central-1a   spot       1 L4      0.4021   0.4021       7    1m
+        RANK   TYPE        ZONE            CAPACITY   GPUS   USD/GPU·H    USD/H    INDEX   SCORE   AGE
+           1   g6.xlarge   eu-central-1a   spot       1 L4      0.4021   0.4021   0.4021       7    1m
 
         REFUSED       ZONE            CAPACITY    REASON
         g5.xlarge     eu-central-1a   on-demand   capacity on-demand is not spot
         g6.12xlarge   eu-central-1b   spot        costs 1.50 USD/GPU·h over 1 of its GPUs, above the cap of 0.90
+        """,
+        run.out());
+  }
+
+  @Test
+  void whatMovesAnOfferBesideItsPriceIsSaidWhereThereIsAny() throws IOException {
+    Files.writeString(
+        Path.of(market),
+        """
+        offers:
+        - {provider: aws, region: r, zone: z1, instanceType: g6.xlarge, capacity: spot,
+           gpu: {model: L4, count: 1, memory: 24Gi}, cpu: 4, memory: 16Gi, usdPerHour: "0.40",
+           interruption: ">20%"}
+        - {provider: aws, region: r, zone: z2, instanceType: g6.4xlarge, capacity: spot,
+           gpu: {model: L4, count: 1, memory: 24Gi}, cpu: 16, memory: 64Gi, usdPerHour: "0.41"}
+        """);
+
+    CommandLineRun run = CommandLineRun.of("rank", "--market", market);
+
+    assertEquals(
+        """
+        RANK   TYPE         ZONE   CAPACITY   GPUS   USD/GPU·H    USD/H    INDEX   SCORE   AGE   WHY
+           1   g6.4xlarge   z2     spot       1 L4      0.4100   0.4100   0.4100       -    0s
+           2   g6.xlarge    z1     spot       1 L4      0.4000   0.4000   0.4201       -    0s   0.0201 expected loss from a >20% band
         """,
         run.out());
   }
@@ -108,7 +132,7 @@ class RankCommandTest {
             "index" : 0.4021,
             "placementScore" : 7,
             "ageSeconds" : 60,
-            "reasons" : [ ]
+            "reasons" : [ "placement score 7" ]
           } ],
           "refused" : [ {
             "instanceType" : "g5.xlarge",

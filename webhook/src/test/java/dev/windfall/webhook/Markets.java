@@ -1,5 +1,6 @@
 package dev.windfall.webhook;
 
+import dev.windfall.market.Basis;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
@@ -38,6 +39,7 @@ final class Markets {
   static Offer offer(String key, int gpus, String usdPerHour) {
     OfferKey parsed = OfferKey.parse(key).orElseThrow();
     return new Offer(
+        "test",
         "aws",
         "eu-central-1",
         parsed,
@@ -46,8 +48,10 @@ final class Markets {
         4 * gpus,
         Memory.parse("16Gi"),
         Usd.parse(usdPerHour),
+        Basis.QUOTED,
         Optional.empty(),
         OptionalInt.empty(),
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -1,5 +1,6 @@
 package dev.windfall.providers.file;
 
+import dev.windfall.market.Basis;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
 import dev.windfall.policies.MarketFile;
@@ -57,6 +58,10 @@ public final class FileSource implements Source {
 
   @Override
   public String name() {
+    return name(path.toString());
+  }
+
+  private static String name(String path) {
     return "file " + path;
   }
 
@@ -137,11 +142,13 @@ public final class FileSource implements Source {
               ? "holds no offer"
               : "holds no offer that can be used:\n" + String.join("\n", leftOut));
     }
-    return new Quotes(file.offers().stream().map(FileSource::offer).toList(), leftOut);
+    return new Quotes(
+        file.offers().stream().map(entry -> offer(entry, name(source))).toList(), leftOut);
   }
 
-  private static Offer offer(MarketFile.Entry entry) {
+  private static Offer offer(MarketFile.Entry entry, String name) {
     return new Offer(
+        name,
         entry.provider(),
         entry.region(),
         new OfferKey(entry.zone(), entry.instanceType(), entry.capacity()),
@@ -150,9 +157,11 @@ public final class FileSource implements Source {
         entry.cpu(),
         entry.memory(),
         entry.usdPerHour(),
+        Basis.QUOTED,
         entry.observedAt(),
         entry.placementScore(),
-        entry.interruption());
+        entry.interruption(),
+        Optional.empty());
   }
 
   private Stamp stamp() throws IOException {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,6 +168,15 @@ class FileSourceTest {
     assertEquals(1, quotes.leftOut().size());
     assertTrue(
         quotes.leftOut().getFirst().endsWith("the offer g5.xlarge in eu-central-1a is left out"));
+  }
+
+  @Test
+  void anOfferNamesTheFileItStandsIn() throws IOException {
+    write("offers:\n" + OFFER.formatted("0.4021"));
+
+    Quotes quotes = source.poll().orElseThrow();
+
+    assertEquals(List.of("file " + file), quotes.offers().stream().map(Offer::source).toList());
   }
 
   /** Writes a file that has lain there for a while, and after the one before. */

@@ -41,7 +41,8 @@ record Knobs(
   private static final String PRICE = Keys.PREFIX + "usd-per-gpu-hour";
   private static final String CLOSED = LiveRung.CLOSED;
   private static final String CLOSED_AT = Keys.PREFIX + "closed-at";
-  private static final List<String> ANNOTATIONS = List.of(WEIGHT, PRICE, CLOSED, CLOSED_AT);
+  private static final String LEADS = Keys.PREFIX + "lead-since";
+  private static final List<String> ANNOTATIONS = List.of(WEIGHT, PRICE, CLOSED, CLOSED_AT, LEADS);
   private static final List<String> DISRUPTION =
       List.of("consolidationPolicy", "consolidateAfter", "budgets");
   private static final Map<String, String> NO_GPUS = Map.of(Keys.GPU_RESOURCE, "0");
@@ -90,9 +91,25 @@ record Knobs(
         Map.of(WEIGHT, Integer.toString(weight), PRICE, price.toString()));
   }
 
+  /** The same, with who waits to overtake it; empty text: nobody. */
+  Knobs withLeads(String leads) {
+    Map<String, String> marked = new TreeMap<>(annotations);
+    marked.remove(LEADS);
+    if (!leads.isEmpty()) {
+      marked.put(LEADS, leads);
+    }
+    return new Knobs(weight, limits, disruption, marked);
+  }
+
+  /** Who waits to overtake it; empty text: nobody. */
+  String leads() {
+    return annotations.getOrDefault(LEADS, "");
+  }
+
   /** The same rung, closed to new nodes. What runs there goes on. */
   Knobs closed(String reason, Instant since) {
     Map<String, String> marked = new TreeMap<>(annotations);
+    marked.remove(LEADS);
     marked.put(CLOSED, reason);
     marked.put(CLOSED_AT, since.toString());
     return new Knobs(weight, NO_GPUS, disruption, marked);

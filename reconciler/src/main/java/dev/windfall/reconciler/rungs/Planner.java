@@ -1,6 +1,7 @@
 package dev.windfall.reconciler.rungs;
 
 import dev.windfall.cluster.Reference;
+import dev.windfall.market.Hold.Lead;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.Ranking.Refused;
@@ -77,8 +78,8 @@ final class Planner {
     Set<String> moving = new HashSet<>();
     offered.forEach(supply -> moving.add(supply.pool().name()));
 
-    Shortlist shortlist = Shortlist.of(offered, places(), room(moving));
-    List<Wanted> wanted = Wanted.of(shortlist.kept(), live, view);
+    Shortlist shortlist = Shortlist.of(offered, before(), room(moving), view.now());
+    List<Wanted> wanted = Wanted.of(shortlist, live, view);
     Set<String> names = new HashSet<>();
     wanted.forEach(w -> names.add(w.rung().name()));
 
@@ -105,19 +106,19 @@ final class Planner {
     }
   }
 
-  private Map<Slot, Integer> places() {
+  private Shortlist.Before before() {
     Map<Slot, Integer> places = new HashMap<>();
+    Map<Lead<Slot>, Instant> leads = new HashMap<>();
     for (LiveRung rung : view.rungs()) {
       Knobs knobs = Knobs.of(rung);
       Optional<OfferKey> offer = rung.offer();
       if (knobs.open() && offer.isPresent()) {
-        places.merge(
-            new Slot(rung.pool().orElseThrow(), offer.get()),
-            knobs.recordedWeight().orElse(0),
-            Math::max);
+        Slot slot = new Slot(rung.pool().orElseThrow(), offer.get());
+        places.merge(slot, knobs.recordedWeight().orElse(0), Math::max);
+        leads.putAll(Leads.parse(slot, knobs.leads()));
       }
     }
-    return places;
+    return new Shortlist.Before(places, new Leads(leads));
   }
 
   /** What is left of the cluster's rungs once those that stay as they are have theirs. */
@@ -150,7 +151,7 @@ final class Planner {
     Reference about = reference(pool.name(), Optional.empty());
     LiveRung there = live.get(rung.name());
     if (there == null) {
-      Knobs knobs = Knobs.open(wanted.weight(), wanted.gpuLimit(), pool.disruption(), price);
+      Knobs knobs = wanted.knobs(price);
       actions.add(
           new Action.Create(
               rung,
@@ -169,9 +170,9 @@ final class Planner {
     Usd recorded = now.recordedPrice().orElse(price);
     boolean moved =
         now.recordedPrice().isEmpty() || moved(recorded, price, pool.ranking().hysteresis());
-    Knobs knobs = Knobs.open(wanted.weight(), wanted.gpuLimit(), pool.disruption(), recorded);
+    Knobs knobs = wanted.knobs(recorded);
     if (!knobs.equals(now) || moved) {
-      knobs = Knobs.open(wanted.weight(), wanted.gpuLimit(), pool.disruption(), price);
+      knobs = wanted.knobs(price);
       actions.add(turn(there, now, knobs, about, wanted));
     }
     standings.add(Standing.open(rung, knobs, view, rung.editedIn(there)));

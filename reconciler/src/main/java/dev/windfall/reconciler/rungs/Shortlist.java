@@ -1,39 +1,39 @@
 package dev.windfall.reconciler.rungs;
 
-import static java.util.Comparator.comparingDouble;
 import static java.util.Comparator.comparingInt;
 
-import dev.windfall.market.Hold;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.Ranking.Ranked;
 import dev.windfall.market.Selection;
-import dev.windfall.policies.Capacity;
 import dev.windfall.policies.SpotPool;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * The offers of all pools that there shall be open rungs of, in one order.
  *
  * <p>First every offer is put in order: those with an open rung as these stand, newcomers by index
- * after them, then held steady by the widest of the pools' bands. Spot comes before everything
- * else. Then each pool selects from the order what it makes rungs of. If that is too much for one
- * cluster, every group (pool, GPU model and count) keeps its best offer before any keeps its
- * second.
+ * after them, then held steady by the widest of the pools' bands and the longest of their holds.
+ * Spot comes before everything else. Then each pool selects from the order what it makes rungs of.
+ * If that is too much for one cluster, every group (pool, GPU model and count) keeps its best offer
+ * before any keeps its second.
  *
  * <p>Each step only leaves out, and what is kept keeps its order; so the same prices again give the
  * same list.
  *
  * @param kept in order
  * @param leftOut why of the others
+ * @param leads those that have not lasted long enough to change the order
  */
-record Shortlist(List<Candidate> kept, Map<Slot, String> leftOut) {
+record Shortlist(List<Candidate> kept, Map<Slot, String> leftOut, Leads leads) {
+
+  private static final int MOST_LOOKS = 10;
 
   /** What one pool makes of one offer. */
   record Slot(String pool, OfferKey offer) {}
@@ -52,7 +52,7 @@ record Shortlist(List<Candidate> kept, Map<Slot, String> leftOut) {
       return new Group(pool.name(), offer().gpu().model(), offer().gpu().count());
     }
 
-    private double index() {
+    double index() {
       return ranked.index().value();
     }
   }
@@ -62,23 +62,48 @@ record Shortlist(List<Candidate> kept, Map<Slot, String> leftOut) {
   private record Placed(Candidate candidate, int position, int inGroup) {}
 
   /**
+   * What stood before.
+   *
    * @param places the weights of the rungs that are open
+   * @param leads over those
+   */
+  record Before(Map<Slot, Integer> places, Leads leads) {}
+
+  /**
+   * The shortlist of now.
+   *
    * @param room how many rungs there may be
    */
-  static Shortlist of(List<Supply.Offered> supplies, Map<Slot, Integer> places, int room) {
-    double band =
-        supplies.stream().mapToDouble(s -> s.pool().ranking().hysteresis()).max().orElse(0);
+  static Shortlist of(List<Supply.Offered> supplies, Before before, int room, Instant now) {
     List<Candidate> candidates =
         supplies.stream()
             .flatMap(s -> s.ranking().offers().stream().map(r -> new Candidate(s.pool(), r)))
             .toList();
-    List<Candidate> order =
-        Stream.of(true, false)
-            .flatMap(spot ->
-                held(candidates.stream().filter(c -> isSpot(c) == spot).toList(), places, band)
-                    .stream())
-            .toList();
+    Steady steady = Steady.of(supplies, before, now);
+    Shortlist list = of(supplies, steady.order(candidates), room);
+    if (!steady.waits()) {
+      return list;
+    }
+    Shortlist byPrice = of(supplies, Steady.byIndex(candidates), room);
+    list = list.with(steady.leads(list.kept(), byPrice.kept()));
+    // A rung that goes may have stood in somebody's way. Who may pass now does so in this plan, not
+    // in the next.
+    for (int look = 0; look < MOST_LOOKS; look++) {
+      steady = steady.after(list);
+      Shortlist next = of(supplies, steady.order(candidates), room);
+      if (next.kept().equals(list.kept())) {
+        break;
+      }
+      list = next.with(steady.leads(next.kept(), byPrice.kept()));
+    }
+    return list;
+  }
 
+  private Shortlist with(Leads others) {
+    return new Shortlist(kept, leftOut, others);
+  }
+
+  private static Shortlist of(List<Supply.Offered> supplies, List<Candidate> order, int room) {
     Map<Slot, String> leftOut = new HashMap<>();
     Set<Slot> selected = new HashSet<>();
     for (Supply.Offered supply : supplies) {
@@ -99,21 +124,7 @@ record Shortlist(List<Candidate> kept, Map<Slot, String> leftOut) {
         leftOut.put(candidate.slot(), "the cluster has as many better rungs as it can bear");
       }
     }
-    return new Shortlist(kept, Map.copyOf(leftOut));
-  }
-
-  private static List<Candidate> held(
-      List<Candidate> candidates, Map<Slot, Integer> places, double band) {
-    List<Candidate> before = new ArrayList<>();
-    candidates.stream()
-        .filter(c -> places.containsKey(c.slot()))
-        .sorted(comparingInt(c -> -places.getOrDefault(c.slot(), 0)))
-        .forEach(before::add);
-    candidates.stream()
-        .filter(c -> !places.containsKey(c.slot()))
-        .sorted(comparingDouble(Candidate::index))
-        .forEach(before::add);
-    return Hold.steady(before, Candidate::index, band);
+    return new Shortlist(kept, Map.copyOf(leftOut), Leads.none());
   }
 
   private static List<Candidate> cut(List<Candidate> chosen, int room) {
@@ -129,9 +140,5 @@ record Shortlist(List<Candidate> kept, Map<Slot, String> leftOut) {
         .sorted(comparingInt(Placed::position))
         .map(Placed::candidate)
         .toList();
-  }
-
-  private static boolean isSpot(Candidate candidate) {
-    return candidate.offer().key().capacity() == Capacity.SPOT;
   }
 }

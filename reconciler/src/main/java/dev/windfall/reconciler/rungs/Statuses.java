@@ -111,6 +111,12 @@ final class Statuses {
     status.set("rungs", rungs());
     lastChange(open).ifPresent(change -> status.set("lastChange", change));
     status.put("lastPodGpus", Supply.lastPod(pool, view.waiting()));
+    if (supply instanceof Supply.Offered offered && !offered.pool().ranking().minHold().isZero()) {
+      ObjectNode usable = status.putObject("usableGpus");
+      Steady.usableGpus(offered).forEach((gpus, used) -> usable.put(gpus.toString(), used));
+    } else if (supply instanceof Supply.Stale && pool.status().has("usableGpus")) {
+      status.set("usableGpus", pool.status().get("usableGpus"));
+    }
     notices();
     ObjectNode patch = MergePatch.between(pool.status(), status);
     return patch.isEmpty()

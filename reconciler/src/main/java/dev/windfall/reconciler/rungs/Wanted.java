@@ -1,6 +1,7 @@
 package dev.windfall.reconciler.rungs;
 
 import dev.windfall.policies.SpotPool;
+import dev.windfall.policies.Usd;
 import dev.windfall.reconciler.LiveRung;
 import dev.windfall.reconciler.rungs.Shortlist.Candidate;
 import java.util.ArrayList;
@@ -13,15 +14,17 @@ import java.util.OptionalInt;
  * A rung that shall be open.
  *
  * @param gpuLimit GPUs of all its nodes together; empty: any number
+ * @param leads who waits to overtake it, as the rung remembers it
  */
-record Wanted(Candidate candidate, Rung rung, int weight, OptionalInt gpuLimit) {
+record Wanted(Candidate candidate, Rung rung, int weight, OptionalInt gpuLimit, String leads) {
 
   /**
    * The rungs of a shortlist, in its order, with weights and limits.
    *
    * @param live by name, what is there
    */
-  static List<Wanted> of(List<Candidate> kept, Map<String, LiveRung> live, View view) {
+  static List<Wanted> of(Shortlist shortlist, Map<String, LiveRung> live, View view) {
+    List<Candidate> kept = shortlist.kept();
     List<Rung> rungs = kept.stream().map(c -> Rung.of(c.pool(), c.offer())).toList();
     int[] weights = Weights.assign(rungs.stream().map(rung -> recorded(live, rung)).toList());
     Map<String, Integer> limits = new HashMap<>();
@@ -33,9 +36,15 @@ record Wanted(Candidate candidate, Rung rung, int weight, OptionalInt gpuLimit) 
     for (int i = 0; i < kept.size(); i++) {
       Integer limit = limits.get(rungs.get(i).name());
       OptionalInt gpuLimit = limit == null ? OptionalInt.empty() : OptionalInt.of(limit);
-      wanted.add(new Wanted(kept.get(i), rungs.get(i), weights[i], gpuLimit));
+      String leads = shortlist.leads().text(kept.get(i).slot());
+      wanted.add(new Wanted(kept.get(i), rungs.get(i), weights[i], gpuLimit, leads));
     }
     return wanted;
+  }
+
+  /** The knobs it shall have, with {@code price} as the one that was last written. */
+  Knobs knobs(Usd price) {
+    return Knobs.open(weight, gpuLimit, candidate.pool().disruption(), price).withLeads(leads);
   }
 
   private static OptionalInt recorded(Map<String, LiveRung> live, Rung rung) {

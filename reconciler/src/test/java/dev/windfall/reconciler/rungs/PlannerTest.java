@@ -206,7 +206,7 @@ class PlannerTest {
   void anOfferOfASourceThatWasNotReadYetKeepsItsRung() {
     cluster.settle();
     SourceHealth unread =
-        new SourceHealth("a", 0, Optional.empty(), Optional.of("timed out"), List.of());
+        new SourceHealth("a", 0, Optional.empty(), Optional.of("timed out"), List.of(), List.of());
     Offer other = offer("g6.xlarge", "a", "0.40");
     cluster.prices(PriceBook.of(List.of(other), List.of(unread)));
     assertEquals(List.of(), cluster.plan().actions());
@@ -217,7 +217,8 @@ class PlannerTest {
   @Test
   void aSourceThatFailsIsInTheStatusWithTheTimeOfItsPrices() {
     SourceHealth failing =
-        new SourceHealth("a", 2, Optional.of(Market.NOW), Optional.of("timed out"), List.of());
+        new SourceHealth(
+            "a", 2, Optional.of(Market.NOW), Optional.of("timed out"), List.of(), List.of());
     cluster.prices(PriceBook.of(TWO.offers(), List.of(failing))).settle();
     assertEquals("SourceFailing", condition("MarketFresh").path("reason").asText());
     assertEquals(

@@ -37,6 +37,7 @@ class RandomMarketTest {
           "'labels': {'team': 'research'}",
           "'maxInstanceTypes': 1, 'maxZones': 1",
           "'ranking': {'hysteresis': '0%'}",
+          "'ranking': {'minHold': '45m'}",
           "'disruption': {'emptyBudget': '1'}",
           "'nonsense': 1");
 

@@ -1,0 +1,77 @@
+package dev.windfall.kind.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.windfall.market.BookCodec;
+import dev.windfall.market.Criteria;
+import dev.windfall.market.Offer;
+import dev.windfall.market.PriceBook;
+import dev.windfall.market.Rank;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+
+/** Runs them. {@code -Dbench=forOnePod} runs those whose names fit. */
+class BenchmarksTest {
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  @Test
+  void theBenchmarks() throws RunnerException {
+    String which = System.getProperty("bench", "");
+    new Runner(new OptionsBuilder().include(RankBenchmark.class.getName() + ".*" + which).build())
+        .run();
+  }
+
+  /** Time on the processor, which a busy machine does not stretch as it does time on the wall. */
+  @Test
+  void theProcessorTimeOfARank() {
+    PriceBook book = Books.book(100_000);
+    long[] nanos = new long[200];
+    long ranked = 0;
+    for (int i = 0; i < nanos.length; i++) {
+      long start = THREADS.getCurrentThreadCpuTime();
+      ranked += Rank.rank(Criteria.everything(), book, Books.NOW).offers().size();
+      nanos[i] = THREADS.getCurrentThreadCpuTime() - start;
+    }
+    Arrays.sort(nanos, 50, nanos.length);
+    System.out.printf(
+        "rank of %d offers: %.1f ms on the processor in the median, %.1f at best%n",
+        ranked / nanos.length, nanos[125] / 1e6, nanos[50] / 1e6);
+    assertEquals(100_000L * nanos.length, ranked);
+  }
+
+  @Test
+  void theMemoryOfABook() {
+    List<Offer> offers = Books.offers(100_000);
+    long without = used();
+    PriceBook book = PriceBook.of(offers, List.of());
+    long index = used() - without;
+    offers = List.of();
+    long whole = used();
+    byte[] bytes = BookCodec.write(book);
+    int held = book.offers().size();
+    book = PriceBook.empty();
+    whole -= used() - bytes.length;
+    System.out.printf(
+        "%d offers: %.1f MiB on the heap, of which %.1f MiB order and index; %.2f MiB published%n",
+        held, mebibytes(whole), mebibytes(index), mebibytes(bytes.length));
+    assertEquals(0, book.offers().size() + offers.size());
+  }
+
+  private static long used() {
+    for (int i = 0; i < 4; i++) {
+      System.gc();
+    }
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+
+  private static double mebibytes(double bytes) {
+    return bytes / (1 << 20);
+  }
+}

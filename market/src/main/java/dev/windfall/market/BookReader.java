@@ -1,0 +1,296 @@
+package dev.windfall.market;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.windfall.policies.Architecture;
+import dev.windfall.policies.Capacity;
+import dev.windfall.policies.Gpu;
+import dev.windfall.policies.Memory;
+import dev.windfall.policies.Usd;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** Reads the document that {@link BookCodec} describes. An instance reads one. */
+final class BookReader {
+  /** More single offers that are wrong are not listed. */
+  private static final int LISTED = 100;
+
+  private final JsonParser json;
+  private final Instant now;
+  private final List<String> names = new ArrayList<>();
+  private final List<Machine> machines = new ArrayList<>();
+  private final List<Offer> offers = new ArrayList<>();
+  private final Set<OfferKey> keys = new HashSet<>();
+  private final List<String> leftOut = new ArrayList<>();
+  private int rows;
+  private int refused;
+
+  /** That what is read is no value, to go after a name. */
+  private static final class NoValueException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    NoValueException(String message) {
+      super(message);
+    }
+  }
+
+  BookReader(JsonParser json, Instant now) {
+    this.json = json;
+    this.now = now;
+  }
+
+  BookCodec.Reading read() throws IOException {
+    expect(JsonToken.START_OBJECT);
+    field("format");
+    long format = whole();
+    if (format != BookCodec.FORMAT) {
+      throw new IOException(
+          "it is of format %d, and this version reads %d".formatted(format, BookCodec.FORMAT));
+    }
+    field("version");
+    final String version = text();
+    List<SourceHealth> sources = new ArrayList<>();
+    field("sources");
+    expect(JsonToken.START_ARRAY);
+    while (another(sources.size(), JsonToken.START_ARRAY)) {
+      sources.add(source());
+    }
+    field("names");
+    expect(JsonToken.START_ARRAY);
+    while (another(names.size(), JsonToken.VALUE_STRING)) {
+      names.add(json.getText());
+    }
+    field("machines");
+    expect(JsonToken.START_ARRAY);
+    while (another(machines.size(), JsonToken.START_ARRAY)) {
+      machines.add(machine());
+    }
+    field("offers");
+    expect(JsonToken.START_ARRAY);
+    while (another(rows, JsonToken.START_ARRAY)) {
+      rows++;
+      offer();
+    }
+    field("count");
+    if (whole() != rows) {
+      throw new IOException("it does not have as many offers as it says");
+    }
+    expect(JsonToken.END_OBJECT);
+    // Reads the gzip trailer too, with its checksum.
+    if (json.nextToken() != null) {
+      throw new IOException("something stands after its end");
+    }
+    PriceBook book = PriceBook.of(offers, sources);
+    if (refused == 0 && !book.version().equals(version)) {
+      throw new IOException(
+          "it is version %s, and says it is %s".formatted(book.version(), version));
+    }
+    if (refused > leftOut.size()) {
+      leftOut.add("%d more offers are left out".formatted(refused - leftOut.size()));
+    }
+    return new BookCodec.Reading(book, leftOut);
+  }
+
+  private SourceHealth source() throws IOException {
+    String name = text();
+    int count = Math.clamp(whole(), 0, BookCodec.MOST_OFFERS);
+    String success = text();
+    String error = text();
+    List<String> withoutOffers = texts();
+    List<String> troubles = texts();
+    expect(JsonToken.END_ARRAY);
+    try {
+      return new SourceHealth(
+          name,
+          count,
+          // A clock that was ahead must not make what comes after look old.
+          time(success).map(at -> at.isAfter(now) ? now : at),
+          Optional.of(error).filter(text -> !text.isEmpty()),
+          withoutOffers,
+          troubles);
+    } catch (NoValueException e) {
+      throw new IOException("source \"" + name + "\": " + e.getMessage(), e);
+    }
+  }
+
+  private List<String> texts() throws IOException {
+    List<String> texts = new ArrayList<>();
+    expect(JsonToken.START_ARRAY);
+    while (another(texts.size(), JsonToken.VALUE_STRING)) {
+      texts.add(json.getText());
+    }
+    return texts;
+  }
+
+  private Machine machine() throws IOException {
+    String provider = text();
+    String region = text();
+    String type = text();
+    String architecture = text();
+    String manufacturer = text();
+    String model = text();
+    int gpus = small();
+    long gpuMemory = whole();
+    int cpu = small();
+    long memory = whole();
+    expect(JsonToken.END_ARRAY);
+    Architecture known =
+        Arrays.stream(Architecture.values())
+            .filter(value -> value.toString().equals(architecture))
+            .findFirst()
+            .orElseThrow(() -> new IOException("architecture \"" + architecture + "\" is unknown"));
+    if (gpuMemory < 0 || memory < 0) {
+      throw new IOException("the memory of " + type + " is below zero");
+    }
+    return new Machine(
+        provider,
+        region,
+        type,
+        known,
+        new Gpu(manufacturer, model, gpus, new Memory(gpuMemory)),
+        cpu,
+        new Memory(memory));
+  }
+
+  private void offer() throws IOException {
+    Machine machine = at(machines, small());
+    String source = at(names, small());
+    String zone = text();
+    String capacity = text();
+    String price = text();
+    String observedAt = text();
+    int score = small();
+    String band = text();
+    String table = text();
+    String barred = text();
+    expect(JsonToken.END_ARRAY);
+    try {
+      Offer offer =
+          new Offer(
+              source,
+              machine.provider(),
+              machine.region(),
+              new OfferKey(
+                  zone,
+                  machine.instanceType(),
+                  Capacity.of(capacity)
+                      .orElseThrow(
+                          () -> new NoValueException("capacity \"" + capacity + "\" is unknown"))),
+              machine.architecture(),
+              machine.gpu(),
+              machine.cpu(),
+              machine.memory(),
+              usd(price),
+              basis(table),
+              time(observedAt),
+              score == 0 ? OptionalInt.empty() : OptionalInt.of(score),
+              Optional.of(band).filter(text -> !text.isEmpty()),
+              Optional.of(barred).filter(text -> !text.isEmpty()));
+      Optional<String> problem = OfferCheck.problem(offer, now);
+      if (problem.isPresent()) {
+        throw new NoValueException(problem.get());
+      }
+      if (!keys.add(offer.key())) {
+        throw new NoValueException("it stands there already");
+      }
+      offers.add(offer);
+    } catch (NoValueException e) {
+      refused++;
+      if (leftOut.size() < LISTED) {
+        leftOut.add(
+            "%s in %s: %s; the offer is left out"
+                .formatted(machine.instanceType(), zone, e.getMessage()));
+      }
+    }
+  }
+
+  private static Usd usd(String text) throws NoValueException {
+    try {
+      return Usd.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new NoValueException("usdPerHour \"" + text + "\" " + e.getMessage());
+    }
+  }
+
+  private static Basis basis(String table) throws NoValueException {
+    try {
+      return table.isEmpty() ? Basis.QUOTED : new Basis.Listed(LocalDate.parse(table));
+    } catch (DateTimeException e) {
+      throw new NoValueException("\"" + table + "\" is no day");
+    }
+  }
+
+  private static Optional<Instant> time(String text) throws NoValueException {
+    try {
+      return text.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(text));
+    } catch (DateTimeException e) {
+      throw new NoValueException("\"" + text + "\" is no time");
+    }
+  }
+
+  private static <T> T at(List<T> list, int index) throws IOException {
+    if (index < 0 || index >= list.size()) {
+      throw new IOException("an offer refers to entry " + index + " of " + list.size());
+    }
+    return list.get(index);
+  }
+
+  /** Whether the list goes on. */
+  private boolean another(int already, JsonToken with) throws IOException {
+    JsonToken token = json.nextToken();
+    if (token == JsonToken.END_ARRAY) {
+      return false;
+    }
+    if (token != with) {
+      throw misplaced(with);
+    }
+    if (already == BookCodec.MOST_OFFERS) {
+      throw new IOException("a list has more than " + BookCodec.MOST_OFFERS + " entries");
+    }
+    return true;
+  }
+
+  private void field(String name) throws IOException {
+    expect(JsonToken.FIELD_NAME);
+    if (!json.currentName().equals(name)) {
+      throw new IOException("field \"" + name + "\" is not where it belongs");
+    }
+  }
+
+  private String text() throws IOException {
+    expect(JsonToken.VALUE_STRING);
+    return json.getText();
+  }
+
+  private long whole() throws IOException {
+    expect(JsonToken.VALUE_NUMBER_INT);
+    return json.getLongValue();
+  }
+
+  private int small() throws IOException {
+    expect(JsonToken.VALUE_NUMBER_INT);
+    return json.getIntValue();
+  }
+
+  private void expect(JsonToken token) throws IOException {
+    if (json.nextToken() != token) {
+      throw misplaced(token);
+    }
+  }
+
+  private IOException misplaced(JsonToken expected) {
+    return new IOException(
+        json.currentToken() == null
+            ? "it ends where it should go on"
+            : "%s stands where %s belongs".formatted(json.currentToken(), expected));
+  }
+}

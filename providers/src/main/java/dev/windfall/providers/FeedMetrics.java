@@ -1,0 +1,59 @@
+package dev.windfall.providers;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Instant;
+
+/** How the sources are, in numbers. */
+final class FeedMetrics {
+  private final Gauge up;
+  private final Gauge offers;
+  private final Gauge leftOut;
+  private final Gauge troubles;
+  private final Gauge lastSuccess;
+  private final Counter failures;
+
+  FeedMetrics(PrometheusRegistry registry) {
+    up = gauge("windfall_source_up", "1 while the source can be read, else 0", registry);
+    offers = gauge("windfall_source_offers", "Offers the source contributes", registry);
+    leftOut =
+        gauge("windfall_source_left_out", "Offers of the source that cannot be used", registry);
+    troubles =
+        gauge(
+            "windfall_source_troubles",
+            "Questions that the source does not answer, while it answers others",
+            registry);
+    lastSuccess =
+        gauge(
+            "windfall_source_last_success_timestamp_seconds",
+            "When the source was last read",
+            registry);
+    failures =
+        Counter.builder()
+            .name("windfall_source_failures_total")
+            .help("Times the source could not be read")
+            .labelNames("source")
+            .register(registry);
+  }
+
+  private static Gauge gauge(String name, String help, PrometheusRegistry registry) {
+    return Gauge.builder().name(name).help(help).labelNames("source").register(registry);
+  }
+
+  void said(String source, Quotes quotes) {
+    offers.labelValues(source).set(quotes.offers().size());
+    leftOut.labelValues(source).set(quotes.leftOut().size());
+    troubles.labelValues(source).set(quotes.troubles().size());
+  }
+
+  void read(String source, Instant at) {
+    up.labelValues(source).set(1);
+    lastSuccess.labelValues(source).set((double) at.getEpochSecond());
+  }
+
+  void failed(String source) {
+    up.labelValues(source).set(0);
+    failures.labelValues(source).inc();
+  }
+}

@@ -1,0 +1,65 @@
+package dev.windfall.providers.aws;
+
+import java.time.Duration;
+
+/**
+ * One thing that AWS is asked, with the right it takes and what follows when it is not answered.
+ */
+enum Fact {
+  TYPES("ec2:DescribeInstanceTypes", Duration.ofDays(1), "no machine is known"),
+  ZONES(
+      "ec2:DescribeAvailabilityZones",
+      Duration.ofDays(1),
+      "placement scores have no zone to go to"),
+  OFFERINGS(
+      "ec2:DescribeInstanceTypeOfferings",
+      Duration.ofHours(6),
+      "a type counts as offered where it has a spot price"),
+  SPOT("ec2:DescribeSpotPriceHistory", Duration.ZERO, "spot capacity is not offered"),
+  SCORES("ec2:GetSpotPlacementScores", Duration.ofMinutes(15), "placement scores are unknown"),
+  RESERVATIONS(
+      "ec2:DescribeCapacityReservations",
+      Duration.ofMinutes(5),
+      "reserved capacity is not offered"),
+  LIST_PRICES(
+      "pricing:GetProducts", Duration.ofDays(1), "on-demand prices stand in a table, or nowhere"),
+  QUOTAS("servicequotas:ListServiceQuotas", Duration.ofHours(1), "no quota bars an offer"),
+  ADVISOR("", Duration.ofHours(6), "interruption bands are unknown");
+
+  private static final String EC2 = "ec2:";
+
+  private final String right;
+  private final Duration every;
+  private final String without;
+
+  Fact(String right, Duration every, String without) {
+    this.right = right;
+    this.every = every;
+    this.without = without;
+  }
+
+  /** The IAM action it takes; empty where it takes none. */
+  String right() {
+    return right;
+  }
+
+  /** What people call it: the name of the call. */
+  String call() {
+    return right.isEmpty() ? "the Spot Advisor" : right.substring(right.indexOf(':') + 1);
+  }
+
+  /** How long an answer holds; zero: until the source is asked again. */
+  Duration every() {
+    return every;
+  }
+
+  /** What follows when it was never answered. */
+  String without() {
+    return without;
+  }
+
+  /** Whether the region's own endpoint answers it. */
+  boolean ofTheRegion() {
+    return right.startsWith(EC2);
+  }
+}

@@ -1,0 +1,322 @@
+package dev.windfall.providers.aws;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.windfall.kind.ec2.Fault;
+import dev.windfall.market.Offer;
+import dev.windfall.policies.Capacity;
+import dev.windfall.providers.Quotes;
+import dev.windfall.providers.SourceException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What becomes of the offers when AWS does not answer as it should. */
+class AwsFailureTest {
+  private final Account account = Account.small();
+  private AwsSource source = account.source();
+  private final CountDownLatch held = new CountDownLatch(1);
+
+  @AfterEach
+  void close() {
+    held.countDown();
+    source.close();
+    account.close();
+  }
+
+  private Quotes poll() {
+    return source.poll().orElseThrow();
+  }
+
+  private String failure() {
+    return String.valueOf(assertThrows(SourceException.class, source::poll).getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeInstanceTypeOfferings",
+    "ec2:DescribeSpotPriceHistory",
+    "ec2:DescribeCapacityReservations",
+    "pricing:GetProducts",
+    "servicequotas:ListServiceQuotas",
+  })
+  void whoMayNotAskOneThingIsToldTheRightAndGetsTheRest(String right) {
+    String call = right.substring(right.indexOf(':') + 1);
+    account.region.reservation("g6.xlarge", "eu-central-1a", 1);
+    account.ec2.faults().always(call, Fault.denied());
+
+    Quotes quotes = poll();
+
+    assertEquals(1, quotes.troubles().size(), quotes.troubles()::toString);
+    assertTrue(
+        quotes
+            .troubles()
+            .getFirst()
+            .startsWith(
+                call + " is denied; allow " + right + " to the role that Windfall runs as; "),
+        quotes.troubles()::toString);
+    List<Capacity> left = quotes.offers().stream().map(one -> one.key().capacity()).toList();
+    assertEquals(!call.equals("DescribeSpotPriceHistory"), left.contains(Capacity.SPOT));
+    assertEquals(!call.equals("DescribeCapacityReservations"), left.contains(Capacity.RESERVED));
+    assertEquals(!call.equals("GetProducts"), left.contains(Capacity.ON_DEMAND));
+  }
+
+  @Test
+  void deniedScoresAreUnknownAndNeverZero() {
+    for (String size : List.of("2xlarge", "4xlarge")) {
+      account.region.machine(
+          dev.windfall.kind.ec2.Machine.nvidia("g6." + size, 8, 32, 1, "L4", 24576));
+    }
+    account.region.score("euc1-az2", 9);
+    account.ec2.faults().always("GetSpotPlacementScores", Fault.denied());
+
+    Quotes quotes = poll();
+
+    assertTrue(Account.spot(quotes).placementScore().isEmpty());
+    assertTrue(
+        quotes.troubles().getFirst().contains("allow ec2:GetSpotPlacementScores"),
+        quotes.troubles()::toString);
+  }
+
+  @Test
+  void withoutTheTypesThereIsNoOfferAndTheRightIsNamed() {
+    account.ec2.faults().always("DescribeInstanceTypes", Fault.denied());
+
+    assertEquals(
+        "DescribeInstanceTypes is denied; allow ec2:DescribeInstanceTypes to the role that"
+            + " Windfall runs as; no machine is known",
+        failure());
+  }
+
+  /** Between two attempts it was once taken for an outage. */
+  @Test
+  void aDeniedQuestionIsNotAskedEveryMinuteAndNotForgottenEither() {
+    account.ec2.faults().always("DescribeSpotPriceHistory", Fault.denied());
+    for (int minute = 0; minute < 5; minute++) {
+      assertEquals(1, poll().troubles().size());
+      account.pass(Duration.ofMinutes(1));
+    }
+    assertEquals(1, account.ec2.requests("DescribeSpotPriceHistory").size());
+    account.ec2.faults().clear();
+
+    assertEquals("0.40", Account.spot(poll()).usdPerHour().toString());
+  }
+
+  @Test
+  void oneThrottledCallIsRepeatedAndNobodyNotices() {
+    account.ec2.faults().next("DescribeSpotPriceHistory", Fault.throttled());
+
+    assertEquals(List.of(), poll().troubles());
+    assertEquals(2, account.ec2.requests("DescribeSpotPriceHistory").size());
+  }
+
+  @Test
+  void throttledForGoodTheLastPricesStayAndAge() {
+    Quotes before = poll();
+    account.pass(Duration.ofMinutes(5));
+    account.ec2.faults().always("DescribeSpotPriceHistory", Fault.throttled());
+
+    Quotes after = poll();
+
+    assertEquals(
+        List.of(
+            "DescribeSpotPriceHistory is throttled (RequestLimitExceeded); what it said last"
+                + " stays in force"),
+        after.troubles());
+    assertEquals(Account.spot(before), Account.spot(after));
+    assertEquals(Optional.of(Account.START), Account.spot(after).observedAt());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"DescribeInstanceTypes", "DescribeInstanceTypeOfferings", "GetProducts"})
+  void whatWasKnownOfADayAgoOutlivesAFailure(String call) {
+    Quotes before = poll();
+    account.pass(Duration.ofDays(2));
+    account.ec2.faults().always(call, Fault.error(500, "InternalError", "An error occurred."));
+
+    Quotes after = poll();
+
+    assertEquals(keys(before), keys(after));
+    assertEquals(
+        List.of(call + " fails with InternalError; what it said last stays in force"),
+        after.troubles());
+  }
+
+  @Test
+  void typesThatVanishAllAtOnceAreNotBelieved() {
+    Quotes before = poll();
+    account.pass(Duration.ofDays(2));
+    account
+        .ec2
+        .faults()
+        .always("DescribeInstanceTypes", Fault.body(empty("DescribeInstanceTypes")));
+
+    assertEquals(keys(before), keys(poll()));
+  }
+
+  @Test
+  void anEmptyHistoryChangesNoPrice() {
+    Quotes _ = poll();
+    account
+        .ec2
+        .faults()
+        .always("DescribeSpotPriceHistory", Fault.body(empty("DescribeSpotPriceHistory")));
+
+    assertEquals("0.40", Account.spot(poll()).usdPerHour().toString());
+  }
+
+  @Test
+  void aHistoryThatBreaksOffIsNotTakenInPart() {
+    Quotes _ = poll();
+    account.pass(Duration.ofMinutes(5));
+    account.region.price("g6.xlarge", "eu-central-1a", "0.44");
+    account.ec2.pageSize(1);
+    account.ec2.faults().next("DescribeSpotPriceHistory", Fault.none());
+    account.ec2.faults().always("DescribeSpotPriceHistory", Fault.cut());
+
+    assertEquals(
+        "DescribeSpotPriceHistory cannot be reached (IOException); what it said last stays in"
+            + " force",
+        failure());
+    account.ec2.faults().clear();
+    account.pass(Duration.ofDays(1));
+
+    Offer after = Account.spot(poll());
+    assertEquals("0.44", after.usdPerHour().toString());
+    assertEquals(Optional.of(account.now()), after.observedAt());
+  }
+
+  /** With what the first page said taken, it would count as confirmed, and the rest as well. */
+  @Test
+  void theFirstPageOfAHistoryThatBreaksOffIsForgotten() {
+    account.ec2.pageSize(1);
+    account.ec2.faults().next("DescribeSpotPriceHistory", Fault.none());
+    account.ec2.faults().always("DescribeSpotPriceHistory", Fault.throttled());
+
+    assertTrue(poll().offers().stream().noneMatch(one -> one.key().capacity() == Capacity.SPOT));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "not XML",
+        "<DescribeSpotPriceHistoryResponse><spotPriceHistorySet><item><spotPrice>0.1",
+        "<html><body>Sign in to the network</body></html>",
+      })
+  void anAnswerThatIsNoneIsAFailureOfThatCallAlone(String body) {
+    Quotes _ = poll();
+    account.pass(Duration.ofMinutes(5));
+    account.ec2.faults().always("DescribeSpotPriceHistory", Fault.body(body));
+
+    assertEquals("0.40", Account.spot(poll()).usdPerHour().toString());
+  }
+
+  @Test
+  void anAnswerThatDoesNotEndIsGivenUp() {
+    Quotes _ = poll();
+    account.pass(Duration.ofMinutes(5));
+    account
+        .ec2
+        .faults()
+        .always(
+            "DescribeSpotPriceHistory",
+            Fault.body(
+                empty("DescribeSpotPriceHistory")
+                    .replace("</Desc", "<nextToken>1</nextToken></Desc")));
+
+    assertEquals(
+        List.of(
+            "DescribeSpotPriceHistory gives page after page and does not end; what it said last"
+                + " stays in force"),
+        poll().troubles());
+  }
+
+  @Test
+  void aSlowAnswerIsGivenUpAndTheRegionIsAskedNothingElse() {
+    source = account.source(Account.REGION, Duration.ofMillis(200));
+    Quotes _ = poll();
+    account.pass(Duration.ofMinutes(5));
+    account.ec2.forgetRequests();
+    account.ec2.faults().always("DescribeSpotPriceHistory", Fault.held(held));
+
+    assertEquals(
+        "DescribeSpotPriceHistory gives no answer in time; what it said last stays in force",
+        failure());
+    assertEquals(0, account.ec2.requests("DescribeCapacityReservations").size());
+  }
+
+  @Test
+  void anEndpointThatIsGoneIsAFailureOfTheSource() {
+    Quotes _ = poll();
+    account.pass(Duration.ofMinutes(1));
+    account.ec2.close();
+
+    assertEquals(
+        "DescribeSpotPriceHistory cannot be reached (ConnectException); what it said last stays"
+            + " in force",
+        failure());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "400, ExpiredToken, ExpiredToken",
+    "403, SignatureDoesNotMatch, SignatureDoesNotMatch",
+    // As EC2 answers, and as the JDK's HTTP client lets it through.
+    "401, AuthFailure, status 401",
+  })
+  void credentialsThatAreNotBelievedAreSaidSo(int status, String code, String shown) {
+    account.ec2.faults().always("*", Fault.error(status, code, "AWS was not able to validate"));
+
+    assertEquals(
+        "DescribeInstanceTypes is refused, since AWS does not accept the credentials (%s); no machine is known"
+            .formatted(shown),
+        failure());
+  }
+
+  /** Refusals quote what was signed, and by whom. */
+  @Test
+  void whatAwsRepeatsOfTheCredentialsGoesNoFurther() {
+    String said = "Signature of " + Account.KEY_ID + " by " + Account.SECRET + " does not match";
+    account.ec2.faults().always("GetProducts", Fault.error(400, "SomethingElse", said));
+    account
+        .ec2
+        .faults()
+        .always("ListServiceQuotas", Fault.error(403, "SignatureDoesNotMatch", said));
+
+    String troubles = poll().troubles().toString();
+
+    assertTrue(troubles.contains("GetProducts fails with SomethingElse"), troubles);
+    assertFalse(troubles.contains(Account.KEY_ID), troubles);
+    assertFalse(troubles.contains(Account.SECRET), troubles);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{}", "[", "{\"spot_advisor\": {\"eu-central-1\": []}}", ""})
+  void anAdvisorThatSaysNothingUsefulLeavesBandsUnknown(String body) {
+    account.ec2.faults().always("/spot-advisor-data.json", Fault.body(body));
+
+    Quotes quotes = poll();
+
+    assertEquals(Optional.empty(), Account.spot(quotes).interruption());
+    assertEquals(1, quotes.troubles().size(), quotes.troubles()::toString);
+  }
+
+  private static List<String> keys(Quotes quotes) {
+    return quotes.offers().stream().map(Offer::key).map(Object::toString).sorted().toList();
+  }
+
+  private static String empty(String action) {
+    return "<" + action + "Response><requestId>1</requestId></" + action + "Response>";
+  }
+}

@@ -1,0 +1,91 @@
+package dev.windfall.reconciler.rungs;
+
+import static java.util.Comparator.comparing;
+
+import dev.windfall.market.Hold.Lead;
+import dev.windfall.market.OfferKey;
+import dev.windfall.reconciler.rungs.Shortlist.Slot;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Since when one offer has undercut another by more than the hysteresis. Kept in an annotation of
+ * the rung that is undercut, so that a restart forgets nothing: {@code
+ * POOL/OFFER=TIME,POOL/OFFER=TIME}.
+ */
+record Leads(Map<Lead<Slot>, Instant> since) {
+  /** So many challengers of one rung are remembered, those that have led for longest first. */
+  private static final int REMEMBERED = 10;
+
+  Leads {
+    since = Map.copyOf(since);
+  }
+
+  static Leads none() {
+    return new Leads(Map.of());
+  }
+
+  /** Reads what {@link #text} wrote; what a hand made unreadable begins anew. */
+  static Map<Lead<Slot>, Instant> parse(Slot holder, String text) {
+    Map<Lead<Slot>, Instant> read = new HashMap<>();
+    for (String one : text.split(",", REMEMBERED + 1)) {
+      int slash = one.indexOf('/');
+      int equals = one.indexOf('=');
+      if (slash > 0 && equals > slash) {
+        Optional<OfferKey> offer = OfferKey.parse(one.substring(slash + 1, equals));
+        Optional<Instant> at = time(one.substring(equals + 1));
+        if (offer.isPresent() && at.isPresent()) {
+          Slot challenger = new Slot(one.substring(0, slash), offer.get());
+          read.put(new Lead<>(challenger, holder), at.get());
+        }
+      }
+    }
+    return read;
+  }
+
+  private static Optional<Instant> time(String text) {
+    try {
+      return Optional.of(Instant.parse(text));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+
+  boolean lasted(Lead<Slot> lead, Duration minHold, Instant now) {
+    Instant at = since.get(lead);
+    return at != null && !at.plus(minHold).isAfter(now);
+  }
+
+  /** Those that still stand, each since it began. */
+  Leads and(List<Lead<Slot>> standing, Instant now) {
+    Map<Slot, List<Lead<Slot>>> byHolder =
+        standing.stream().collect(Collectors.groupingBy(Lead::holder));
+    Map<Lead<Slot>, Instant> still = new HashMap<>();
+    byHolder
+        .values()
+        .forEach(leads ->
+            leads.stream()
+                .sorted(comparing(lead -> since.getOrDefault(lead, now)))
+                .limit(REMEMBERED)
+                .forEach(lead -> still.put(lead, since.getOrDefault(lead, now))));
+    return new Leads(still);
+  }
+
+  /** What the rung of {@code holder} remembers; empty text when nobody leads it. */
+  String text(Slot holder) {
+    List<String> texts = new ArrayList<>();
+    since.forEach((lead, at) -> {
+      if (lead.holder().equals(holder)) {
+        texts.add(lead.challenger().pool() + "/" + lead.challenger().offer() + "=" + at);
+      }
+    });
+    return texts.stream().sorted().collect(Collectors.joining(","));
+  }
+}

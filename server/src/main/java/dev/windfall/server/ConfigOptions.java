@@ -1,0 +1,62 @@
+package dev.windfall.server;
+
+import dev.windfall.policies.UnreadableException;
+import dev.windfall.policies.WindfallConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** The options of a command that goes by the configuration: its file, and each of its keys. */
+final class ConfigOptions {
+  private static final Path DEFAULT_FILE = Path.of("windfall.yaml");
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "the configuration; default: windfall.yaml here, if there is one")
+  private @Nullable Path config;
+
+  /**
+   * The configuration that file, environment and flags come to.
+   *
+   * @param unmatched what picocli does not know; it gives that to a command only, not to a mixin
+   */
+  WindfallConfig read(
+      CommandLine command, Map<String, String> environment, List<String> unmatched) {
+    Path file = config == null ? DEFAULT_FILE : config;
+    String text = config == null && !Files.exists(file) ? "" : RankCommand.text(file);
+    try {
+      return WindfallConfig.read(file, text, environment, flags(command, unmatched));
+    } catch (UnreadableException e) {
+      throw FailureException.usage(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The flags by dotted path: {@code --key=value} or {@code --key value}. */
+  private static Map<String, String> flags(CommandLine command, List<String> unmatched) {
+    Map<String, String> flags = new LinkedHashMap<>();
+    for (int i = 0; i < unmatched.size(); i++) {
+      String word = unmatched.get(i);
+      if (!word.startsWith("--")) {
+        throw new ParameterException(
+            command, "unexpected argument \"" + word + "\"; flags begin with --");
+      }
+      int equals = word.indexOf('=');
+      if (equals > 0) {
+        flags.put(word.substring(2, equals), word.substring(equals + 1));
+      } else if (i + 1 < unmatched.size() && !unmatched.get(i + 1).startsWith("--")) {
+        i++;
+        flags.put(word.substring(2), unmatched.get(i));
+      } else {
+        throw new ParameterException(command, "flag \"" + word + "\" needs a value");
+      }
+    }
+    return flags;
+  }
+}

@@ -1,0 +1,89 @@
+package dev.windfall.server;
+
+import dev.windfall.cluster.Clocks;
+import dev.windfall.cluster.ClusterMetrics;
+import dev.windfall.cluster.Elector;
+import dev.windfall.cluster.EventRecorder;
+import dev.windfall.cluster.KubeClient;
+import dev.windfall.policies.WindfallConfig;
+import dev.windfall.providers.PriceFeed;
+import dev.windfall.reconciler.Inputs;
+import dev.windfall.reconciler.LeaderWrites;
+import dev.windfall.reconciler.ReconcilerMetrics;
+import dev.windfall.reconciler.pending.PendingLoop;
+import dev.windfall.reconciler.publish.PublishLoop;
+import dev.windfall.reconciler.rungs.RungLoop;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.List;
+import java.util.Set;
+
+/** The part of {@link Wiring} that the role of a reconciler needs. */
+record Loops(
+    WindfallConfig config,
+    Clocks clocks,
+    Closing closing,
+    ClusterMetrics clusterMetrics,
+    PrometheusRegistry registry) {
+
+  /**
+   * Starts them.
+   *
+   * @param published the names of the sources whose offers the leader publishes
+   */
+  void start(
+      PriceFeed feed,
+      Caches caches,
+      KubeClient client,
+      Elector elector,
+      String replica,
+      Set<String> published) {
+    EventRecorder events =
+        closing.later("the events", EventRecorder.start(client, replica, clocks));
+    LeaderWrites writes = new LeaderWrites(client, elector::leading);
+    ReconcilerMetrics metrics = new ReconcilerMetrics(registry);
+    Inputs inputs =
+        new Inputs(
+            caches.pools()::snapshot,
+            caches.rungs()::snapshot,
+            caches.claims()::snapshot,
+            caches.pods()::snapshot,
+            feed::book,
+            caches::synced);
+    RungLoop rungs =
+        closing.later(
+            "the rungs",
+            RungLoop.start(inputs, writes, events::record, metrics, clusterMetrics, clocks.wall()));
+    String namespace = config.cluster().namespace();
+    PendingLoop pending =
+        closing.later(
+            "the waiting pods",
+            PendingLoop.start(
+                inputs, writes, events::record, metrics, clusterMetrics, namespace, clocks.wall()));
+    if (!published.isEmpty()) {
+      PublishLoop publish =
+          closing.later(
+              "the publication",
+              PublishLoop.start(
+                  inputs,
+                  published,
+                  writes,
+                  namespace,
+                  config.publish().every(),
+                  clusterMetrics,
+                  clocks.wall()));
+      feed.onChange(publish::wake);
+      elector.onChange(publish::wake);
+    }
+    Runnable wake =
+        () -> {
+          rungs.wake();
+          pending.wake();
+        };
+    feed.onChange(wake);
+    elector.onChange(wake);
+    List.of(caches.pools(), caches.rungs(), caches.claims(), caches.pods())
+        .forEach(cache -> cache.onChange(wake));
+    // What changed before anybody listened.
+    wake.run();
+  }
+}
