@@ -40,7 +40,7 @@ class PricesTest {
   }
 
   private Quotes read() throws IOException {
-    return FileSource.quotes("the file", Files.readString(file));
+    return FileSource.quotes("the sample market", Files.readString(file));
   }
 
   private static Map<OfferKey, Offer> byKey(List<Offer> offers) {
