@@ -60,7 +60,8 @@ record Leads(Map<Lead<Slot>, Instant> since) {
 
   boolean lasted(Lead<Slot> lead, Duration minHold, Instant now) {
     Instant at = since.get(lead);
-    return at != null && !at.plus(minHold).isAfter(now);
+    // Not by adding: a hand may have written the end of time.
+    return at != null && Duration.between(at, now).compareTo(minHold) >= 0;
   }
 
   /** Those that still stand, each since it began. */
@@ -72,10 +73,16 @@ record Leads(Map<Lead<Slot>, Instant> since) {
         .values()
         .forEach(leads ->
             leads.stream()
-                .sorted(comparing(lead -> since.getOrDefault(lead, now)))
+                .sorted(comparing(lead -> began(lead, now)))
                 .limit(REMEMBERED)
-                .forEach(lead -> still.put(lead, since.getOrDefault(lead, now))));
+                .forEach(lead -> still.put(lead, began(lead, now))));
     return new Leads(still);
+  }
+
+  /** A time to come was written by another clock, or by a hand; it must not hold the order up. */
+  private Instant began(Lead<Slot> lead, Instant now) {
+    Instant at = since.getOrDefault(lead, now);
+    return at.isAfter(now) ? now : at;
   }
 
   /** What the rung of {@code holder} remembers; empty text when nobody leads it. */

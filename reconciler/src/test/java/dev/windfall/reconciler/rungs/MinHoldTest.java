@@ -21,6 +21,8 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A lead counts once it has lasted; who remembers since when is the rung that is undercut. */
 class MinHoldTest {
@@ -142,6 +144,23 @@ class MinHoldTest {
 
     later(Duration.ofMinutes(1));
     cluster.settle();
+    assertEquals("g5.xlarge/a", cluster.order().getFirst());
+  }
+
+  /** It once made every plan fail. */
+  @ParameterizedTest
+  @ValueSource(strings = {"2027-01-01T00:00:00Z", "+1000000000-12-31T23:59:59.999999999Z"})
+  void aTimeToComeIsNow(String written) {
+    prices("0.60", "0.50");
+    cluster.settle();
+    cluster
+        .object("g6.xlarge/a")
+        .withObject("/metadata/annotations")
+        .put("windfall.dev/lead-since", "gpu/eu-central-1a.g5.xlarge.spot=" + written);
+    cluster.settle();
+    later(HOLD);
+    cluster.settle();
+
     assertEquals("g5.xlarge/a", cluster.order().getFirst());
   }
 
