@@ -138,7 +138,8 @@ final class Statuses {
             stale.reason(),
             stale.message()
                 + "; the rungs stay as they are"
-                + failing().map(sources -> "; " + sources).orElse(""));
+                + failing().map(sources -> "; " + sources).orElse("")
+                + troubles());
       }
       case Supply.Offered offered -> {
         ready("NoOffer", "none of the offers in " + offered.pool().region() + " fits this pool");
@@ -146,7 +147,7 @@ final class Statuses {
             Conditions.MARKET_FRESH,
             true,
             failing().isPresent() ? "SourceFailing" : "PricesRead",
-            failing().orElse("prices that are fresh enough are known"));
+            failing().orElse("prices that are fresh enough are known") + troubles());
       }
     }
   }
@@ -166,6 +167,15 @@ final class Statuses {
                         source.error().orElseThrow()))
             .collect(Collectors.joining("\n"));
     return Optional.of(sources).filter(text -> !text.isEmpty());
+  }
+
+  /** What the sources could not be asked while the rest was: why some prices may be older. */
+  private String troubles() {
+    return view.book().sources().stream()
+        .filter(source -> source.error().isEmpty())
+        .flatMap(source ->
+            source.troubles().stream().map(trouble -> "\n" + source.name() + ": " + trouble))
+        .collect(Collectors.joining());
   }
 
   private void ready(String whyNot, String message) {

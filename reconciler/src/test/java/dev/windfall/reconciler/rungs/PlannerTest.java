@@ -228,6 +228,20 @@ class PlannerTest {
     assertTrue(cluster.plan().isEmpty(), cluster.plan()::toString);
   }
 
+  /** Denied the spot prices alone, a pool was once well until all of them were too old. */
+  @Test
+  void whatASourceCouldNotBeAskedIsInTheStatusToo() {
+    SourceHealth partly =
+        new SourceHealth(
+            "a", 2, Optional.of(Market.NOW), Optional.empty(), List.of(), List.of("is throttled"));
+    cluster.prices(PriceBook.of(TWO.offers(), List.of(partly))).settle();
+    assertEquals("PricesRead", condition("MarketFresh").path("reason").asText());
+    assertEquals(
+        "prices that are fresh enough are known\na: is throttled",
+        condition("MarketFresh").path("message").asText());
+    assertTrue(cluster.plan().isEmpty(), cluster.plan()::toString);
+  }
+
   @Test
   void noFreshQuoteChangesNothing() {
     Offer seen = seenNow("g6.xlarge", Capacity.SPOT);
