@@ -75,7 +75,7 @@ final class Asker implements AutoCloseable {
       return new Answer.Said(source.poll());
     } catch (SourceException e) {
       return new Answer.Failed(String.valueOf(e.getMessage()));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
       // A source that breaks its word must not end the thread that asks it.
       return new Answer.Failed(e.toString());
     }

@@ -1,6 +1,7 @@
 package dev.windfall.providers;
 
 import dev.windfall.market.Offer;
+import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
 import dev.windfall.market.SourceHealth;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -12,6 +13,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -19,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +48,7 @@ public final class PriceFeed implements AutoCloseable {
   private static final class Entry {
     final String name;
     @Nullable Quotes quotes;
+    Set<OfferKey> keys = Set.of();
     @Nullable Instant lastSuccess;
     @Nullable String error;
     boolean answered;
@@ -145,6 +149,7 @@ public final class PriceFeed implements AutoCloseable {
     said.ifPresent(quotes -> {
       report(entry, quotes);
       entry.quotes = quotes;
+      entry.keys = quotes.offers().stream().map(Offer::key).collect(Collectors.toSet());
       metrics.said(entry.name, quotes);
     });
     entry.error = null;
@@ -190,6 +195,9 @@ public final class PriceFeed implements AutoCloseable {
     for (Entry entry : entries) {
       List<Offer> own = entry.quotes == null ? List.of() : entry.quotes.offers();
       for (Offer offer : own) {
+        if (ended(entry, offer)) {
+          continue;
+        }
         boolean vouched = entry.error == null && entry.asked.getAsBoolean();
         offered.add(vouched ? offer : noLongerVouchedFor(offer, entry.lastSuccess));
       }
@@ -210,6 +218,25 @@ public final class PriceFeed implements AutoCloseable {
         LOG.log(Level.ERROR, "telling that prices changed", e);
       }
     }
+  }
+
+  /**
+   * Whether {@code teller} repeats what the offer's own source does not say any more. Published
+   * offers would otherwise live for ever: whoever reads them publishes them again. A source that
+   * could not be asked everything may have it still.
+   */
+  private boolean ended(Entry teller, Offer offer) {
+    for (Entry own : entries) {
+      if (own != teller && own.name.equals(offer.source())) {
+        return own.error == null
+            && own.quotes != null
+            && own.quotes.troubles().isEmpty()
+            && own.lastSuccess != null
+            && offer.observedAt().filter(own.lastSuccess::isAfter).isPresent()
+            && !own.keys.contains(offer.key());
+      }
+    }
+    return false;
   }
 
   /**

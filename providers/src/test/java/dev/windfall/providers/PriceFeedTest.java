@@ -178,6 +178,56 @@ class PriceFeedTest {
     assertEquals("0.50", price(startAndAwaitChanges(1)));
   }
 
+  @Test
+  void anErrorOfASourceIsAFailureToo() throws InterruptedException {
+    feed =
+        feed(
+            new Scripted(
+                "a",
+                List.of(() -> {
+                  throw new NoClassDefFoundError("a library");
+                })));
+
+    start();
+
+    assertTrue(feed.book().sources().getFirst().error().orElseThrow().contains("a library"));
+  }
+
+  // What is published is what the leader read, and then published again.
+
+  @Test
+  void whatItsSourceNoLongerOffersIsNotBelievedOfThePublishedBook() throws InterruptedException {
+    assertEquals(List.of("zone-1"), zones(List.of(), NOW.minusSeconds(1)));
+  }
+
+  @Test
+  void whatAnotherReplicaLearntLaterIsBelieved() throws InterruptedException {
+    assertEquals(List.of("zone-1", "zone-2"), zones(List.of(), NOW.plusSeconds(1)));
+  }
+
+  /** Such as all spot prices, of a replica that started while they were throttled. */
+  @Test
+  void whatItsSourceCouldNotBeAskedIsBelieved() throws InterruptedException {
+    assertEquals(
+        List.of("zone-1", "zone-2"), zones(List.of("prices are throttled"), NOW.minusSeconds(1)));
+  }
+
+  /** Of a source that offers zone 1, where zone 2 was published at {@code at}. */
+  private List<String> zones(List<String> troubles, Instant at) throws InterruptedException {
+    Offer asked = offer("zone-1", "0.40", Optional.of(NOW));
+    Offer published = offer("zone-2", "0.30", Optional.of(at));
+    feed =
+        feed(
+            new Scripted(
+                "test",
+                List.of(() -> Optional.of(new Quotes(List.of(asked), List.of(), troubles)))),
+            new Scripted(
+                "published",
+                List.of(() -> Optional.of(new Quotes(List.of(published), List.of())))));
+    start();
+    return feed.book().offers().stream().map(offer -> offer.key().zone()).toList();
+  }
+
   private void start() throws InterruptedException {
     feed.start();
     assertTrue(feed.awaitAnswers(Duration.ofSeconds(10)));
@@ -212,23 +262,26 @@ class PriceFeedTest {
   }
 
   private static Optional<Quotes> quotes(String usdPerHour) {
-    Offer offer =
-        new Offer(
-            "test",
-            "aws",
-            "region",
-            new OfferKey("zone-1", "g6.xlarge", Capacity.SPOT),
-            Architecture.AMD64,
-            new Gpu("NVIDIA", "L4", 1, Memory.parse("24Gi")),
-            4,
-            Memory.parse("16Gi"),
-            Usd.parse(usdPerHour),
-            Basis.QUOTED,
-            Optional.empty(),
-            OptionalInt.empty(),
-            Optional.empty(),
-            Optional.empty());
+    Offer offer = offer("zone-1", usdPerHour, Optional.empty());
     return Optional.of(new Quotes(List.of(offer), List.of()));
+  }
+
+  private static Offer offer(String zone, String usdPerHour, Optional<Instant> observedAt) {
+    return new Offer(
+        "test",
+        "aws",
+        "region",
+        new OfferKey(zone, "g6.xlarge", Capacity.SPOT),
+        Architecture.AMD64,
+        new Gpu("NVIDIA", "L4", 1, Memory.parse("24Gi")),
+        4,
+        Memory.parse("16Gi"),
+        Usd.parse(usdPerHour),
+        Basis.QUOTED,
+        observedAt,
+        OptionalInt.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** Says one thing after the other, and then nothing new for ever. */
