@@ -3,6 +3,7 @@ package dev.windfall.providers.aws;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -15,6 +16,7 @@ import java.util.Map;
 final class Advisor {
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration READ = Duration.ofSeconds(20);
+  private static final Duration WHOLE = Duration.ofSeconds(30);
   private static final long MOST_BYTES = 64 << 20;
   private static final JsonFactory JSON = new JsonFactory();
 
@@ -26,14 +28,17 @@ final class Advisor {
 
   /** The bands of {@code region} by type, out of the file at {@code where}. */
   static Map<String, String> bands(URI where, String region) {
+    return bands(where, region, WHOLE);
+  }
+
+  /** The same, within {@code most}: prices wait for it. */
+  static Map<String, String> bands(URI where, String region, Duration most) {
+    long end = System.nanoTime() + most.toNanos();
     try {
       URLConnection connection = where.toURL().openConnection();
       connection.setConnectTimeout((int) CONNECT.toMillis());
       connection.setReadTimeout((int) READ.toMillis());
-      if (connection.getContentLengthLong() > MOST_BYTES) {
-        throw new UnusableAnswerException("is larger than a file of bands can be");
-      }
-      try (InputStream stream = connection.getInputStream();
+      try (InputStream stream = new Bounded(connection.getInputStream(), end);
           JsonParser json = JSON.createParser(stream)) {
         return read(json, region);
       }
@@ -85,5 +90,35 @@ final class Advisor {
       json.skipChildren();
     }
     return false;
+  }
+
+  /** Gives up on a file that does not end, or only slowly: it need not say how long it is. */
+  private static final class Bounded extends FilterInputStream {
+    private final long end;
+    private long left = MOST_BYTES;
+
+    Bounded(InputStream in, long end) {
+      super(in);
+      this.end = end;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      int read = super.read(into, offset, length);
+      left -= Math.max(0, read);
+      if (left < 0) {
+        throw new UnusableAnswerException("is larger than a file of bands can be");
+      }
+      if (System.nanoTime() - end > 0) {
+        throw new UnusableAnswerException("gives no answer in time");
+      }
+      return read;
+    }
   }
 }
