@@ -33,6 +33,12 @@ public final class Suspicion {
     return believed || polled.compareTo(before.believed()) > 0 ? polled : before.believed();
   }
 
+  /** Whether the price that {@link #counted} was asked about last is doubted. */
+  public boolean doubts(OfferKey key) {
+    Seen now = seen.get(key);
+    return now != null && !now.doubted().equals(now.believed());
+  }
+
   private static boolean close(Usd one, Usd other) {
     long less = Math.min(one.micros(), other.micros());
     long more = Math.max(one.micros(), other.micros());

@@ -139,7 +139,11 @@ public final class AwsSource implements Source {
 
   private SpotPrices.Read spotPrices(Cloud asked, Map<String, Machine> known, Instant now) {
     List<String> types = known.values().stream().filter(Machine::spot).map(Machine::type).toList();
-    return prices.add(asked.spotPrices(types, SpotPrices.since(spot.readAt(), now)), now);
+    List<SpotPrices.Line> lines = asked.spotPrices(types, SpotPrices.since(spot.readAt(), now));
+    if (lines.isEmpty() && spot.value().filter(read -> !read.counted().isEmpty()).isPresent()) {
+      throw new UnusableAnswerException("gives no price, where it gave some before");
+    }
+    return prices.add(lines, now);
   }
 
   private Map<Place, Integer> scores(Cloud asked, Map<String, Machine> known) {
@@ -190,7 +194,7 @@ public final class AwsSource implements Source {
       }
       List<String> leftOut =
           new ArrayList<>(spot.value().map(SpotPrices.Read::leftOut).orElse(List.of()));
-      List<Offer> offers = known().offers(leftOut);
+      List<Offer> offers = known().offers(leftOut, now);
       List<String> troubles = troubles();
       if (offers.isEmpty()) {
         throw new SourceException(
@@ -216,7 +220,6 @@ public final class AwsSource implements Source {
         zones.value().orElse(Map.of()),
         offerings.value().orElse(Set.of()),
         spot.value().map(SpotPrices.Read::counted).orElse(Map.of()),
-        spot.readAt(),
         reservations.value().orElse(Set.of()),
         reservations.readAt(),
         listPrices.value().orElse(table.prices()),

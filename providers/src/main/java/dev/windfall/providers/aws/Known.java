@@ -2,8 +2,10 @@ package dev.windfall.providers.aws;
 
 import dev.windfall.market.Basis;
 import dev.windfall.market.Offer;
+import dev.windfall.market.OfferCheck;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Usd;
+import dev.windfall.providers.aws.SpotPrices.Counted;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +19,7 @@ import java.util.Set;
  *
  * @param zones ids by name; empty: unknown
  * @param offered where types are offered; empty: unknown
- * @param spot what each place costs as spot capacity
- * @param spotAt when that was last confirmed
+ * @param spot what each place costs as spot capacity, and when that was last confirmed
  * @param free where reserved capacity is free
  * @param freeAt when that was last confirmed
  * @param onDemand list prices by type
@@ -32,8 +33,7 @@ record Known(
     Map<String, Machine> machines,
     Map<String, String> zones,
     Set<Place> offered,
-    Map<Place, Usd> spot,
-    Optional<Instant> spotAt,
+    Map<Place, Counted> spot,
     Set<Place> free,
     Optional<Instant> freeAt,
     Map<String, Usd> onDemand,
@@ -43,17 +43,14 @@ record Known(
     Map<String, String> bands) {
   private static final String PROVIDER = "aws";
 
-  /** A label's value has at most so many characters, and an offer's key is one. */
-  private static final int LONGEST_KEY = 63;
-
   /**
-   * The offers.
+   * The offers, held to what must be true of any.
    *
    * @param leftOut is given why a price is nobody's offer
    */
-  List<Offer> offers(List<String> leftOut) {
+  List<Offer> offers(List<String> leftOut, Instant now) {
     List<Offer> offers = new ArrayList<>();
-    spot.forEach((place, usd) -> {
+    spot.forEach((place, counted) -> {
       Machine machine = machines.get(place.type());
       if (machine == null) {
         return;
@@ -64,7 +61,7 @@ record Known(
                 .formatted(place, place.zone(), region));
       } else if (offered.isEmpty() || offered.contains(place)) {
         // A price without an offering is what remains of one that has ended.
-        offers.add(spot(machine, place, usd));
+        offers.add(spot(machine, place, counted));
       }
     });
     for (Place place : places()) {
@@ -80,7 +77,7 @@ record Known(
         offers.add(reserved(machine, place));
       }
     }
-    offers.removeIf(offer -> tooLong(offer, leftOut));
+    offers.removeIf(offer -> cannotBe(offer, leftOut, now));
     return offers;
   }
 
@@ -92,25 +89,22 @@ record Known(
         .collect(java.util.stream.Collectors.toUnmodifiableSet());
   }
 
-  private static boolean tooLong(Offer offer, List<String> leftOut) {
-    boolean tooLong = offer.key().toString().length() > LONGEST_KEY;
-    if (tooLong) {
-      leftOut.add(
-          "\"%s\" is longer than the %d characters a label may have; the offer is left out"
-              .formatted(offer.key(), LONGEST_KEY));
-    }
-    return tooLong;
+  private static boolean cannotBe(Offer offer, List<String> leftOut, Instant now) {
+    Optional<String> problem = OfferCheck.problem(offer, now);
+    problem.ifPresent(
+        why -> leftOut.add("%s: %s; the offer is left out".formatted(offer.key(), why)));
+    return problem.isPresent();
   }
 
-  private Offer spot(Machine machine, Place place, Usd usd) {
+  private Offer spot(Machine machine, Place place, Counted counted) {
     Integer score = scores.get(place);
     return offer(
         machine,
         place,
         Capacity.SPOT,
-        usd,
+        counted.usd(),
         Basis.QUOTED,
-        spotAt,
+        Optional.of(counted.at()),
         score == null ? OptionalInt.empty() : OptionalInt.of(score),
         Optional.ofNullable(bands.get(machine.type())),
         quotas.against(machine, region));

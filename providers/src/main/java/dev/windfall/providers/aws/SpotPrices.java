@@ -1,5 +1,6 @@
 package dev.windfall.providers.aws;
 
+import dev.windfall.market.OfferKey;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Usd;
 import dev.windfall.providers.Suspicion;
@@ -16,8 +17,8 @@ import java.util.TreeMap;
  * thread.
  *
  * <p>AWS lists the changes within the time asked for, and for each place the price in force when it
- * began. The first question looks back further than that needs, for endpoints that list changes
- * only; the later ones overlap, because changes are listed late and clocks differ.
+ * began. So each answer names every place that has a price, and one that it does not name is not
+ * confirmed by it. The questions overlap, because changes are listed late and clocks differ.
  */
 final class SpotPrices {
   private static final Duration FIRST = Duration.ofDays(3);
@@ -27,7 +28,7 @@ final class SpotPrices {
   private static final Usd ABSURD = Usd.parse("10000");
 
   private final Suspicion suspicion = new Suspicion();
-  private final Map<Place, Change> newest = new LinkedHashMap<>();
+  private final Map<Place, Held> held = new LinkedHashMap<>();
 
   /** One line of the history, as AWS writes it. */
   record Line(Place place, String usd, Instant at) {}
@@ -35,12 +36,31 @@ final class SpotPrices {
   private record Change(Usd usd, Instant at) {}
 
   /**
+   * What a place costs.
+   *
+   * @param at when that was last confirmed
+   */
+  record Counted(Usd usd, Instant at) {}
+
+  /**
+   * What is held of one place.
+   *
+   * @param newest the last change
+   * @param believed the last change that was not doubted
+   */
+  private record Held(Change newest, Change believed, Counted counted) {
+    boolean doubted() {
+      return !newest.equals(believed);
+    }
+  }
+
+  /**
    * What is known after one reading.
    *
    * @param counted what each place costs
    * @param leftOut what was wrong with single lines
    */
-  record Read(Map<Place, Usd> counted, List<String> leftOut) {
+  record Read(Map<Place, Counted> counted, List<String> leftOut) {
     Read {
       counted = Map.copyOf(counted);
       leftOut = List.copyOf(leftOut);
@@ -57,19 +77,34 @@ final class SpotPrices {
   /** Adds what was read at {@code now}, whole. */
   Read add(List<Line> lines, Instant now) {
     List<String> leftOut = new ArrayList<>();
+    Map<Place, List<Change>> listed = new LinkedHashMap<>();
     for (Line line : lines) {
       String wrong = wrong(line, now);
       if (wrong.isEmpty()) {
         Change change = new Change(Usd.parse(line.usd()), line.at());
-        newest.merge(line.place(), change, SpotPrices::newer);
+        listed.computeIfAbsent(line.place(), _ -> new ArrayList<>()).add(change);
       } else {
         leftOut.add(wrong);
       }
     }
-    Map<Place, Usd> counted = new TreeMap<>(java.util.Comparator.comparing(Place::toString));
-    newest.forEach((place, change) ->
-        counted.put(place, suspicion.counted(place.key(Capacity.SPOT), change.usd())));
+    listed.forEach((place, changes) -> held.put(place, held(place, changes, now)));
+    Map<Place, Counted> counted = new TreeMap<>(java.util.Comparator.comparing(Place::toString));
+    held.forEach((place, one) -> counted.put(place, one.counted()));
     return new Read(counted, leftOut);
+  }
+
+  private Held held(Place place, List<Change> changes, Instant now) {
+    Change newest = changes.stream().reduce(SpotPrices::newer).orElseThrow();
+    Held before = held.get(place);
+    if (before != null) {
+      // A doubted change that is not listed again never was: it must not be taken for seen again.
+      boolean gone = before.doubted() && !changes.contains(before.newest());
+      newest = newer(gone ? before.believed() : before.newest(), newest);
+    }
+    OfferKey key = place.key(Capacity.SPOT);
+    Usd counted = suspicion.counted(key, newest.usd());
+    Change believed = before != null && suspicion.doubts(key) ? before.believed() : newest;
+    return new Held(newest, believed, new Counted(counted, now));
   }
 
   /** The newer; of two at one time the dearer, in whatever order they come. */

@@ -11,6 +11,7 @@ import dev.windfall.policies.Capacity;
 import dev.windfall.providers.Quotes;
 import dev.windfall.providers.SourceException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -164,15 +165,63 @@ class AwsFailureTest {
     assertEquals(keys(before), keys(poll()));
   }
 
+  /** It once confirmed every price, so that none of them ever got too old. */
   @Test
-  void anEmptyHistoryChangesNoPrice() {
-    Quotes _ = poll();
+  void anEmptyHistoryConfirmsNoPrice() {
+    Quotes before = poll();
+    account.pass(Duration.ofMinutes(5));
     account
         .ec2
         .faults()
         .always("DescribeSpotPriceHistory", Fault.body(empty("DescribeSpotPriceHistory")));
 
-    assertEquals("0.40", Account.spot(poll()).usdPerHour().toString());
+    Quotes after = poll();
+
+    assertEquals(Account.spot(before), Account.spot(after));
+    assertEquals(
+        List.of(
+            "DescribeSpotPriceHistory gives no price, where it gave some before; what it said last"
+                + " stays in force"),
+        after.troubles());
+  }
+
+  @Test
+  void aHistoryWithoutAPlaceDoesNotConfirmItsPrice() {
+    Quotes _ = poll();
+    account.pass(Duration.ofMinutes(1));
+    account
+        .ec2
+        .faults()
+        .next(
+            "DescribeSpotPriceHistory",
+            Fault.body(history("eu-central-1b", "0.5000", Account.START)));
+
+    Quotes after = poll();
+
+    assertEquals(Optional.of(Account.START), Account.spot(after).observedAt());
+    assertEquals(
+        Optional.of(account.now()),
+        Account.find(after, "eu-central-1b", "g6.xlarge", Capacity.SPOT)
+            .flatMap(Offer::observedAt));
+  }
+
+  /** What was held of it was once taken for the second sight of it. */
+  @ParameterizedTest
+  @CsvSource({"0.01, 0.40", "40.00, 40.00"})
+  void aPriceOfOneWrongAnswerIsForgottenWithTheNext(String wrong, String meanwhile) {
+    Quotes _ = poll();
+    account.pass(Duration.ofMinutes(1));
+    account
+        .ec2
+        .faults()
+        .next(
+            "DescribeSpotPriceHistory", Fault.body(history("eu-central-1a", wrong, account.now())));
+
+    assertEquals(meanwhile, Account.spot(poll()).usdPerHour().toString());
+    for (int poll = 0; poll < 3; poll++) {
+      account.pass(Duration.ofMinutes(1));
+      assertEquals("0.40", Account.spot(poll()).usdPerHour().toString());
+    }
   }
 
   @Test
@@ -314,6 +363,17 @@ class AwsFailureTest {
 
   private static List<String> keys(Quotes quotes) {
     return quotes.offers().stream().map(Offer::key).map(Object::toString).sorted().toList();
+  }
+
+  private static String history(String zone, String usd, Instant at) {
+    return """
+    <DescribeSpotPriceHistoryResponse><spotPriceHistorySet><item>
+    <instanceType>g6.xlarge</instanceType><productDescription>Linux/UNIX</productDescription>
+    <spotPrice>%s</spotPrice><timestamp>%s</timestamp>
+    <availabilityZone>%s</availabilityZone>
+    </item></spotPriceHistorySet></DescribeSpotPriceHistoryResponse>
+    """
+        .formatted(usd, at, zone);
   }
 
   private static String empty(String action) {

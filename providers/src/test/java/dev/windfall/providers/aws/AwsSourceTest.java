@@ -396,6 +396,20 @@ class AwsSourceTest {
     assertEquals("0.70", Account.spot(poll()).usdPerHour().toString());
   }
 
+  /** As what is read back would refuse it. */
+  @Test
+  void anOfferThatNoBookMayHaveIsLeftOut() {
+    account.region.onDemand("g6.xlarge", "5000");
+
+    Quotes quotes = poll();
+
+    assertTrue(
+        quotes.offers().stream().noneMatch(one -> one.key().capacity() == Capacity.ON_DEMAND));
+    assertTrue(
+        quotes.leftOut().getFirst().contains("is more than 1000.00 for each of its GPUs"),
+        quotes.leftOut()::toString);
+  }
+
   @Test
   void aZoneThatTheRegionDoesNotHaveIsLeftOut() {
     account.region.price("g6.xlarge", "eu-central-1z", "0.10");
