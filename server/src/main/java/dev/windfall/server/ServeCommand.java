@@ -35,7 +35,8 @@ import picocli.CommandLine.Unmatched;
       "  management: {host: 0.0.0.0, port: 9090}",
       "  log:        {format: text, level: info}        # format: text, json; level: error,"
           + " warning, info, debug",
-      "  market:     {sources: [{type: file, path: market.yaml}]}   # sources: no default",
+      "  market:     {publish: {every: 30s}, sources: [{type: file, path: market.yaml}]}"
+          + "   # sources: no default",
       "",
       "A source is a market file, as above, or AWS:",
       "  {type: aws, regions: [eu-central-1], every: 1m,",
