@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The prices of this moment, from every source, and what is known of the risk that comes with each.
@@ -159,6 +160,19 @@ public final class PriceBook {
 
   public List<SourceHealth> sources() {
     return sources;
+  }
+
+  /**
+   * When a source was last read, by whichever replica: what is published says it of its offers.
+   * Empty: never.
+   */
+  public Optional<Instant> lastRead(SourceHealth source) {
+    return Stream.concat(
+            source.lastSuccess().stream(),
+            offers().stream()
+                .filter(offer -> offer.source().equals(source.name()))
+                .flatMap(offer -> offer.observedAt().stream()))
+        .max(Instant::compareTo);
   }
 
   private static String version(Offer[] offers, String[] keys) {

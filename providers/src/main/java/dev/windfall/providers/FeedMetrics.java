@@ -27,7 +27,7 @@ final class FeedMetrics {
     lastSuccess =
         gauge(
             "windfall_source_last_success_timestamp_seconds",
-            "When the source was last read",
+            "When the source was last read, by whichever replica",
             registry);
     failures =
         Counter.builder()
@@ -49,6 +49,10 @@ final class FeedMetrics {
 
   void read(String source, Instant at) {
     up.labelValues(source).set(1);
+    lastRead(source, at);
+  }
+
+  void lastRead(String source, Instant at) {
     lastSuccess.labelValues(source).set((double) at.getEpochSecond());
   }
 

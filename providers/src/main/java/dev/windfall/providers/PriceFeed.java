@@ -210,7 +210,10 @@ public final class PriceFeed implements AutoCloseable {
               entry.quotes == null ? List.of() : entry.quotes.leftOut(),
               entry.quotes == null ? List.of() : entry.quotes.troubles()));
     }
-    book = PriceBook.of(Newest.of(offered), health);
+    PriceBook next = PriceBook.of(Newest.of(offered), health);
+    health.forEach(
+        source -> next.lastRead(source).ifPresent(at -> metrics.lastRead(source.name(), at)));
+    book = next;
     for (Runnable callback : callbacks) {
       try {
         callback.run();

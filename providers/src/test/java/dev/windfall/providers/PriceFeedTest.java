@@ -14,16 +14,19 @@ import dev.windfall.policies.Gpu;
 import dev.windfall.policies.Memory;
 import dev.windfall.policies.Usd;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +70,28 @@ class PriceFeedTest {
     PriceBook after = startAndAwaitChanges(1);
 
     assertEquals(Optional.of(NOW), after.offers().iterator().next().observedAt());
+  }
+
+  /** After a restart without the cloud nothing said how old its prices were. */
+  @Test
+  void whenASourceWasLastReadIsKnownFromAnotherReplicasPrices() throws InterruptedException {
+    Instant earlier = NOW.minusSeconds(60);
+    Offer published = quotes("0.40").orElseThrow().offers().getFirst().observedAt(earlier);
+    Quotes said = new Quotes(List.of(published), List.of());
+    PrometheusRegistry registry = new PrometheusRegistry();
+    feed =
+        new PriceFeed(
+            List.of(
+                new Scripted("published", List.of(() -> Optional.of(said))),
+                new Scripted(published.source(), List.of(PriceFeedTest::fail))),
+            () -> NOW,
+            registry);
+
+    start();
+
+    assertEquals(
+        Map.of("published", NOW, published.source(), earlier),
+        gauge(registry, "windfall_source_last_success_timestamp_seconds"));
   }
 
   @Test
@@ -251,6 +276,17 @@ class PriceFeedTest {
 
   private static PriceFeed feed(Source... sources) {
     return new PriceFeed(List.of(sources), () -> NOW, new PrometheusRegistry());
+  }
+
+  private static Map<String, Instant> gauge(PrometheusRegistry registry, String name) {
+    return registry.scrape(name::equals).stream()
+        .flatMap(snapshot -> snapshot.getDataPoints().stream())
+        .collect(
+            Collectors.toMap(
+                point -> point.getLabels().get("source"),
+                point ->
+                    Instant.ofEpochSecond(
+                        (long) ((GaugeSnapshot.GaugeDataPointSnapshot) point).getValue())));
   }
 
   private static String price(PriceBook book) {

@@ -163,7 +163,10 @@ final class Statuses {
                 "%s %s: %s"
                     .formatted(
                         source.name(),
-                        source.lastSuccess().map(at -> "last read at " + at).orElse("never read"),
+                        view.book()
+                            .lastRead(source)
+                            .map(at -> "last read at " + at)
+                            .orElse("never read"),
                         source.error().orElseThrow()))
             .collect(Collectors.joining("\n"));
     return Optional.of(sources).filter(text -> !text.isEmpty());

@@ -242,6 +242,24 @@ class PlannerTest {
     assertTrue(cluster.plan().isEmpty(), cluster.plan()::toString);
   }
 
+  /** After a restart it said "never read", beside prices of that very source. */
+  @Test
+  void aSourceThatOnlyAnotherReplicaReadIsInTheStatusWithTheTimeOfItsPrices() {
+    Offer published = seenNow("g6.xlarge", Capacity.SPOT);
+    SourceHealth failing =
+        new SourceHealth(
+            published.source(),
+            0,
+            Optional.empty(),
+            Optional.of("timed out"),
+            List.of(),
+            List.of());
+    cluster.prices(PriceBook.of(List.of(published), List.of(failing))).settle();
+    assertEquals(
+        published.source() + " last read at 2026-11-20T10:00:00Z: timed out",
+        condition("MarketFresh").path("message").asText());
+  }
+
   @Test
   void noFreshQuoteChangesNothing() {
     Offer seen = seenNow("g6.xlarge", Capacity.SPOT);
