@@ -34,7 +34,9 @@ final class Bed implements AutoCloseable {
   private Bed() throws IOException {
     // A run that was killed has left its own.
     var _ = Command.attempt(120, Map.of(), "", List.of("kind/down", "--dir", DIRECTORY));
-    Command.run(BUILD_SECONDS, Map.of(), "", List.of("kind/up", "--dir", DIRECTORY));
+    // Not "default": that one gets the documented ports, which others on this machine may want too.
+    Command.run(
+        BUILD_SECONDS, Map.of(), "", List.of("kind/up", "--name", "e2e", "--dir", DIRECTORY));
     String path = "";
     for (String line :
         Command.run(60, Map.of(), "", List.of("kind/env", "--dir", DIRECTORY)).lines().toList()) {
@@ -67,10 +69,6 @@ final class Bed implements AutoCloseable {
   /** Where Windfall logs, beside the bed's own programs; the bed's next start empties it. */
   Path log() {
     return Path.of(DIRECTORY, "logs", "windfall.log");
-  }
-
-  int port(String variable) {
-    return Integer.parseInt(environment.getOrDefault(variable, "missing"));
   }
 
   String kubectl(String... words) {

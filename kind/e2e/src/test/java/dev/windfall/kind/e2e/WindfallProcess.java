@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -30,6 +31,15 @@ final class WindfallProcess {
 
   /** Starts it against the bed and waits until it is ready. */
   static WindfallProcess start(Bed bed) {
+    return start(bed, Map.of());
+  }
+
+  /**
+   * The same, with settings of its own.
+   *
+   * @param settings environment variables, which go before those of the bed
+   */
+  static WindfallProcess start(Bed bed, Map<String, String> settings) {
     Path log = bed.log();
     try {
       ProcessBuilder builder =
@@ -38,7 +48,9 @@ final class WindfallProcess {
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       builder.environment().putAll(bed.environment());
       builder.environment().put("KUBECONFIG", bed.kubeconfigOfWindfall().toString());
-      URI management = URI.create("http://127.0.0.1:" + bed.port("WINDFALL_MANAGEMENT_PORT"));
+      builder.environment().putAll(settings);
+      String port = builder.environment().getOrDefault("WINDFALL_MANAGEMENT_PORT", "missing");
+      URI management = URI.create("http://127.0.0.1:" + port);
       WindfallProcess windfall = new WindfallProcess(builder.start(), management, log);
       try {
         windfall.awaitReady();
@@ -81,6 +93,15 @@ final class WindfallProcess {
   /** The sum of a metric over all its labels; zero when it is not there yet. */
   double metric(String name) {
     return lines(name).mapToDouble(WindfallProcess::value).sum();
+  }
+
+  /** The sum of a metric over those of its labels that have this value; NaN when there are none. */
+  double metric(String name, String label) {
+    return lines(name)
+        .filter(line -> line.contains("=\"" + label + "\""))
+        .mapToDouble(WindfallProcess::value)
+        .reduce(Double::sum)
+        .orElse(Double.NaN);
   }
 
   /** How often it asked the API server to change something other than a Lease. */
