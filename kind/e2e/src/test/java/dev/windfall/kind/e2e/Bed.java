@@ -71,6 +71,16 @@ final class Bed implements AutoCloseable {
     return Path.of(DIRECTORY, "logs", "windfall.log");
   }
 
+  /** The bed's SpotPool, with other families. */
+  static String spotPool(String... families) {
+    try {
+      String pool = Files.readString(Command.root().resolve("kind/spotpool.yaml"));
+      return pool.replaceFirst("families: .*", "families: [" + String.join(", ", families) + "]");
+    } catch (IOException e) {
+      throw new AssertionError("reading kind/spotpool.yaml", e);
+    }
+  }
+
   String kubectl(String... words) {
     return apply("", words);
   }

@@ -28,17 +28,7 @@ import org.junit.jupiter.api.TestInstance;
 class ChainTest {
   private static final String CHEAPEST = "eu-central-1a.g6.xlarge.spot";
   private static final String SECOND = "eu-central-1b.g6.xlarge.spot";
-  private static final String POOL =
-      """
-      apiVersion: windfall.dev/v1alpha1
-      kind: SpotPool
-      metadata: {name: gpu}
-      spec:
-        provider: aws
-        region: eu-central-1
-        nodeClassRef: {group: karpenter.kwok.sh, kind: KWOKNodeClass, name: default}
-        families: [g6, g5]
-      """;
+  private static final String POOL = Bed.spotPool("g6", "g5");
 
   private Bed bed;
   private WindfallProcess windfall;

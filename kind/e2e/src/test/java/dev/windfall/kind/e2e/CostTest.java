@@ -51,17 +51,7 @@ class CostTest {
             - {key: kubernetes.io/arch, operator: In, values: [amd64]}
       """;
 
-  private static final String SPOT_POOL =
-      """
-      apiVersion: windfall.dev/v1alpha1
-      kind: SpotPool
-      metadata: {name: gpu}
-      spec:
-        provider: aws
-        region: eu-central-1
-        nodeClassRef: {group: karpenter.kwok.sh, kind: KWOKNodeClass, name: default}
-        families: [g6, g5, p4d]
-      """;
+  private static final String SPOT_POOL = Bed.spotPool("g6", "g5", "p4d");
 
   /** Longer than Karpenter gathers pods before it launches, which is a second from the last one. */
   private static final Duration QUIET = Duration.ofSeconds(2);

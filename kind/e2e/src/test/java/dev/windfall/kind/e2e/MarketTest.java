@@ -46,17 +46,7 @@ class MarketTest {
   private static final String IN_B = "eu-central-1b.g6.xlarge.spot";
   private static final int RUNGS = 8;
 
-  private static final String POOL =
-      """
-      apiVersion: windfall.dev/v1alpha1
-      kind: SpotPool
-      metadata: {name: gpu}
-      spec:
-        provider: aws
-        region: eu-central-1
-        nodeClassRef: {group: karpenter.kwok.sh, kind: KWOKNodeClass, name: default}
-        families: [g6, g5]
-      """;
+  private static final String POOL = Bed.spotPool("g6", "g5");
 
   private static final String POD =
       """
