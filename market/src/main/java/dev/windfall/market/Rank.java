@@ -6,11 +6,14 @@ import dev.windfall.market.Ranking.Ranked;
 import dev.windfall.market.Ranking.Refused;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.RandomAccess;
 import java.util.function.Predicate;
 
 /**
@@ -55,15 +58,45 @@ public final class Rank {
     }
     Arrays.sort(keys, 0, admitted);
     long place = (1L << bits) - 1;
-    Listing[] byPlace = book.byPlace();
-    List<Ranked> offers = new ArrayList<>(admitted);
+    int[] order = new int[admitted];
     for (int i = 0; i < admitted; i++) {
       settle(keys, i, place, values);
     }
     for (int i = 0; i < admitted; i++) {
-      offers.add(ranked(criteria, byPlace[(int) (keys[i] & place)], now));
+      order[i] = (int) (keys[i] & place);
     }
-    return new Ranking(book.version(), offers, refused);
+    return new Ranking(
+        book.version(),
+        new InOrder(criteria, book.byPlace(), order, now),
+        Collections.unmodifiableList(refused));
+  }
+
+  /**
+   * An order, of which each element is made when it is asked for: most who rank a large book look
+   * at the first few.
+   */
+  private static final class InOrder extends AbstractList<Ranked> implements RandomAccess {
+    private final Criteria criteria;
+    private final Listing[] byPlace;
+    private final int[] order;
+    private final Instant now;
+
+    InOrder(Criteria criteria, Listing[] byPlace, int[] order, Instant now) {
+      this.criteria = criteria;
+      this.byPlace = byPlace;
+      this.order = order;
+      this.now = now;
+    }
+
+    @Override
+    public Ranked get(int index) {
+      return ranked(criteria, byPlace[order[index]], now);
+    }
+
+    @Override
+    public int size() {
+      return order.length;
+    }
   }
 
   /** Puts right what only the low bits of an index tell apart, which are cut off. */

@@ -10,8 +10,8 @@ import java.util.Locale;
  * What rank makes of a book.
  *
  * @param bookVersion which book
- * @param offers from best to worst
- * @param refused by key, each with the first reason that speaks against it
+ * @param offers from best to worst; not to be changed
+ * @param refused by key, each with the first reason that speaks against it; not to be changed
  */
 public record Ranking(String bookVersion, List<Ranked> offers, List<Refused> refused) {
 
@@ -60,10 +60,5 @@ public record Ranking(String bookVersion, List<Ranked> offers, List<Refused> ref
     public boolean stale() {
       return rule == Rule.AGE;
     }
-  }
-
-  public Ranking {
-    offers = List.copyOf(offers);
-    refused = List.copyOf(refused);
   }
 }
