@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +44,7 @@ public final class AwsSource implements Source {
   private final Kept<Map<String, String>> zones = new Kept<>(Fact.ZONES);
   private final Kept<Set<Place>> offerings = new Kept<>(Fact.OFFERINGS);
   private final Kept<SpotPrices.Read> spot = new Kept<>(Fact.SPOT);
-  private final Kept<Map<Place, Integer>> scores = new Kept<>(Fact.SCORES);
+  private final ScoreSheet scores = new ScoreSheet();
   private final Kept<Set<Place>> reservations = new Kept<>(Fact.RESERVATIONS);
   private final Kept<Map<String, Usd>> listPrices = new Kept<>(Fact.LIST_PRICES);
   private final Kept<Quotas> quotas = new Kept<>(Fact.QUOTAS);
@@ -130,7 +129,13 @@ public final class AwsSource implements Source {
     round.ask(zones, asked::zones);
     round.ask(offerings, () -> asked.offerings(types));
     round.ask(reservations, asked::reservations);
-    round.ask(scores, () -> scores(asked, known));
+    scores
+        .about(known.values())
+        .forEach((question, kept) -> {
+          if (!scores.denied(now)) {
+            round.ask(kept, () -> asked.scores(question));
+          }
+        });
     round.ask(quotas, asked::quotas);
     round.ask(listPrices, () -> asked.listPrices(types));
     advisor.ifPresent(where -> round.ask(bands, () -> Advisor.bands(where, region)));
@@ -144,14 +149,6 @@ public final class AwsSource implements Source {
       throw new UnusableAnswerException("gives no price, where it gave some before");
     }
     return prices.add(lines, now);
-  }
-
-  private Map<Place, Integer> scores(Cloud asked, Map<String, Machine> known) {
-    Map<Place, Integer> all = new HashMap<>();
-    for (Scores.Question question : Scores.questions(known.values())) {
-      all.putAll(Scores.places(question, asked.scores(question), zones.value().orElse(Map.of())));
-    }
-    return all;
   }
 
   private Cloud cloud() {
@@ -194,8 +191,8 @@ public final class AwsSource implements Source {
       }
       List<String> leftOut =
           new ArrayList<>(spot.value().map(SpotPrices.Read::leftOut).orElse(List.of()));
-      List<Offer> offers = known().offers(leftOut, now);
-      List<String> troubles = troubles();
+      List<Offer> offers = known(now).offers(leftOut, now);
+      List<String> troubles = troubles(now);
       if (offers.isEmpty()) {
         throw new SourceException(
             "has no offer" + (troubles.isEmpty() ? "" : "; " + String.join("; ", troubles)));
@@ -204,14 +201,15 @@ public final class AwsSource implements Source {
     }
   }
 
-  private List<String> troubles() {
-    return Stream.of(
-            machines, spot, zones, offerings, reservations, scores, quotas, listPrices, bands)
-        .flatMap(kept -> kept.trouble().stream())
+  private List<String> troubles(Instant now) {
+    return Stream.concat(
+            Stream.of(machines, spot, zones, offerings, reservations, quotas, listPrices, bands)
+                .flatMap(kept -> kept.trouble().stream()),
+            scores.trouble(now).stream())
         .toList();
   }
 
-  private Known known() {
+  private Known known(Instant now) {
     boolean listed = listPrices.value().isEmpty();
     return new Known(
         name(),
@@ -224,7 +222,7 @@ public final class AwsSource implements Source {
         reservations.readAt(),
         listPrices.value().orElse(table.prices()),
         listed ? new Basis.Listed(table.asOf()) : Basis.QUOTED,
-        scores.value().orElse(Map.of()),
+        scores.places(zones.value().orElse(Map.of()), now),
         quotas.value().orElse(Quotas.of(List.of())),
         bands.value().orElse(Map.of()));
   }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,67 @@ class AwsFailureTest {
     assertTrue(
         quotes.troubles().getFirst().contains("allow ec2:GetSpotPlacementScores"),
         quotes.troubles()::toString);
+  }
+
+  /** One refused question once threw the answers to all others away. */
+  @Test
+  void aRefusedQuestionAboutScoresLeavesTheOthersAlone() {
+    threeOf("g5", "A10G");
+    threeOf("g6", "L4");
+    account.region.score("euc1-az2", 9).price("g5.xlarge", "eu-central-1a", "0.30");
+    account.ec2.faults().next("GetSpotPlacementScores", refused());
+
+    Quotes quotes = poll();
+
+    assertEquals(
+        List.of(
+            "GetSpotPlacementScores fails with MaxConfigLimitExceeded for 1 of 2 questions; these"
+                + " placement scores are unknown"),
+        quotes.troubles());
+    assertEquals(OptionalInt.of(9), Account.spot(quotes).placementScore());
+    assertEquals(
+        OptionalInt.empty(),
+        Account.find(quotes, "eu-central-1a", "g5.xlarge", Capacity.SPOT)
+            .orElseThrow()
+            .placementScore());
+  }
+
+  /** It once stayed for ever. */
+  @Test
+  void aScoreThatCannotBeAskedAgainHoldsForADay() {
+    threeOf("g6", "L4");
+    account.region.score("euc1-az2", 9);
+    Quotes _ = poll();
+    account.ec2.faults().always("GetSpotPlacementScores", refused());
+
+    account.pass(Duration.ofHours(24).minusSeconds(1));
+    assertEquals(OptionalInt.of(9), Account.spot(poll()).placementScore());
+    account.pass(Duration.ofSeconds(1));
+    assertEquals(OptionalInt.empty(), Account.spot(poll()).placementScore());
+  }
+
+  @Test
+  void whoMayNotAskForScoresAsksOnceAndNotForEachModel() {
+    threeOf("g5", "A10G");
+    threeOf("g6", "L4");
+    account.ec2.faults().always("GetSpotPlacementScores", Fault.denied());
+    for (int minute = 0; minute < 5; minute++) {
+      Quotes _ = poll();
+      account.pass(Duration.ofMinutes(1));
+    }
+
+    assertEquals(1, account.ec2.requests("GetSpotPlacementScores").size());
+  }
+
+  private void threeOf(String family, String model) {
+    for (String size : List.of("xlarge", "2xlarge", "4xlarge")) {
+      account.region.machine(
+          dev.windfall.kind.ec2.Machine.nvidia(family + "." + size, 4, 16, 1, model, 24576));
+    }
+  }
+
+  private static Fault refused() {
+    return Fault.error(400, "MaxConfigLimitExceeded", "Too many questions.");
   }
 
   @Test

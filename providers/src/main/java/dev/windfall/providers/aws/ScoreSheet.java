@@ -1,0 +1,77 @@
+package dev.windfall.providers.aws;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The placement scores of a region, each question's answer by itself: one that is refused takes
+ * nothing away from the others. Belongs to one thread.
+ */
+final class ScoreSheet {
+  /** A score is a guess about now; of a day ago it says nothing. */
+  private static final Duration HOLDS = Duration.ofDays(1);
+
+  private Map<Scores.Question, Kept<Map<String, Integer>>> answers = Map.of();
+
+  /** The questions about these machines, with what is known of each. */
+  Map<Scores.Question, Kept<Map<String, Integer>>> about(Collection<Machine> machines) {
+    Map<Scores.Question, Kept<Map<String, Integer>>> now = new LinkedHashMap<>();
+    for (Scores.Question question : Scores.questions(machines)) {
+      Kept<Map<String, Integer>> before = answers.get(question);
+      now.put(question, before == null ? new Kept<>(Fact.SCORES) : before);
+    }
+    answers = now;
+    return now;
+  }
+
+  /** Whether the right to ask is denied, so that no other question is worth asking yet. */
+  boolean denied(Instant now) {
+    return answers.values().stream().anyMatch(kept -> denied(kept) && !kept.due(now));
+  }
+
+  private static boolean denied(Kept<?> kept) {
+    return kept.failure().filter(why -> why.kind() == Failure.Kind.DENIED).isPresent();
+  }
+
+  /**
+   * The scores in force.
+   *
+   * @param zones ids by name
+   */
+  Map<Place, Integer> places(Map<String, String> zones, Instant now) {
+    Map<Place, Integer> all = new HashMap<>();
+    answers.forEach((question, kept) ->
+        inForce(kept, now).ifPresent(scores -> all.putAll(Scores.places(question, scores, zones))));
+    return all;
+  }
+
+  private static Optional<Map<String, Integer>> inForce(
+      Kept<Map<String, Integer>> kept, Instant now) {
+    return kept.readAt().filter(at -> now.isBefore(at.plus(HOLDS))).flatMap(_ -> kept.value());
+  }
+
+  /** A sentence about the questions that failed when they were asked last. */
+  Optional<String> trouble(Instant now) {
+    List<Kept<Map<String, Integer>>> failed =
+        answers.values().stream().filter(kept -> kept.failure().isPresent()).toList();
+    boolean some = failed.size() < answers.size() && failed.stream().noneMatch(ScoreSheet::denied);
+    boolean known = failed.stream().anyMatch(kept -> inForce(kept, now).isPresent());
+    return failed.stream()
+        .flatMap(kept -> kept.failure().stream())
+        .findFirst()
+        .map(why ->
+            Fact.SCORES.call()
+                + " "
+                + why.sentence()
+                + (some ? " for %d of %d questions".formatted(failed.size(), answers.size()) : "")
+                + (known
+                    ? "; what it said last stays in force for a day"
+                    : "; " + (some ? "these " : "") + Fact.SCORES.without()));
+  }
+}
