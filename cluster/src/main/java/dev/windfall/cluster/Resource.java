@@ -27,6 +27,8 @@ public record Resource(
       new Resource("karpenter.sh", "v1", "nodeclaims", "NodeClaim", false);
   public static final Resource SPOTPOOLS =
       new Resource("windfall.dev", "v1alpha1", "spotpools", "SpotPool", false);
+  public static final Resource SPOTPOLICIES =
+      new Resource("windfall.dev", "v1alpha1", "spotpolicies", "SpotPolicy", false);
   public static final Resource CRDS =
       new Resource(
           "apiextensions.k8s.io",

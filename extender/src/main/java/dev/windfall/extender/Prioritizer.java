@@ -3,6 +3,7 @@ package dev.windfall.extender;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.windfall.market.PriceBook;
+import dev.windfall.policies.Surroundings;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -30,6 +31,7 @@ public final class Prioritizer {
 
   private final Supplier<PriceBook> book;
   private final Supplier<NodeIndex> nodes;
+  private final Supplier<Surroundings> surroundings;
   private final LongSupplier nanoTime;
   private final Counter calls;
   private final Counter unreadable;
@@ -39,15 +41,18 @@ public final class Prioritizer {
   /**
    * A prioritizer.
    *
+   * @param surroundings what counts for a pod besides what it says itself
    * @param nanoTime a monotonic clock, in nanoseconds
    */
   public Prioritizer(
       Supplier<PriceBook> book,
       Supplier<NodeIndex> nodes,
+      Supplier<Surroundings> surroundings,
       LongSupplier nanoTime,
       PrometheusRegistry registry) {
     this.book = book;
     this.nodes = nodes;
+    this.surroundings = surroundings;
     this.nanoTime = nanoTime;
     calls =
         Counter.builder()
@@ -81,7 +86,8 @@ public final class Prioritizer {
     calls.labelValues("prioritize").inc();
     try {
       ExtenderArgs args = ExtenderArgs.read(body);
-      List<Scores.Score> scores = Scores.of(args, book.get(), nodes.get());
+      List<Scores.Score> scores =
+          Scores.of(args, surroundings.get().lostWork(args.pod()), book.get(), nodes.get());
       count(scores);
       return write(scores);
     } catch (IOException e) {

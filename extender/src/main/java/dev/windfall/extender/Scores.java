@@ -6,7 +6,6 @@ import static java.util.Comparator.comparingInt;
 
 import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
-import dev.windfall.policies.Resolution;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -47,10 +46,11 @@ final class Scores {
 
   /**
    * The scores to send, in no order that means anything; a candidate that is missing counts as 0.
+   *
+   * @param lostWork of the pod, by an interruption
    */
-  static List<Score> of(ExtenderArgs args, PriceBook book, NodeIndex nodes) {
+  static List<Score> of(ExtenderArgs args, Duration lostWork, PriceBook book, NodeIndex nodes) {
     int gpus = args.pod().gpus();
-    Duration lostWork = Resolution.lostWork(args.pod());
     List<Priced> candidates = new ArrayList<>(args.nodeNames().size());
     for (String name : args.nodeNames()) {
       candidates.add(new Priced(name, index(name, gpus, lostWork, book, nodes)));

@@ -14,7 +14,9 @@ import dev.windfall.policies.Architecture;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Gpu;
 import dev.windfall.policies.Memory;
+import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Pod;
+import dev.windfall.policies.Surroundings;
 import dev.windfall.policies.Usd;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
@@ -220,7 +222,22 @@ class PrioritizerTest {
 
   private static Pod pod(String node, int gpus, String phase) {
     return new Pod(
-        "default", "p", "u", Map.of(), "", node, List.of(), gpus, false, phase, false, false, false,
+        "default",
+        "p",
+        "u",
+        Optional.empty(),
+        Map.of(),
+        Map.of(),
+        "",
+        node,
+        List.of(),
+        gpus,
+        false,
+        NodeTerms.ANY,
+        phase,
+        false,
+        false,
+        false,
         false);
   }
 
@@ -265,6 +282,6 @@ class PrioritizerTest {
   private Prioritizer prioritizer(PrometheusRegistry registry) {
     PriceBook book = PriceBook.of(offers, List.of());
     NodeIndex index = NodeIndex.of(nodes, pods);
-    return new Prioritizer(() -> book, () -> index, () -> 0, registry);
+    return new Prioritizer(() -> book, () -> index, () -> Surroundings.NONE, () -> 0, registry);
   }
 }

@@ -2,12 +2,12 @@ package dev.windfall.market;
 
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Memory;
+import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Request;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Usd;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,10 +24,12 @@ import java.util.Set;
  * @param maxQuoteAge the age from which a price does not count
  * @param demand decides how many GPUs would be used
  * @param lostWork how much work an interruption throws away
+ * @param nodes which nodes will do
  */
 public record Criteria(
-    Optional<String> provider,
+    List<String> providers,
     Optional<String> region,
+    List<String> zones,
     List<String> families,
     List<String> models,
     int minGpus,
@@ -38,12 +40,15 @@ public record Criteria(
     int minPlacementScore,
     Duration maxQuoteAge,
     Demand demand,
-    Duration lostWork) {
+    Duration lostWork,
+    NodeTerms nodes) {
 
   /** The age from which a price does not count where no pool says otherwise. */
   public static final Duration DEFAULT_QUOTE_AGE = Duration.ofHours(1);
 
   public Criteria {
+    providers = List.copyOf(providers);
+    zones = List.copyOf(zones);
     families = List.copyOf(families);
     models = List.copyOf(models);
     capacities = Set.copyOf(capacities);
@@ -57,8 +62,9 @@ public record Criteria(
   /** Everything the market has for {@code demand}. */
   public static Criteria everything(Demand demand) {
     return new Criteria(
+        List.of(),
         Optional.empty(),
-        Optional.empty(),
+        List.of(),
         List.of(),
         List.of(),
         1,
@@ -69,14 +75,16 @@ public record Criteria(
         1,
         DEFAULT_QUOTE_AGE,
         demand,
-        Request.LOST_WORK);
+        Request.LOST_WORK,
+        NodeTerms.ANY);
   }
 
   /** What {@code pool} may buy for {@code demand}. */
   public static Criteria of(SpotPool pool, Demand demand) {
     return new Criteria(
-        Optional.of(pool.provider()),
+        List.of(pool.provider()),
         Optional.of(pool.region()),
+        List.of(),
         pool.families(),
         pool.gpu().models(),
         pool.gpu().minCount(),
@@ -87,31 +95,28 @@ public record Criteria(
         pool.minPlacementScore(),
         pool.ranking().maxQuoteAge(),
         demand,
-        Request.LOST_WORK);
+        Request.LOST_WORK,
+        NodeTerms.ANY);
   }
 
   /** What a pod may run on. */
   public static Criteria of(Request request, Duration maxQuoteAge) {
-    Set<Capacity> capacities =
-        switch (request.spot()) {
-          case REQUIRE -> EnumSet.of(Capacity.SPOT);
-          case PREFER -> EnumSet.allOf(Capacity.class);
-          case NEVER -> EnumSet.complementOf(EnumSet.of(Capacity.SPOT));
-        };
     return new Criteria(
+        request.providers(),
         Optional.empty(),
-        Optional.empty(),
+        request.zones(),
         List.of(),
-        List.of(),
+        request.gpuModels(),
         1,
         Integer.MAX_VALUE,
-        Optional.empty(),
-        capacities,
+        request.minGpuMemory(),
+        request.capacities(),
         request.maxPricePerGpu(),
         1,
         maxQuoteAge,
         Demand.pod(request.gpus()),
-        request.lostWork());
+        request.lostWork(),
+        request.own());
   }
 
   /** The same, at any price. */
@@ -126,8 +131,9 @@ public record Criteria(
 
   private Criteria with(Optional<Usd> cap, Duration quoteAge) {
     return new Criteria(
-        provider,
+        providers,
         region,
+        zones,
         families,
         models,
         minGpus,
@@ -138,6 +144,7 @@ public record Criteria(
         minPlacementScore,
         quoteAge,
         demand,
-        lostWork);
+        lostWork,
+        nodes);
   }
 }

@@ -6,12 +6,14 @@ import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Keys;
 import dev.windfall.policies.Request;
 import dev.windfall.policies.SpotPool;
-import dev.windfall.policies.Usd;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -27,22 +29,26 @@ public sealed interface Grant {
    * Only some nodes will do.
    *
    * @param requirements all of which hold together
-   * @param offers those it was granted, the cheapest first; empty when any of the wished capacity
-   *     will do
+   * @param offers those it was granted, the cheapest first; empty when well-known labels say all of
+   *     it
    */
   record Bound(List<NodeRequirement> requirements, List<Ranked> offers) implements Grant {}
 
   /**
-   * No offer is at or below the cap now, so the pod waits.
+   * No offer is what was wished now, so the pod waits.
    *
    * @param lack what is missing
    * @param nearest the cheapest that would do but for what is missing; empty when there is none
    */
-  record NothingFits(Usd cap, Lack lack, Optional<Ranked> nearest) implements Grant {
+  record NothingFits(Request request, Lack lack, Optional<Ranked> nearest) implements Grant {
 
     /** What the person who waits should know. */
     public String reason() {
-      String none = "no offer at or below %s USD/GPU·h; ".formatted(cap);
+      String none =
+          request
+              .maxPricePerGpu()
+              .map("no offer at or below %s USD/GPU·h; "::formatted)
+              .orElse("no offer is as wished; ");
       return none
           + switch (lack) {
             case PRICE -> "nearest is " + nearest.map(NothingFits::spoken).orElse("unknown");
@@ -50,8 +56,30 @@ public sealed interface Grant {
                 "no SpotPool may buy one that fits; the market has "
                     + nearest.map(NothingFits::spoken).orElse("none");
             case FRESHNESS -> "the prices of all that fit are too old to count";
-            case OFFER -> "the market has none that fits at any price";
+            case OFFER ->
+                request.wishesBesidesCap()
+                    ? "the market has none that fits at any price, with " + wished()
+                    : "the market has none that fits at any price";
           };
+    }
+
+    private String wished() {
+      List<String> wished = new ArrayList<>();
+      if (!request.gpuModels().isEmpty()) {
+        wished.add("model " + either(request.gpuModels()));
+      }
+      request.minGpuMemory().ifPresent(memory -> wished.add(memory + " a GPU"));
+      if (!request.providers().isEmpty()) {
+        wished.add("provider " + either(request.providers()));
+      }
+      if (!request.zones().isEmpty()) {
+        wished.add("zone " + either(request.zones()));
+      }
+      return String.join(", ", wished);
+    }
+
+    private static String either(List<String> names) {
+      return String.join(" or ", names);
     }
 
     private static String spoken(Ranked ranked) {
@@ -79,35 +107,58 @@ public sealed interface Grant {
   /**
    * What {@code request} comes to.
    *
-   * @param pools what may be bought; with none, nothing fits a cap
+   * @param pools what may be bought; with none, nothing fits where offers have to be named
    */
   static Grant of(Request request, List<SpotPool> pools, PriceBook book, Instant now) {
-    if (request.maxPricePerGpu().isPresent()) {
-      return capped(request, request.maxPricePerGpu().get(), pools, book, now);
+    return request.wantsOffers() ? offers(request, pools, book, now) : byLabels(request);
+  }
+
+  /** What well-known labels say of {@code request}: its capacity and its zones. */
+  static Grant byLabels(Request request) {
+    List<NodeRequirement> requirements = new ArrayList<>();
+    capacity(request).ifPresent(requirements::add);
+    if (!request.zones().isEmpty()) {
+      List<String> zones = request.zones().stream().distinct().sorted().toList();
+      requirements.add(new NodeRequirement(Keys.ZONE, Operator.IN, zones));
     }
+    return requirements.isEmpty() ? new AnyRung() : new Bound(requirements, List.of());
+  }
+
+  /**
+   * The capacity that {@code request} allows. Where a bound excludes on-demand nodes, what remains
+   * is named: a node without the label may be one.
+   */
+  private static Optional<NodeRequirement> capacity(Request request) {
+    if (!request.onDemand()) {
+      return Optional.of(oneOf(request.capacities()));
+    }
+    List<String> spot = List.of(Capacity.SPOT.text());
     return switch (request.spot()) {
-      case PREFER -> new AnyRung();
-      case REQUIRE -> capacity(Operator.IN);
-      case NEVER -> capacity(Operator.NOT_IN);
+      case PREFER -> Optional.empty();
+      case REQUIRE -> Optional.of(new NodeRequirement(Keys.CAPACITY_TYPE, Operator.IN, spot));
+      case NEVER -> Optional.of(new NodeRequirement(Keys.CAPACITY_TYPE, Operator.NOT_IN, spot));
     };
   }
 
-  private static Grant capacity(Operator operator) {
-    return new Bound(
-        List.of(new NodeRequirement(Keys.CAPACITY_TYPE, operator, List.of(Capacity.SPOT.text()))),
-        List.of());
+  /** What a pod has to require where a bound excludes on-demand nodes. */
+  static NodeRequirement withoutOnDemand() {
+    return oneOf(EnumSet.complementOf(EnumSet.of(Capacity.ON_DEMAND)));
   }
 
-  private static Grant capped(
-      Request request, Usd cap, List<SpotPool> pools, PriceBook book, Instant now) {
+  private static NodeRequirement oneOf(Set<Capacity> capacities) {
+    List<String> allowed = capacities.stream().map(Capacity::text).sorted().toList();
+    return new NodeRequirement(Keys.CAPACITY_TYPE, Operator.IN, allowed);
+  }
+
+  private static Grant offers(Request request, List<SpotPool> pools, PriceBook book, Instant now) {
     Criteria criteria = Criteria.of(request, quoteAge(pools));
     Buyers buyers = Buyers.of(pools, request, now);
     List<Ranked> buyable = Rank.cheapest(MAX_OFFERS, criteria, buyers::mayBuy, book, now);
     if (buyable.isEmpty()) {
-      return nothingFits(cap, criteria.withoutCap(), buyers, book, now);
+      return nothingFits(request, criteria, buyers, book, now);
     }
     List<Ranked> offers = withAlreadyPaid(buyable, criteria, book, now);
-    // The key of an offer says its capacity, so the wish for spot needs no requirement of its own.
+    // The key of an offer says its capacity and zone, so those need no requirement of their own.
     // Values are sorted so that another order of the same offers is no change of the pod.
     List<String> keys =
         offers.stream().map(ranked -> ranked.offer().key().toString()).sorted().toList();
@@ -132,20 +183,21 @@ public sealed interface Grant {
   }
 
   private static NothingFits nothingFits(
-      Usd cap, Criteria atAnyPrice, Buyers buyers, PriceBook book, Instant now) {
+      Request request, Criteria criteria, Buyers buyers, PriceBook book, Instant now) {
+    Criteria atAnyPrice = criteria.withoutCap();
     Optional<Ranked> nearest = cheapest(atAnyPrice, buyers::mayBuy, book, now);
     if (nearest.isPresent()) {
-      return new NothingFits(cap, Lack.PRICE, nearest);
+      return new NothingFits(request, Lack.PRICE, nearest);
     }
     Criteria atAnyAge = atAnyPrice.atAnyAge();
     if (cheapest(atAnyAge, buyers::mightBuy, book, now).isPresent()) {
-      return new NothingFits(cap, Lack.FRESHNESS, Optional.empty());
+      return new NothingFits(request, Lack.FRESHNESS, Optional.empty());
     }
     if (buyers.pools().isEmpty() || cheapest(atAnyAge, any -> true, book, now).isPresent()) {
       return new NothingFits(
-          cap, Lack.POOL, cheapest(atAnyPrice, offer -> !alreadyPaid(offer), book, now));
+          request, Lack.POOL, cheapest(atAnyPrice, offer -> !alreadyPaid(offer), book, now));
     }
-    return new NothingFits(cap, Lack.OFFER, Optional.empty());
+    return new NothingFits(request, Lack.OFFER, Optional.empty());
   }
 
   private static Optional<Ranked> cheapest(

@@ -41,7 +41,7 @@ public final class NodeAffinity {
             ? own.deepCopy()
             : JsonNodeFactory.instance.objectNode();
     boolean unrestricted = !affinity.path("nodeAffinity").path(REQUIRED).isObject();
-    ArrayNode terms = terms(affinity);
+    ArrayNode terms = madeTerms(affinity);
     if (unrestricted && !open.isEmpty()) {
       terms.addObject();
       narrow((ObjectNode) terms.get(0), open);
@@ -56,7 +56,12 @@ public final class NodeAffinity {
     return changed ? Optional.of(affinity) : Optional.empty();
   }
 
-  private static ArrayNode terms(ObjectNode affinity) {
+  /** The required terms of {@code spec}; none when it has none. */
+  static JsonNode terms(JsonNode spec) {
+    return spec.path("affinity").path("nodeAffinity").path(REQUIRED).path("nodeSelectorTerms");
+  }
+
+  private static ArrayNode madeTerms(ObjectNode affinity) {
     ObjectNode required = child(child(affinity, "nodeAffinity"), REQUIRED);
     return required.get("nodeSelectorTerms") instanceof ArrayNode terms
         ? terms

@@ -29,4 +29,10 @@ public record NodeRequirement(String key, Operator operator, List<String> values
   public NodeRequirement {
     values = List.copyOf(values);
   }
+
+  /** {@code karpenter.sh/capacity-type In [spot]}. */
+  @Override
+  public String toString() {
+    return key + " " + operator + " " + values;
+  }
 }

@@ -2,11 +2,14 @@ package dev.windfall.market;
 
 import dev.windfall.policies.Architecture;
 import dev.windfall.policies.Gpu;
+import dev.windfall.policies.Keys;
 import dev.windfall.policies.Memory;
+import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Usd;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that can be rented.
@@ -49,6 +52,20 @@ public record Offer(
     String type = key.instanceType();
     int dot = type.indexOf('.');
     return dot < 0 ? type : type.substring(0, dot);
+  }
+
+  /** What its node has for a label among {@link NodeTerms#KNOWN}; null: that is not known. */
+  @Nullable String label(String label) {
+    return switch (label) {
+      case Keys.OFFER -> key.toString();
+      case Keys.PROVIDER -> provider;
+      case Keys.REGION -> region;
+      case Keys.ZONE -> key.zone();
+      case Keys.INSTANCE_TYPE -> key.instanceType();
+      case Keys.ARCHITECTURE -> architecture.toString();
+      case Keys.CAPACITY_TYPE -> key.capacity().text();
+      default -> null;
+    };
   }
 
   /** The same offer, its price last confirmed at {@code at}. */

@@ -2,13 +2,13 @@ package dev.windfall.market;
 
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Gpu;
+import dev.windfall.policies.NodeTerms;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiFunction;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,13 +21,19 @@ public enum Rule {
       (criteria, listing, now) -> !listing.nvidia(),
       (criteria, offer) -> "its GPUs are by " + offer.gpu().manufacturer() + ", not " + Gpu.NVIDIA),
   PROVIDER(
-      (criteria, listing, now) -> another(criteria.provider(), listing.provider()),
+      (criteria, listing, now) ->
+          !criteria.providers().isEmpty() && !criteria.providers().contains(listing.provider()),
       (criteria, offer) ->
-          "provider " + offer.provider() + " is not " + criteria.provider().orElseThrow()),
+          "provider " + offer.provider() + " is not " + either(criteria.providers())),
   REGION(
       (criteria, listing, now) -> another(criteria.region(), listing.region()),
       (criteria, offer) ->
           "region " + offer.region() + " is not " + criteria.region().orElseThrow()),
+  ZONE(
+      (criteria, listing, now) ->
+          !criteria.zones().isEmpty() && !criteria.zones().contains(listing.offer().key().zone()),
+      (criteria, offer) ->
+          "zone " + offer.key().zone() + " is not among " + listed(criteria.zones())),
   CAPACITY(
       (criteria, listing, now) ->
           !criteria.capacities().isEmpty() && !criteria.capacities().contains(listing.capacity()),
@@ -35,10 +41,7 @@ public enum Rule {
           "capacity "
               + offer.key().capacity()
               + " is not "
-              + criteria.capacities().stream()
-                  .sorted()
-                  .map(Capacity::text)
-                  .collect(Collectors.joining(" or "))),
+              + either(criteria.capacities().stream().sorted().map(Capacity::text).toList())),
   FAMILY(
       (criteria, listing, now) ->
           !criteria.families().isEmpty() && !criteria.families().contains(listing.offer().family()),
@@ -72,6 +75,9 @@ public enum Rule {
               + offer.gpu().memory()
               + " a GPU, less than "
               + criteria.minGpuMemory().orElseThrow()),
+  NODES(
+      (criteria, listing, now) -> !criteria.nodes().allow(listing.offer()::label),
+      (criteria, offer) -> "the pod's own node selector or affinity does not allow it"),
   /** Neither a cap nor a score that is lowered helps: so it comes before them. */
   BARRED(
       (criteria, listing, now) -> listing.barred(),
@@ -140,12 +146,14 @@ public enum Rule {
   private boolean asks(Criteria criteria) {
     return switch (this) {
       case MANUFACTURER, GPUS, DEMAND, BARRED, AGE -> true;
-      case PROVIDER -> criteria.provider().isPresent();
+      case PROVIDER -> !criteria.providers().isEmpty();
       case REGION -> criteria.region().isPresent();
+      case ZONE -> !criteria.zones().isEmpty();
       case CAPACITY -> !criteria.capacities().isEmpty();
       case FAMILY -> !criteria.families().isEmpty();
       case MODEL -> !criteria.models().isEmpty();
       case MEMORY -> criteria.minGpuMemory().isPresent();
+      case NODES -> !criteria.nodes().equals(NodeTerms.ANY);
       case PLACEMENT -> criteria.minPlacementScore() > 1;
       case PRICE -> criteria.maxPricePerGpu().isPresent();
     };
@@ -169,6 +177,10 @@ public enum Rule {
 
   private static int usable(Criteria criteria, Offer offer) {
     return criteria.demand().usable(offer.gpu().count());
+  }
+
+  private static String either(List<String> names) {
+    return String.join(" or ", names);
   }
 
   private static String listed(List<String> names) {

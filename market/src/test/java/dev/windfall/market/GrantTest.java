@@ -59,8 +59,7 @@ class GrantTest {
           PREFER  | 9    | capacity: on-demand | windfall.dev/offer In [eu-central-1a.dgx.owned, eu-central-1a.g6.xlarge.on-demand]
           """)
   void aRequestComesTo(Spot wish, String cap, String pools, String comesTo) {
-    Request request =
-        new Request(1, wish, Optional.ofNullable(cap).map(Usd::parse), Request.LOST_WORK);
+    Request request = Request.of(1, wish).capped(Optional.ofNullable(cap).map(Usd::parse));
 
     assertEquals(comesTo, shown(Grant.of(request, pools(pools), BOOK, NOW)));
   }
@@ -182,7 +181,7 @@ class GrantTest {
   void whatIsPaidForAlreadyBindsNoPodByItself() {
     // The pod was held to owned machines that no node may be labelled as, for ever.
     PriceBook book = book(offer("dgx", "0").capacity(Capacity.OWNED));
-    Request request = new Request(1, Spot.PREFER, Optional.of(Usd.parse("1")), Request.LOST_WORK);
+    Request request = Request.of(1, Spot.PREFER).capped(Optional.of(Usd.parse("1")));
 
     assertEquals(
         "no offer at or below 1.00 USD/GPU·h; no SpotPool may buy one that fits; the market has"
@@ -197,7 +196,7 @@ class GrantTest {
       offers.add(offer("mine" + i, "0").capacity(Capacity.OWNED).build());
       offers.add(offer("theirs" + i, "0.40").build());
     }
-    Request request = new Request(1, Spot.PREFER, Optional.of(Usd.parse("1")), Request.LOST_WORK);
+    Request request = Request.of(1, Spot.PREFER).capped(Optional.of(Usd.parse("1")));
 
     Grant grant = Grant.of(request, ANY_SPOT, PriceBook.of(offers, List.of()), NOW);
 
@@ -226,8 +225,7 @@ class GrantTest {
   }
 
   private static Grant capped(int gpus, String cap, List<SpotPool> pools, PriceBook book) {
-    Request request =
-        new Request(gpus, Spot.REQUIRE, Optional.of(Usd.parse(cap)), Request.LOST_WORK);
+    Request request = Request.of(gpus, Spot.REQUIRE).capped(Optional.of(Usd.parse(cap)));
     return Grant.of(request, pools, book, NOW);
   }
 

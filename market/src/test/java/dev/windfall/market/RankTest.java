@@ -172,10 +172,7 @@ class RankTest {
 
   @Test
   void aMachineTooSmallForThePodIsRefused() {
-    Criteria criteria =
-        Criteria.of(
-            new Request(2, Spot.PREFER, Optional.empty(), Request.LOST_WORK),
-            Criteria.DEFAULT_QUOTE_AGE);
+    Criteria criteria = Criteria.of(Request.of(2, Spot.PREFER), Criteria.DEFAULT_QUOTE_AGE);
 
     assertEquals(
         "has 1 GPUs, too few for the pod",
@@ -195,9 +192,7 @@ class RankTest {
             offer("a", "2").capacity(Capacity.ON_DEMAND),
             offer("a", "3").capacity(Capacity.RESERVED),
             offer("a", "4").capacity(Capacity.OWNED));
-    Criteria criteria =
-        Criteria.of(
-            new Request(1, wish, Optional.empty(), Request.LOST_WORK), Criteria.DEFAULT_QUOTE_AGE);
+    Criteria criteria = Criteria.of(Request.of(1, wish), Criteria.DEFAULT_QUOTE_AGE);
 
     assertEquals(
         capacities,
@@ -213,7 +208,7 @@ class RankTest {
   void aPriceThatEqualsTheCapPasses(String price, int gpus, String cap) {
     Criteria criteria =
         Criteria.of(
-            new Request(gpus, Spot.REQUIRE, Optional.of(Usd.parse(cap)), Request.LOST_WORK),
+            Request.of(gpus, Spot.REQUIRE).capped(Optional.of(Usd.parse(cap))),
             Criteria.DEFAULT_QUOTE_AGE);
 
     assertEquals(1, Rank.rank(criteria, book(offer("a", price).gpus(gpus)), NOW).offers().size());

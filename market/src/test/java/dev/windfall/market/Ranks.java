@@ -1,6 +1,7 @@
 package dev.windfall.market;
 
 import dev.windfall.market.Ranking.Ranked;
+import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Request;
 import java.util.List;
 import java.util.Optional;
@@ -12,8 +13,9 @@ final class Ranks {
 
   static Criteria everything(Demand demand) {
     return new Criteria(
+        List.of(),
         Optional.empty(),
-        Optional.empty(),
+        List.of(),
         List.of(),
         List.of(),
         1,
@@ -24,7 +26,8 @@ final class Ranks {
         1,
         Criteria.DEFAULT_QUOTE_AGE,
         demand,
-        Request.LOST_WORK);
+        Request.LOST_WORK,
+        NodeTerms.ANY);
   }
 
   static Ranking all(PriceBook book) {

@@ -33,6 +33,19 @@ final class Document {
     return read(source, text, Overrides.NONE, true);
   }
 
+  /**
+   * The top sections of a text in which several documents may stand, parted by {@code ---}. Those
+   * without a value are passed over.
+   *
+   * @throws UnreadableException when {@code text} is no YAML, or a document no mapping
+   */
+  static List<Section> readAll(String source, String text) {
+    return documents(source, text, true).stream()
+        .filter(node -> !Section.isNull(node))
+        .map(node -> section(source, node, Overrides.NONE))
+        .toList();
+  }
+
   static Section read(String source, String text, Overrides overrides) {
     return read(source, text, overrides, true);
   }
@@ -46,11 +59,14 @@ final class Document {
 
   private static Section read(String source, String text, Overrides overrides, boolean positions) {
     Optional<Node> root = root(source, text, positions);
-    if (root.isEmpty()) {
-      return Section.empty(source, overrides);
-    }
-    if (!(root.get() instanceof MappingNode mapping)) {
-      throw unreadable(source, root.get().getStartMark(), "must be a mapping of keys to values");
+    return root.isEmpty()
+        ? Section.empty(source, overrides)
+        : section(source, root.get(), overrides);
+  }
+
+  private static Section section(String source, Node root, Overrides overrides) {
+    if (!(root instanceof MappingNode mapping)) {
+      throw unreadable(source, root.getStartMark(), "must be a mapping of keys to values");
     }
     return Section.top(source, mapping, overrides);
   }
@@ -61,6 +77,17 @@ final class Document {
   }
 
   private static Optional<Node> root(String source, String text, boolean positions) {
+    List<Node> documents = documents(source, text, positions);
+    if (documents.size() > 1) {
+      throw unreadable(
+          source,
+          documents.get(1).getStartMark(),
+          "must be one document; a second one begins here");
+    }
+    return documents.stream().findFirst();
+  }
+
+  private static List<Node> documents(String source, String text, boolean positions) {
     LoadSettings settings =
         LoadSettings.builder()
             .setLabel(source)
@@ -85,13 +112,7 @@ final class Document {
     } catch (StackOverflowError e) {
       throw unreadable(source, Optional.empty(), "cannot be read: it is nested too deeply");
     }
-    if (documents.size() > 1) {
-      throw unreadable(
-          source,
-          documents.get(1).getStartMark(),
-          "must be one document; a second one begins here");
-    }
-    return documents.stream().findFirst();
+    return documents;
   }
 
   private static UnreadableException unreadable(

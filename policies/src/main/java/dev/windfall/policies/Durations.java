@@ -1,11 +1,12 @@
 package dev.windfall.policies;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations as Kubernetes and Go write them: {@code 30s}, {@code 1h30m}. */
-final class Durations {
+public final class Durations {
   private static final Pattern WHOLE = Pattern.compile("([0-9]{1,9}(ms|s|m|h))+");
   private static final Pattern PART = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
 
@@ -29,5 +30,10 @@ final class Durations {
               });
     }
     return total;
+  }
+
+  /** The shortest text that is read as the same: {@code 1h30m}. */
+  public static String text(Duration duration) {
+    return duration.toString().substring(2).toLowerCase(Locale.ROOT);
   }
 }

@@ -74,6 +74,11 @@ public final class JsonPull {
     }
   }
 
+  /** Whether the parser stands at the start of an object. */
+  boolean atObject() {
+    return json.currentToken() == JsonToken.START_OBJECT;
+  }
+
   /** A scalar as text; null, and anything that is no scalar, counts as empty. */
   public String text() throws IOException {
     JsonToken token = json.currentToken();

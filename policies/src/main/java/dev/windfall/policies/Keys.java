@@ -8,7 +8,12 @@ public final class Keys {
   // On pods.
   public static final String SPOT = PREFIX + "spot";
   public static final String MAX_PRICE_PER_GPU = PREFIX + "max-price-per-gpu";
+  public static final String GPU_MODELS = PREFIX + "gpu-models";
+  public static final String MIN_GPU_MEMORY = PREFIX + "min-gpu-memory";
+  public static final String PROVIDERS = PREFIX + "providers";
+  public static final String ZONES = PREFIX + "zones";
   public static final String LOST_WORK = PREFIX + "lost-work";
+  public static final String DO_NOT_DISRUPT = PREFIX + "do-not-disrupt";
   public static final String DECISION = PREFIX + "decision";
 
   /** The scheduling gate of a pod that waits for a price. */
@@ -26,7 +31,11 @@ public final class Keys {
   public static final String CAPACITY_TYPE = "karpenter.sh/capacity-type";
   public static final String INSTANCE_TYPE = "node.kubernetes.io/instance-type";
   public static final String ZONE = "topology.kubernetes.io/zone";
+  public static final String REGION = "topology.kubernetes.io/region";
   public static final String ARCHITECTURE = "kubernetes.io/arch";
+
+  /** What tells Karpenter to leave the node of a pod. */
+  public static final String KARPENTER_DO_NOT_DISRUPT = "karpenter.sh/do-not-disrupt";
 
   private Keys() {}
 }

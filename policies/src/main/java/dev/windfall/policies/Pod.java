@@ -2,14 +2,18 @@ package dev.windfall.policies;
 
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The few things Windfall needs to know of a pod.
  *
  * @param name empty while a pod that has only a generateName is being admitted
  * @param uid empty while the pod is being admitted
+ * @param created when; empty while the pod is being admitted
+ * @param labels all of them, since policies select by any
  * @param annotations those that begin with {@code windfall.dev/}
  * @param schedulerName empty when not set
  * @param nodeName empty while the pod is not bound
@@ -17,6 +21,8 @@ import java.util.Map;
  * @param gpus whole NVIDIA GPUs as the scheduler counts them: containers and sidecars together, or
  *     the largest of the init containers with the sidecars started before it
  * @param toleratesRungs whether it tolerates the taint that keeps other pods off Windfall's nodes
+ * @param own the nodes that its own selector and affinity allow; {@link NodeTerms#ANY} once it is
+ *     bound, when nobody asks any more
  * @param phase empty while the pod is being admitted
  * @param unschedulable whether a scheduler found no node for it, which is when Karpenter looks at
  *     it
@@ -28,12 +34,15 @@ public record Pod(
     String namespace,
     String name,
     String uid,
+    Optional<Instant> created,
+    Map<String, String> labels,
     Map<String, String> annotations,
     String schedulerName,
     String nodeName,
     List<String> gates,
     int gpus,
     boolean toleratesRungs,
+    NodeTerms own,
     String phase,
     boolean unschedulable,
     boolean deleting,
@@ -41,6 +50,7 @@ public record Pod(
     boolean mirror) {
 
   public Pod {
+    labels = Map.copyOf(labels);
     annotations = Map.copyOf(annotations);
     gates = List.copyOf(gates);
   }
@@ -53,6 +63,28 @@ public record Pod(
    */
   public static Pod read(JsonParser json) throws IOException {
     return new PodReader(json).read();
+  }
+
+  /** The same pod in {@code otherNamespace}. */
+  public Pod in(String otherNamespace) {
+    return new Pod(
+        otherNamespace,
+        name,
+        uid,
+        created,
+        labels,
+        annotations,
+        schedulerName,
+        nodeName,
+        gates,
+        gpus,
+        toleratesRungs,
+        own,
+        phase,
+        unschedulable,
+        deleting,
+        ofDaemonSet,
+        mirror);
   }
 
   /** Whether it has ended, so that its GPUs are free again. */

@@ -2,10 +2,13 @@ package dev.windfall.policies;
 
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Reads one pod token by token: no tree, no field that nobody asks for. Lists may be null, as Go
@@ -14,11 +17,14 @@ import java.util.Map;
 final class PodReader {
   private final JsonPull json;
 
+  private final NodeTermsReader terms;
+  private final Map<String, String> labels = new HashMap<>();
   private final Map<String, String> annotations = new HashMap<>();
   private final List<String> gates = new ArrayList<>();
   private String namespace = "";
   private String name = "";
   private String uid = "";
+  private Optional<Instant> created = Optional.empty();
   private String schedulerName = "";
   private String nodeName = "";
   private String phase = "";
@@ -33,6 +39,7 @@ final class PodReader {
 
   PodReader(JsonParser json) {
     this.json = new JsonPull(json);
+    this.terms = new NodeTermsReader(this.json);
   }
 
   Pod read() throws IOException {
@@ -48,12 +55,15 @@ final class PodReader {
         namespace,
         name,
         uid,
+        created,
+        labels,
         annotations,
         schedulerName,
         nodeName,
         gates,
         Math.max(sum(containerGpus, sidecarGpus), initPeak),
         toleratesRungs,
+        nodeName.isEmpty() ? terms.terms() : NodeTerms.ANY,
         phase,
         unschedulable,
         deleting,
@@ -66,6 +76,8 @@ final class PodReader {
       case "name" -> name = json.text();
       case "namespace" -> namespace = json.text();
       case "uid" -> uid = json.text();
+      case "creationTimestamp" -> created = instant(json.text());
+      case "labels" -> json.object(label -> labels.put(label, json.text()));
       case "deletionTimestamp" -> deleting = !json.text().isEmpty();
       case "annotations" ->
           json.object(key -> {
@@ -81,6 +93,15 @@ final class PodReader {
     }
   }
 
+  /** A time that cannot be read is none: who waits is then told nothing of how long. */
+  private static Optional<Instant> instant(String text) {
+    try {
+      return text.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(text));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+
   private void owner(String field) throws IOException {
     if (field.equals("kind")) {
       ofDaemonSet |= json.text().equals("DaemonSet");
@@ -93,6 +114,8 @@ final class PodReader {
     switch (field) {
       case "schedulerName" -> schedulerName = json.text();
       case "nodeName" -> nodeName = json.text();
+      case "nodeSelector" -> terms.selector();
+      case "affinity" -> terms.affinity();
       case "schedulingGates" -> json.each(() -> json.object(this::gate));
       case "tolerations" -> json.each(this::toleration);
       case "containers" -> json.each(() -> containerGpus = sum(containerGpus, container().gpus()));

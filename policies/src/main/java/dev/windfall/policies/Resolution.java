@@ -1,100 +1,102 @@
 package dev.windfall.policies;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * What a pod's annotations come to.
+ * What a pod's wish comes to, after its namespace and the policies that hold for it.
+ *
+ * <p>Of each wish the first voice counts that says something: the pod, its namespace, the defaults
+ * of policies by priority, what is built in. Bounds of all policies hold. What the pod or its
+ * namespace asks over a bound is lowered with a warning, or the pod is refused, as that policy
+ * says; a default over another policy's bound is lowered without a word.
+ *
+ * <p>A pod that nobody puts on spot is none of Windfall's business, unless a bound has to hold it
+ * to some nodes.
  *
  * @param request empty when the pod is none of Windfall's business
- * @param warnings for whoever created the pod, each naming the annotation and its value
+ * @param bounds of all policies that hold, together
+ * @param strict the first policy that refuses what is beyond bounds that hold nodes; empty: none
+ * @param waiting what becomes of the pod when nothing fits
+ * @param doNotDisrupt whether Karpenter is told to leave its node
+ * @param policies the names of those that hold for it, in order
+ * @param reasons where each part of the request is from
+ * @param refusals why the pod must not be created; empty: it may
+ * @param warnings for whoever created the pod, each naming the wish and its value
  */
-public record Resolution(Optional<Request> request, List<String> warnings) {
-  private static final Set<String> KNOWN =
-      Set.of(Keys.SPOT, Keys.MAX_PRICE_PER_GPU, Keys.LOST_WORK, Keys.DECISION);
+public record Resolution(
+    Optional<Request> request,
+    Bounds bounds,
+    Optional<String> strict,
+    Waiting waiting,
+    boolean doNotDisrupt,
+    List<String> policies,
+    List<Reason> reasons,
+    List<String> refusals,
+    List<String> warnings) {
 
-  /** Nothing that runs for longer between checkpoints belongs on spot. */
-  private static final Duration MOST_LOST_WORK = Duration.ofDays(30);
+  /** Of a pod that nobody has anything to say about. */
+  private static final Resolution NOTHING =
+      new Resolution(
+          Optional.empty(),
+          Bounds.NONE,
+          Optional.empty(),
+          Waiting.ON,
+          false,
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of());
 
-  private static final Shape<Duration> LOST_WORK =
-      text -> {
-        Duration lost = Shape.DURATION.read(text);
-        if (lost.compareTo(MOST_LOST_WORK) > 0) {
-          throw new IllegalArgumentException("must be at most 720h");
-        }
-        return lost;
-      };
+  /**
+   * What becomes of a pod when no offer meets its wish.
+   *
+   * @param refusedBy the policy that refuses such a pod; empty: it waits
+   * @param most after which {@code fallback} holds; empty: there is no limit
+   * @param fallback whether its cap no longer holds then; else it goes on waiting
+   */
+  public record Waiting(Optional<String> refusedBy, Optional<Duration> most, boolean fallback) {
+    /** Waits on. */
+    public static final Waiting ON = new Waiting(Optional.empty(), Optional.empty(), false);
+  }
 
-  /** How many characters of a value that cannot be parsed are repeated. */
-  private static final int SHOWN = 40;
+  /**
+   * Where a part of a request is from.
+   *
+   * @param wish as the annotation is called, without its prefix
+   * @param by {@code annotation}, {@code namespace "a"}, {@code policy "b"} or {@code bound of
+   *     policy "b"}
+   */
+  public record Reason(String wish, String value, String by) {
+    /** {@code max-price-per-gpu 1.80 by policy "research"}. */
+    @Override
+    public String toString() {
+      return wish + " " + value + " by " + by;
+    }
+  }
 
   public Resolution {
+    policies = List.copyOf(policies);
+    reasons = List.copyOf(reasons);
+    refusals = List.copyOf(refusals);
     warnings = List.copyOf(warnings);
   }
 
-  /** Resolves a pod. Without the annotation {@code windfall.dev/spot} there is no request. */
-  public static Resolution of(Pod pod) {
-    if (pod.gpus() == 0) {
-      return new Resolution(Optional.empty(), List.of());
-    }
-    List<String> warnings = new ArrayList<>();
-    pod.annotations().keySet().stream()
-        .filter(key -> !KNOWN.contains(key))
-        .sorted()
-        .forEach(key ->
-            warnings.add(
-                "annotation \""
-                    + key
-                    + "\" is unknown and has no effect"
-                    + Nearest.suggestion(key, KNOWN)));
-    Optional<Spot> spot = read(pod.annotations(), Keys.SPOT, Spot::parse, warnings);
-    Optional<Usd> cap = read(pod.annotations(), Keys.MAX_PRICE_PER_GPU, Usd::parse, warnings);
-    Duration lostWork =
-        read(pod.annotations(), Keys.LOST_WORK, LOST_WORK, warnings).orElse(Request.LOST_WORK);
-    if (cap.isPresent() && !pod.annotations().containsKey(Keys.SPOT)) {
-      warnings.add(Keys.MAX_PRICE_PER_GPU + " has no effect without " + Keys.SPOT);
-    }
-    if (cap.isPresent() && spot.equals(Optional.of(Spot.NEVER))) {
-      warnings.add(
-          "%s has no effect with %s \"%s\""
-              .formatted(Keys.MAX_PRICE_PER_GPU, Keys.SPOT, pod.annotations().get(Keys.SPOT)));
-      cap = Optional.empty();
-    }
-    Optional<Usd> granted = cap;
-    return new Resolution(
-        spot.map(wish -> new Request(pod.gpus(), wish, granted, lostWork)), warnings);
+  /** Resolves the wish of {@code pod}, which is in {@code namespace}. Pure. */
+  public static Resolution of(Pod pod, Namespace namespace, Policies policies) {
+    return pod.gpus() == 0 ? NOTHING : new Resolver(pod, namespace, policies).resolve();
   }
 
   /**
    * How much work of {@code pod} an interruption throws away, whether Windfall admitted it or not.
    */
-  public static Duration lostWork(Pod pod) {
-    return read(pod.annotations(), Keys.LOST_WORK, LOST_WORK, new ArrayList<>())
-        .orElse(Request.LOST_WORK);
+  public static Duration lostWork(Pod pod, Namespace namespace, Policies policies) {
+    return new Resolver(pod, namespace, policies).lostWork();
   }
 
-  private static <T> Optional<T> read(
-      Map<String, String> annotations, String key, Shape<T> shape, List<String> warnings) {
-    String text = annotations.get(key);
-    if (text == null) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(shape.read(text));
-    } catch (IllegalArgumentException e) {
-      warnings.add(key + " \"" + shown(text) + "\" " + e.getMessage() + "; it is ignored");
-      return Optional.empty();
-    }
-  }
-
-  /** The beginning of a long text. Half a surrogate pair would make the warning unwritable. */
-  private static String shown(String text) {
-    return text.codePointCount(0, text.length()) > SHOWN
-        ? text.substring(0, text.offsetByCodePoints(0, SHOWN)) + "…"
-        : text;
+  /** Where the cap is from, as an event says it; empty when there is none. */
+  public Optional<Reason> cap() {
+    return reasons.stream().filter(reason -> reason.wish().equals(Annotations.CAP)).findFirst();
   }
 }

@@ -240,6 +240,18 @@ final class Section {
     }
   }
 
+  /**
+   * The same for several documents that are taken together or not at all.
+   *
+   * @throws UnreadableException when anything was wrong in one of them
+   */
+  static void orThrow(List<Section> documents) {
+    List<Problem> all = documents.stream().flatMap(one -> one.problems.stream()).toList();
+    if (!all.isEmpty()) {
+      throw new UnreadableException(all);
+    }
+  }
+
   private String at(String key) {
     return path.isEmpty() ? key : path + "." + key;
   }
@@ -286,7 +298,7 @@ final class Section {
     }
   }
 
-  private static boolean isNull(Node node) {
+  static boolean isNull(Node node) {
     return node instanceof ScalarNode scalar && scalar.getTag().equals(Tag.NULL);
   }
 }

@@ -24,6 +24,16 @@ interface Shape<T> {
    */
   T read(String text);
 
+  /** Whether {@code text} looks like it. */
+  default boolean fits(String text) {
+    try {
+      var _ = read(text);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   Shape<String> TEXT = text -> text;
 
   Shape<String> SOME_TEXT =
@@ -66,6 +76,24 @@ interface Shape<T> {
   /** A value of a Kubernetes label: at most 63 letters, digits, dots, dashes and underscores. */
   Shape<String> LABEL_VALUE =
       matching("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", "must be a valid label value");
+
+  /** The key of a Kubernetes label. */
+  Shape<String> LABEL_KEY =
+      matching(
+          "([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
+          "must be a valid label key");
+
+  Shape<String> LABEL_VALUE_OR_NONE = text -> text.isEmpty() ? text : LABEL_VALUE.read(text);
+
+  /** 87600h; far below 2,562,047 h, from which on Go, and so Karpenter, cannot read it. */
+  Shape<Duration> DURATION_OF_TEN_YEARS =
+      text -> {
+        Duration wait = Durations.parse(text);
+        if (wait.compareTo(Duration.ofDays(3650)) > 0) {
+          throw new IllegalArgumentException("must not be above 87600h");
+        }
+        return wait;
+      };
 
   static Shape<String> matching(String pattern, String otherwise) {
     Pattern compiled = Pattern.compile(pattern);

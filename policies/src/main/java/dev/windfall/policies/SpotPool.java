@@ -88,28 +88,10 @@ public record SpotPool(
       Shape.matching(
           "[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?",
           "must be at most 30 lower-case letters, digits and dashes");
-  private static final Shape<String> LABEL_KEY =
-      Shape.matching(
-          "([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?",
-          "must be a valid label key");
-  private static final Shape<String> LABEL_VALUE_OR_NONE =
-      text -> text.isEmpty() ? text : Shape.LABEL_VALUE.read(text);
   private static final Shape<String> BUDGET =
       Shape.matching(
           "((100|[0-9]{1,2})%|[0-9]{1,6})",
           "must be a number of nodes or a percentage such as 100%");
-
-  /** 87600h; far below 2,562,047 h, from which on Karpenter cannot read any of its NodePools. */
-  private static final Duration LONGEST_WAIT = Duration.ofDays(3650);
-
-  private static final Shape<Duration> CONSOLIDATE_AFTER =
-      text -> {
-        Duration wait = Durations.parse(text);
-        if (wait.compareTo(LONGEST_WAIT) > 0) {
-          throw new IllegalArgumentException("must not be above 87600h");
-        }
-        return wait;
-      };
 
   /** Not a pool's to set: Kubernetes' and Karpenter's own, and Windfall's. With subdomains. */
   private static final Pattern FOREIGN_LABEL =
@@ -167,7 +149,7 @@ public record SpotPool(
         spec.sections("taints").stream().map(SpotPool::taint).flatMap(Optional::stream).toList();
     Section disruption = spec.section("disruption");
     Duration consolidateAfter =
-        disruption.value("consolidateAfter", CONSOLIDATE_AFTER, Duration.ofMinutes(5));
+        disruption.value("consolidateAfter", Shape.DURATION_OF_TEN_YEARS, Duration.ofMinutes(5));
     String emptyBudget = disruption.value("emptyBudget", BUDGET, "100%");
     disruption.refuseUnknown();
     Section ranking = spec.section("ranking");
@@ -217,25 +199,16 @@ public record SpotPool(
     labels.forEach((key, value) -> {
       if (FOREIGN_LABEL.matcher(key).matches()) {
         spec.reject("labels", "label \"" + key + "\" is not a pool's to set");
-      } else if (!fits(LABEL_KEY, key) || !fits(LABEL_VALUE_OR_NONE, value)) {
+      } else if (!Shape.LABEL_KEY.fits(key) || !Shape.LABEL_VALUE_OR_NONE.fits(value)) {
         spec.reject("labels", "label \"" + key + ": " + value + "\" is not a valid label");
       }
     });
     return labels;
   }
 
-  private static boolean fits(Shape<String> shape, String text) {
-    try {
-      shape.read(text);
-      return true;
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
-  }
-
   private static Optional<Taint> taint(Section taint) {
-    Optional<String> key = taint.required("key", LABEL_KEY);
-    String value = taint.value("value", LABEL_VALUE_OR_NONE, "");
+    Optional<String> key = taint.required("key", Shape.LABEL_KEY);
+    String value = taint.value("value", Shape.LABEL_VALUE_OR_NONE, "");
     Optional<String> effect =
         taint.required("effect", Shape.oneOf("NoSchedule", "PreferNoSchedule", "NoExecute"));
     taint.refuseUnknown();

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class LongWishTest {
@@ -15,12 +16,15 @@ class LongWishTest {
             "research",
             "train",
             "",
+            Optional.empty(),
+            Map.of(),
             Map.of(Keys.SPOT, "x".repeat(39) + "😀😀"),
             "",
             "",
             List.of(),
             1,
             false,
+            NodeTerms.ANY,
             "",
             false,
             false,
@@ -32,6 +36,6 @@ class LongWishTest {
             "windfall.dev/spot \""
                 + "x".repeat(39)
                 + "😀…\" is not one of require, prefer, never, true, false; it is ignored"),
-        Resolution.of(pod).warnings());
+        Resolution.of(pod, Namespace.named("research"), Policies.NONE).warnings());
   }
 }

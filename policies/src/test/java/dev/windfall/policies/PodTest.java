@@ -9,8 +9,10 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,6 +44,10 @@ class PodTest {
       "lastProbeTime":null,"lastTransitionTime":"2026-11-20T10:00:01Z"}],"qosClass":"Guaranteed"}}
       """;
 
+  private static final Optional<Instant> CREATED =
+      Optional.of(Instant.parse("2026-11-20T10:00:00Z"));
+  private static final Map<String, String> LABELS = Map.of("app", "train");
+
   @Test
   void whatMattersOfARunningPodIsRead() throws IOException {
     assertEquals(
@@ -49,12 +55,15 @@ class PodTest {
             "research",
             "train-0",
             "5b0c7f6e-2f0e-4e4b-9c5c-0d6f0a4d9a11",
+            CREATED,
+            LABELS,
             Map.of("windfall.dev/spot", "require", "windfall.dev/max-price-per-gpu", "0.90"),
             "default-scheduler",
             "ip-10-0-0-1",
             List.of(),
             2,
             true,
+            NodeTerms.ANY,
             "Running",
             false,
             false,
@@ -87,7 +96,24 @@ class PodTest {
             """);
 
     assertEquals(
-        new Pod("", "", "", Map.of(), "", "", List.of(), 1, false, "", false, false, false, false),
+        new Pod(
+            "",
+            "",
+            "",
+            Optional.empty(),
+            Map.of(),
+            Map.of(),
+            "",
+            "",
+            List.of(),
+            1,
+            false,
+            NodeTerms.ANY,
+            "",
+            false,
+            false,
+            false,
+            false),
         pod);
   }
 

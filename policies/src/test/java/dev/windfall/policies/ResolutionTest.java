@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ResolutionTest {
+  private static final Namespace NAMESPACE = Namespace.named("default");
 
   @ParameterizedTest
   @CsvSource({
@@ -23,34 +24,29 @@ class ResolutionTest {
     "false, NEVER",
   })
   void theWishIsWhatTheAnnotationSays(String spot, Spot wish) {
-    assertEquals(
-        new Resolution(
-            Optional.of(new Request(1, wish, Optional.empty(), Request.LOST_WORK)), List.of()),
-        Resolution.of(pod(1, Map.of("windfall.dev/spot", spot))));
+    says(Optional.of(Request.of(1, wish)), resolve(pod(1, Map.of("windfall.dev/spot", spot))));
   }
 
   @Test
   void theRequestHasTheGpusAndTheCapOfThePod() {
-    assertEquals(
-        Optional.of(new Request(4, Spot.PREFER, Optional.of(Usd.parse("0.90")), Request.LOST_WORK)),
-        Resolution.of(
-                pod(
-                    4,
-                    Map.of(
-                        "windfall.dev/spot", "prefer", "windfall.dev/max-price-per-gpu", "0.90")))
-            .request());
+    says(
+        Optional.of(Request.of(4, Spot.PREFER).capped(Optional.of(Usd.parse("0.90")))),
+        resolve(
+            pod(
+                4,
+                Map.of("windfall.dev/spot", "prefer", "windfall.dev/max-price-per-gpu", "0.90"))));
   }
 
   @Test
   void aPodWithoutTheAnnotationIsNoneOfWindfallsBusiness() {
-    assertEquals(new Resolution(Optional.empty(), List.of()), Resolution.of(pod(1, Map.of())));
+    says(Optional.empty(), resolve(pod(1, Map.of())));
   }
 
   @Test
   void aPodWithoutGpusIsNoneOfWindfallsBusinessWhateverItIsAnnotatedWith() {
-    assertEquals(
-        new Resolution(Optional.empty(), List.of()),
-        Resolution.of(pod(0, Map.of("windfall.dev/spot", "always", "windfall.dev/x", "y"))));
+    says(
+        Optional.empty(),
+        resolve(pod(0, Map.of("windfall.dev/spot", "always", "windfall.dev/x", "y"))));
   }
 
   @ParameterizedTest
@@ -58,10 +54,16 @@ class ResolutionTest {
   void theRequestSaysHowMuchWorkAnInterruptionLoses(String text, Duration lost) {
     Pod pod = pod(1, Map.of("windfall.dev/spot", "prefer", "windfall.dev/lost-work", text));
 
-    assertEquals(
-        new Resolution(Optional.of(new Request(1, Spot.PREFER, Optional.empty(), lost)), List.of()),
-        Resolution.of(pod));
-    assertEquals(lost, Resolution.lostWork(pod));
+    assertEquals(lost, resolve(pod).request().orElseThrow().lostWork());
+    assertEquals(List.of(), resolve(pod).warnings());
+    assertEquals(lost, Resolution.lostWork(pod, NAMESPACE, Policies.NONE));
+  }
+
+  /** The request, and not a word. */
+  private static void says(Optional<Request> request, Resolution resolution) {
+    assertEquals(request, resolution.request());
+    assertEquals(List.of(), resolution.warnings());
+    assertEquals(List.of(), resolution.refusals());
   }
 
   @ParameterizedTest
@@ -72,10 +74,10 @@ class ResolutionTest {
   void lostWorkThatCannotBeReadCountsAsHalfAnHourWithAWarning(String text, String why) {
     Pod pod = pod(1, Map.of("windfall.dev/spot", "prefer", "windfall.dev/lost-work", text));
 
-    Resolution resolution = Resolution.of(pod);
+    Resolution resolution = resolve(pod);
 
     assertEquals(Duration.ofMinutes(30), resolution.request().orElseThrow().lostWork());
-    assertEquals(Duration.ofMinutes(30), Resolution.lostWork(pod));
+    assertEquals(Duration.ofMinutes(30), Resolution.lostWork(pod, NAMESPACE, Policies.NONE));
     String warning = resolution.warnings().getFirst();
     assertTrue(warning.startsWith("windfall.dev/lost-work \"" + text + "\" " + why), warning);
   }
@@ -84,7 +86,7 @@ class ResolutionTest {
   void theDecisionThatWindfallWroteIsNoNews() {
     assertEquals(
         List.of(),
-        Resolution.of(pod(1, Map.of("windfall.dev/spot", "prefer", "windfall.dev/decision", "{}")))
+        resolve(pod(1, Map.of("windfall.dev/spot", "prefer", "windfall.dev/decision", "{}")))
             .warnings());
   }
 
@@ -119,7 +121,7 @@ class ResolutionTest {
       annotations.put("windfall.dev/max-price-per-gpu", cap);
     }
 
-    Resolution resolution = Resolution.of(pod(1, annotations));
+    Resolution resolution = resolve(pod(1, annotations));
 
     assertEquals(request, resolution.request().map(ResolutionTest::shown).orElse("none"));
     assertEquals(warning == null ? List.of() : List.of(warning), resolution.warnings());
@@ -132,12 +134,12 @@ class ResolutionTest {
           """
           windfall.dev/spots             | annotation "windfall.dev/spots" is unknown and has no effect; did you mean "windfall.dev/spot"?
           windfall.dev/max-price-per-gpus | annotation "windfall.dev/max-price-per-gpus" is unknown and has no effect; did you mean "windfall.dev/max-price-per-gpu"?
-          windfall.dev/zones             | annotation "windfall.dev/zones" is unknown and has no effect
-          windfall.dev/gpu-models        | annotation "windfall.dev/gpu-models" is unknown and has no effect
+          windfall.dev/zone              | annotation "windfall.dev/zone" is unknown and has no effect; did you mean "windfall.dev/zones"?
+          windfall.dev/burst             | annotation "windfall.dev/burst" is unknown and has no effect
           windfall.dev/                  | annotation "windfall.dev/" is unknown and has no effect
           """)
   void anUnknownAnnotationIsNamedWithTheNearestKnownOne(String key, String warning) {
-    assertEquals(List.of(warning), Resolution.of(pod(1, Map.of(key, "x"))).warnings());
+    assertEquals(List.of(warning), resolve(pod(1, Map.of(key, "x"))).warnings());
   }
 
   @Test
@@ -147,9 +149,7 @@ class ResolutionTest {
 
     assertEquals(
         List.of("windfall.dev/a", "windfall.dev/b", "windfall.dev/c"),
-        Resolution.of(pod(1, annotations)).warnings().stream()
-            .map(w -> w.substring(12, 26))
-            .toList());
+        resolve(pod(1, annotations)).warnings().stream().map(w -> w.substring(12, 26)).toList());
   }
 
   @Test
@@ -157,7 +157,7 @@ class ResolutionTest {
     Map<String, String> annotations =
         Map.of("windfall.dev/spot", "x".repeat(100_000), "windfall.dev/" + "y".repeat(63), "");
 
-    for (String warning : Resolution.of(pod(1, annotations)).warnings()) {
+    for (String warning : resolve(pod(1, annotations)).warnings()) {
       assertTrue(warning.length() <= 256, warning);
     }
   }
@@ -166,17 +166,24 @@ class ResolutionTest {
     return request.spot().name() + request.maxPricePerGpu().map(cap -> " " + cap).orElse("");
   }
 
+  private static Resolution resolve(Pod pod) {
+    return Resolution.of(pod, NAMESPACE, Policies.NONE);
+  }
+
   private static Pod pod(int gpus, Map<String, String> annotations) {
     return new Pod(
         "default",
         "pod",
         "uid",
+        Optional.empty(),
+        Map.of(),
         annotations,
         "",
         "",
         List.of(),
         gpus,
         false,
+        NodeTerms.ANY,
         "",
         false,
         false,

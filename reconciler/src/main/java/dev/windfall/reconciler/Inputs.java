@@ -3,6 +3,7 @@ package dev.windfall.reconciler;
 import dev.windfall.cluster.Key;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Pod;
+import dev.windfall.policies.Surroundings;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
  * @param rungs the NodePools with the label {@code windfall.dev/pool}; others are ignored
  * @param claims every NodeClaim
  * @param pods every pod, or at least those with GPUs
+ * @param surroundings what counts for a pod besides what it says itself
  * @param synced whether all of these have been listed once; until then nothing is decided, since
  *     what is not listed yet looks deleted
  */
@@ -22,5 +24,6 @@ public record Inputs(
     Supplier<Map<Key, LiveRung>> rungs,
     Supplier<Map<Key, LiveClaim>> claims,
     Supplier<Map<Key, Pod>> pods,
+    Supplier<Surroundings> surroundings,
     Supplier<PriceBook> book,
     BooleanSupplier synced) {}

@@ -11,6 +11,7 @@ import dev.windfall.cluster.Selection;
 import dev.windfall.kind.local.LocalApiServer;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Pod;
+import dev.windfall.policies.Surroundings;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.io.IOException;
@@ -33,6 +34,7 @@ public final class Bench implements AutoCloseable {
   public boolean leading = true;
   public boolean synced = true;
   public PriceBook book = PriceBook.empty();
+  public Surroundings surroundings = Surroundings.NONE;
 
   public final LeaderWrites writes = new LeaderWrites(client, () -> leading);
   public final Events recorder =
@@ -43,6 +45,7 @@ public final class Bench implements AutoCloseable {
           () -> list(Resource.NODEPOOLS, LiveRung::read),
           () -> list(Resource.NODECLAIMS, LiveClaim::read),
           () -> list(Resource.PODS, Pod::read),
+          () -> surroundings,
           () -> book,
           () -> synced);
 

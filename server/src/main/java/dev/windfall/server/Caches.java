@@ -7,6 +7,7 @@ import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
 import dev.windfall.market.Node;
 import dev.windfall.policies.Keys;
+import dev.windfall.policies.Namespace;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.WindfallConfig.Role;
@@ -31,7 +32,8 @@ record Caches(
     Cache<LiveRung> rungs,
     Cache<LiveClaim> claims,
     Cache<Pod> pods,
-    Cache<Node> nodes)
+    Cache<Node> nodes,
+    Cache<Namespace> namespaces)
     implements AutoCloseable {
 
   /** Starts to watch what {@code roles} look at. */
@@ -46,7 +48,8 @@ record Caches(
         cache(reconciler, client, Resource.NODEPOOLS, ours, LiveRung::read),
         cache(reconciler, client, Resource.NODECLAIMS, all, LiveClaim::read),
         cache(extender || reconciler, client, Resource.PODS, all, Caches::gpuPod),
-        cache(extender, client, Resource.NODES, all, Caches::rentedNode));
+        cache(extender, client, Resource.NODES, all, Caches::rentedNode),
+        cache(true, client, Resource.NAMESPACES, all, Namespace::read));
   }
 
   private static <T> Cache<T> cache(
@@ -69,7 +72,7 @@ record Caches(
   }
 
   private List<Cache<?>> all() {
-    return List.of(pools, rungs, claims, pods, nodes);
+    return List.of(pools, rungs, claims, pods, nodes, namespaces);
   }
 
   boolean synced() {

@@ -5,6 +5,7 @@ import dev.windfall.cluster.ClusterMetrics;
 import dev.windfall.cluster.Elector;
 import dev.windfall.cluster.EventRecorder;
 import dev.windfall.cluster.KubeClient;
+import dev.windfall.policies.Surroundings;
 import dev.windfall.policies.WindfallConfig;
 import dev.windfall.providers.PriceFeed;
 import dev.windfall.reconciler.Inputs;
@@ -16,6 +17,7 @@ import dev.windfall.reconciler.rungs.RungLoop;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** The part of {@link Wiring} that the role of a reconciler needs. */
 record Loops(
@@ -33,6 +35,7 @@ record Loops(
   void start(
       PriceFeed feed,
       Caches caches,
+      Supplier<Surroundings> surroundings,
       KubeClient client,
       Elector elector,
       String replica,
@@ -47,6 +50,7 @@ record Loops(
             caches.rungs()::snapshot,
             caches.claims()::snapshot,
             caches.pods()::snapshot,
+            surroundings,
             feed::book,
             caches::synced);
     RungLoop rungs =
@@ -81,7 +85,7 @@ record Loops(
         };
     feed.onChange(wake);
     elector.onChange(wake);
-    List.of(caches.pools(), caches.rungs(), caches.claims(), caches.pods())
+    List.of(caches.pools(), caches.rungs(), caches.claims(), caches.pods(), caches.namespaces())
         .forEach(cache -> cache.onChange(wake));
     // What changed before anybody listened.
     wake.run();

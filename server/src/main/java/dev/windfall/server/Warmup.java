@@ -4,6 +4,7 @@ import dev.windfall.extender.NodeIndex;
 import dev.windfall.extender.Prioritizer;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.SpotPool;
+import dev.windfall.policies.Surroundings;
 import dev.windfall.webhook.Admission;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +49,8 @@ final class Warmup {
   static void admission(
       Supplier<PriceBook> book, Supplier<List<SpotPool>> pools, InstantSource clock) {
     Admission admission =
-        new Admission(book, pools, Optional::empty, clock, new PrometheusRegistry());
+        new Admission(
+            book, pools, () -> Surroundings.NONE, Optional::empty, clock, new PrometheusRegistry());
     for (int i = 0; i < CALLS; i++) {
       var _ = admission.review(REVIEW);
     }
@@ -57,7 +59,8 @@ final class Warmup {
   /** Scores nodes that do not exist, and counts them nowhere. */
   static void extender(Supplier<PriceBook> book, Supplier<NodeIndex> nodes) {
     Prioritizer prioritizer =
-        new Prioritizer(book, nodes, System::nanoTime, new PrometheusRegistry());
+        new Prioritizer(
+            book, nodes, () -> Surroundings.NONE, System::nanoTime, new PrometheusRegistry());
     for (int i = 0; i < CALLS; i++) {
       var _ = prioritizer.prioritize(EXTENDER_ARGS);
     }

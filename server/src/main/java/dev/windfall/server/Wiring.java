@@ -8,6 +8,8 @@ import dev.windfall.cluster.Key;
 import dev.windfall.cluster.KubeClient;
 import dev.windfall.cluster.Loop;
 import dev.windfall.extender.Prioritizer;
+import dev.windfall.policies.Policies;
+import dev.windfall.policies.Surroundings;
 import dev.windfall.policies.WindfallConfig;
 import dev.windfall.policies.WindfallConfig.Role;
 import dev.windfall.providers.PriceFeed;
@@ -115,17 +117,19 @@ final class Wiring {
     Caches caches = closing.later("the caches", Caches.start(client, config.roles()));
     caches.awaitSynced(SYNC);
     clusterKnown.done();
+    Supplier<Surroundings> surroundings =
+        new LiveSurroundings(caches.namespaces(), () -> Policies.NONE, client);
 
     if (config.roles().contains(Role.EXTENDER)) {
-      openExtender(feed, caches);
+      openExtender(feed, caches, surroundings);
     }
     if (config.roles().contains(Role.WEBHOOK)) {
-      openWebhook(feed, caches, client, installation);
+      openWebhook(feed, caches, surroundings, client, installation);
     }
     if (config.roles().contains(Role.RECONCILER)) {
       Elector elector = candidate.orElseGet(() -> elect(client));
       new Loops(config, clocks, closing, clusterMetrics, registry)
-          .start(feed, caches, client, elector, replica, published);
+          .start(feed, caches, surroundings, client, elector, replica, published);
     }
     answering.done();
     LOG.log(Level.INFO, "ready: {0}", roles());
@@ -169,9 +173,10 @@ final class Wiring {
                 Routes.management(readiness, registry)));
   }
 
-  private void openExtender(PriceFeed feed, Caches caches) {
+  private void openExtender(PriceFeed feed, Caches caches, Supplier<Surroundings> surroundings) {
     LiveNodeIndex nodes = new LiveNodeIndex(caches.nodes()::snapshot, caches.pods()::snapshot);
-    Prioritizer prioritizer = new Prioritizer(feed::book, nodes, clocks.nanos(), registry);
+    Prioritizer prioritizer =
+        new Prioritizer(feed::book, nodes, surroundings, clocks.nanos(), registry);
     Warmup.extender(feed::book, nodes);
     WindfallConfig.Scheduler scheduler = config.scheduler();
     Bodies bodies = closing.later("the deadlines", Bodies.ofScheduler());
@@ -188,10 +193,15 @@ final class Wiring {
   }
 
   private void openWebhook(
-      PriceFeed feed, Caches caches, KubeClient client, Installation installation) {
+      PriceFeed feed,
+      Caches caches,
+      Supplier<Surroundings> surroundings,
+      KubeClient client,
+      Installation installation) {
     WindfallConfig.Admission admission = config.admission();
     Admission answers =
-        new Admission(feed::book, caches::spotPools, assigned(client), clocks.wall(), registry);
+        new Admission(
+            feed::book, caches::spotPools, surroundings, assigned(client), clocks.wall(), registry);
     Warmup.admission(feed::book, caches::spotPools, clocks.wall());
     Authority authority =
         Authority.open(

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.market.Grants;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.SpotPool;
+import dev.windfall.policies.Surroundings;
 import dev.windfall.webhook.AdmissionMetrics.Outcome;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
@@ -20,8 +22,9 @@ import java.util.function.Supplier;
  * Answers the API server: an AdmissionReview in, an AdmissionReview out. Safe for use by many
  * threads.
  *
- * <p>It fails open. Whatever goes wrong with one pod, the pod is admitted as it was written, with a
- * warning that says so. It has no effect but its answer, so that a dry run needs no care.
+ * <p>It fails open. It refuses what a policy says, and whatever goes wrong with one pod, the pod is
+ * admitted as it was written, with a warning that says so. It has no effect but its answer, so that
+ * a dry run needs no care.
  */
 public final class Admission {
   private static final System.Logger LOG = System.getLogger(Admission.class.getName());
@@ -29,36 +32,46 @@ public final class Admission {
 
   private final Supplier<PriceBook> book;
   private final Supplier<List<SpotPool>> pools;
+  private final Supplier<Surroundings> surroundings;
   private final Supplier<Optional<AssignedScheduler>> assigned;
   private final InstantSource clock;
   private final AdmissionMetrics metrics;
+  private volatile Grants grants;
 
   /**
    * Registers its meters.
    *
    * @param book the prices of this moment
    * @param pools what may be bought
+   * @param surroundings what counts for a pod besides what it says itself
    * @param assigned the scheduler that pods are given; empty when they keep what they have
    * @throws IllegalArgumentException if {@code registry} has the meters already
    */
   public Admission(
       Supplier<PriceBook> book,
       Supplier<List<SpotPool>> pools,
+      Supplier<Surroundings> surroundings,
       Supplier<Optional<AssignedScheduler>> assigned,
       InstantSource clock,
       PrometheusRegistry registry) {
     this.book = book;
     this.pools = pools;
+    this.surroundings = surroundings;
     this.assigned = assigned;
     this.clock = clock;
     this.metrics = new AdmissionMetrics(registry);
+    this.grants = new Grants(book.get(), pools.get(), clock.instant());
   }
 
-  /** What is answered besides that it is allowed. */
+  /** What is answered. */
   private record Answer(
-      Outcome outcome, ArrayNode patch, List<String> warnings, Map<String, String> audit) {
+      Outcome outcome,
+      ArrayNode patch,
+      List<String> warnings,
+      Map<String, String> audit,
+      Optional<String> refusal) {
     static Answer pass(Outcome outcome, List<String> warnings) {
-      return new Answer(outcome, NOTHING, Warnings.fitted(warnings), Map.of());
+      return new Answer(outcome, NOTHING, Warnings.fitted(warnings), Map.of(), Optional.empty());
     }
   }
 
@@ -66,7 +79,7 @@ public final class Admission {
    * Answers one review.
    *
    * @param body JSON; whoever reads it off the network bounds its length
-   * @return the JSON of the answer, which always allows
+   * @return the JSON of the answer, which refuses only what a policy says
    * @throws UnreadableReviewException when it cannot be answered
    */
   public byte[] review(byte[] body) {
@@ -79,9 +92,12 @@ public final class Admission {
       throw e;
     }
     Answer answer = answer(review);
-    byte[] allowed = review.allowed(answer.patch(), answer.warnings(), answer.audit());
+    byte[] said =
+        answer.refusal().isPresent()
+            ? review.refused(answer.refusal().get(), answer.warnings())
+            : review.allowed(answer.patch(), answer.warnings(), answer.audit());
     metrics.reviewed(answer.outcome(), answer.warnings().size(), System.nanoTime() - start);
-    return allowed;
+    return said;
   }
 
   private Answer answer(Review review) {
@@ -92,7 +108,7 @@ public final class Admission {
       if (!(review.object() instanceof ObjectNode pod)) {
         throw new IOException("request.object is no object");
       }
-      return mutate(pod);
+      return mutate(pod, review.namespace());
     } catch (IOException e) {
       String reason = reason(e);
       LOG.log(Level.WARNING, Warnings.line("admitting " + review.subject() + ": " + reason));
@@ -103,18 +119,31 @@ public final class Admission {
     }
   }
 
-  private Answer mutate(ObjectNode pod) throws IOException {
+  private Answer mutate(ObjectNode pod, String namespace) throws IOException {
     Mutation mutation =
         Mutation.of(
-            pod, new Mutation.Market(book.get(), pools.get(), assigned.get(), clock.instant()));
+            pod, namespace, new Mutation.Market(surroundings.get(), grants(), assigned.get()));
+    List<String> warnings = Warnings.fitted(mutation.warnings());
+    if (mutation.refusal().isPresent()) {
+      return new Answer(
+          Outcome.REFUSED, NOTHING, warnings, Map.of(), mutation.refusal().map(Warnings::refusal));
+    }
     if (mutation.patch().isEmpty()) {
-      return Answer.pass(Outcome.UNTOUCHED, mutation.warnings());
+      return Answer.pass(Outcome.UNTOUCHED, warnings);
     }
     return new Answer(
         mutation.gated() ? Outcome.GATED : Outcome.PATCHED,
         mutation.patch(),
-        Warnings.fitted(mutation.warnings()),
-        mutation.decision().map(text -> Map.of("decision", text)).orElse(Map.of()));
+        warnings,
+        mutation.decision().map(text -> Map.of("decision", text)).orElse(Map.of()),
+        Optional.empty());
+  }
+
+  /** Of two threads that make new ones at once each uses its own, which say the same. */
+  private Grants grants() {
+    Grants now = grants.at(book.get(), pools.get(), clock.instant());
+    grants = now;
+    return now;
   }
 
   private static Answer asWritten(String reason) {

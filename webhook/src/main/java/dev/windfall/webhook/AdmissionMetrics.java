@@ -14,6 +14,8 @@ final class AdmissionMetrics {
     PATCHED,
     /** The pod was put behind the gate, because nothing is allowed now. */
     GATED,
+    /** The pod was refused, as a policy says. */
+    REFUSED,
     /** There was nothing to do. */
     UNTOUCHED,
     /** The pod passed as it was, because of an error. */
@@ -33,8 +35,8 @@ final class AdmissionMetrics {
         Counter.builder()
             .name("windfall_admission_reviews_total")
             .help(
-                "Admission reviews, by what became of them: patched, gated, untouched, failed,"
-                    + " unreadable.")
+                "Admission reviews, by what became of them: patched, gated, refused, untouched,"
+                    + " failed, unreadable.")
             .labelNames("outcome")
             .register(registry);
     for (Outcome outcome : Outcome.values()) {

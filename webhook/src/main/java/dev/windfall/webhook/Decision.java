@@ -11,12 +11,17 @@ import java.util.List;
  * Why a pod was given what it was given: the annotation {@code windfall.dev/decision}, for people
  * and for {@code windfall explain}. Anyone can write one, so nothing ever acts on it.
  *
+ * @param policies those that hold for the pod
  * @param book the version of the book that was asked
  * @param cheapest of the offers granted, or the one that nearly was, the cheapest first
  */
-record Decision(Request asked, Granted granted, String book, List<Ranked> cheapest) {
+record Decision(
+    List<String> policies, Request asked, Granted granted, String book, List<Ranked> cheapest) {
   /** At most this many offers are told. */
   private static final int OFFERS = 3;
+
+  /** At most this many names of a list are told. */
+  private static final int NAMES = 3;
 
   /** The longest text of a decision, in characters. */
   static final int MAX_LENGTH = 1024;
@@ -25,7 +30,7 @@ record Decision(Request asked, Granted granted, String book, List<Ranked> cheape
   enum Granted {
     OFFERS("offers"),
     ANY_RUNG("any rung"),
-    CAPACITY("capacity"),
+    LABELS("labels"),
     WAIT("wait");
 
     private final String text;
@@ -38,8 +43,16 @@ record Decision(Request asked, Granted granted, String book, List<Ranked> cheape
   /** Compact JSON, ASCII or not, of at most {@value #MAX_LENGTH} characters. */
   String text() {
     ObjectNode decision = Json.object();
+    names(decision, "policies", policies);
     ObjectNode wish = decision.putObject("asked").put("spot", asked.spot().toString());
+    if (!asked.onDemand()) {
+      wish.put("onDemand", false);
+    }
     asked.maxPricePerGpu().ifPresent(cap -> wish.put("maxPricePerGpu", cap.toString()));
+    names(wish, "gpuModels", asked.gpuModels());
+    asked.minGpuMemory().ifPresent(memory -> wish.put("minGpuMemory", memory.toString()));
+    names(wish, "providers", asked.providers());
+    names(wish, "zones", asked.zones());
     decision.put("granted", granted.text).put("book", book);
     ArrayNode told = decision.putArray("cheapest");
     cheapest.stream()
@@ -57,5 +70,17 @@ record Decision(Request asked, Granted granted, String book, List<Ranked> cheape
       text = Json.text(decision);
     }
     return text;
+  }
+
+  /** A list of names, of which the last says how many more there are; none where it is empty. */
+  private static void names(ObjectNode parent, String field, List<String> names) {
+    if (names.isEmpty()) {
+      return;
+    }
+    ArrayNode told = parent.putArray(field);
+    names.stream().limit(NAMES).forEach(told::add);
+    if (names.size() > NAMES) {
+      told.add("and " + (names.size() - NAMES) + " more");
+    }
   }
 }

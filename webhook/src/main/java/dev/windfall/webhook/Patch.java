@@ -10,7 +10,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  *
  * <p>A patch that does not apply makes the API server refuse the pod, whatever the webhook's
  * failure policy says. So every operation is relative to the object as it was sent: a parent that
- * is absent or null comes as a whole, a list grows at its end, and nothing is removed.
+ * is absent or null comes as a whole, a list grows at its end, and nothing is removed but from a
+ * list of texts, which is replaced as a whole.
  */
 final class Patch {
   private final ArrayNode operations = JsonNodeFactory.instance.arrayNode();
@@ -36,6 +37,8 @@ final class Patch {
       operation("add", path, after);
     } else if (before.isObject() && after.isObject()) {
       fields(path, before, after);
+    } else if (ofTexts(before) && ofTexts(after)) {
+      operation("replace", path, after);
     } else if (before.isArray() && after.isArray() && before.size() <= after.size()) {
       elements(path, before, after);
     } else if (before.isTextual() && after.isTextual()) {
@@ -43,6 +46,10 @@ final class Patch {
     } else {
       throw new IllegalStateException("the pod would lose what it has at " + path);
     }
+  }
+
+  private static boolean ofTexts(JsonNode list) {
+    return list.isArray() && list.valueStream().allMatch(JsonNode::isTextual);
   }
 
   private void fields(String path, JsonNode before, JsonNode after) {

@@ -19,6 +19,7 @@ record Review(String uid, JsonNode request) {
   private static final String KIND = "AdmissionReview";
 
   private static final int LONGEST_UID = 256;
+  private static final int FORBIDDEN = 403;
 
   /**
    * Reads what the API server posted.
@@ -70,14 +71,44 @@ record Review(String uid, JsonNode request) {
     return request.path("object");
   }
 
+  /** Where it is being created; the object itself need not say. */
+  String namespace() {
+    return request.path("namespace").asText("");
+  }
+
   /** What is being created, for the log; a pod made by a controller has no name yet. */
   String subject() {
     JsonNode metadata = object().path("metadata");
     String name = metadata.path("name").asText("");
     return "pod "
-        + request.path("namespace").asText("")
+        + namespace()
         + "/"
         + (name.isEmpty() ? metadata.path("generateName").asText("") + "*" : name);
+  }
+
+  /**
+   * The answer that refuses it.
+   *
+   * @param message what the person who creates it reads
+   */
+  byte[] refused(String message, Iterable<String> warnings) {
+    ObjectNode answer = Json.object().put("apiVersion", API_VERSION).put("kind", KIND);
+    ObjectNode response = answer.putObject("response").put("uid", uid).put("allowed", false);
+    response
+        .putObject("status")
+        .put("code", FORBIDDEN)
+        .put("reason", "Forbidden")
+        .put("message", message);
+    add(response, warnings);
+    return Json.bytes(answer);
+  }
+
+  private static void add(ObjectNode response, Iterable<String> warnings) {
+    ArrayNode lines = Json.MAPPER.createArrayNode();
+    warnings.forEach(lines::add);
+    if (!lines.isEmpty()) {
+      response.set("warnings", lines);
+    }
   }
 
   /**
@@ -93,11 +124,7 @@ record Review(String uid, JsonNode request) {
       response.put("patchType", "JSONPatch");
       response.put("patch", Base64.getEncoder().encodeToString(Json.bytes(patch)));
     }
-    ArrayNode lines = Json.MAPPER.createArrayNode();
-    warnings.forEach(lines::add);
-    if (!lines.isEmpty()) {
-      response.set("warnings", lines);
-    }
+    add(response, warnings);
     if (!audit.isEmpty()) {
       audit.forEach(response.putObject("auditAnnotations")::put);
     }

@@ -10,6 +10,7 @@ import java.util.List;
 final class Warnings {
   private static final int MAX_LENGTH = 256;
   private static final int MAX_COUNT = 16;
+  private static final int LONGEST_REFUSAL = 2048;
 
   private Warnings() {}
 
@@ -19,12 +20,21 @@ final class Warnings {
 
   /** One printable line of a text that a user may have had a hand in. */
   static String line(String text) {
+    return line(text, MAX_LENGTH);
+  }
+
+  /** The same for why a pod is refused, which may be longer than a warning. */
+  static String refusal(String text) {
+    return line(text, LONGEST_REFUSAL);
+  }
+
+  private static String line(String text, int most) {
     StringBuilder line = new StringBuilder();
     int length = 0;
     for (int i = 0; i < text.length(); ) {
       int c = text.codePointAt(i);
       i += Character.charCount(c);
-      if (++length == MAX_LENGTH && i < text.length()) {
+      if (++length == most && i < text.length()) {
         return line.append('…').toString();
       }
       line.appendCodePoint(printable(c));

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.flipkart.zjsonpatch.JsonPatch;
 import dev.windfall.market.PriceBook;
+import dev.windfall.policies.Surroundings;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
@@ -28,7 +29,12 @@ class AdmissionTest {
   private Supplier<PriceBook> book = () -> Markets.BOOK;
   private final Admission admission =
       new Admission(
-          () -> book.get(), List::of, Optional::empty, InstantSource.fixed(Markets.NOW), registry);
+          () -> book.get(),
+          List::of,
+          () -> Surroundings.NONE,
+          Optional::empty,
+          InstantSource.fixed(Markets.NOW),
+          registry);
 
   /** A review as kube-apiserver 1.36 posts it for a pod of a ReplicaSet. */
   private static ObjectNode review() throws IOException {

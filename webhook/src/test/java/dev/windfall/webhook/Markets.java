@@ -1,6 +1,7 @@
 package dev.windfall.webhook;
 
 import dev.windfall.market.Basis;
+import dev.windfall.market.Grants;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
@@ -8,6 +9,7 @@ import dev.windfall.policies.Architecture;
 import dev.windfall.policies.Gpu;
 import dev.windfall.policies.Memory;
 import dev.windfall.policies.SpotPool;
+import dev.windfall.policies.Surroundings;
 import dev.windfall.policies.Usd;
 import java.time.Instant;
 import java.util.Arrays;
@@ -64,13 +66,15 @@ final class Markets {
   }
 
   static Mutation.Market market(PriceBook book, List<SpotPool> pools) {
-    return new Mutation.Market(book, pools, Optional.empty(), NOW);
+    return new Mutation.Market(Surroundings.NONE, new Grants(book, pools, NOW), Optional.empty());
   }
 
   /** The usual book, and a second scheduler. */
   static Mutation.Market assigning(String scheduler, boolean live) {
     return new Mutation.Market(
-        BOOK, POOLS, Optional.of(new AssignedScheduler(scheduler, live)), NOW);
+        Surroundings.NONE,
+        new Grants(BOOK, POOLS, NOW),
+        Optional.of(new AssignedScheduler(scheduler, live)));
   }
 
   /** A pool that buys spot of one family only. */

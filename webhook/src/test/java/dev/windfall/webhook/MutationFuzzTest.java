@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.flipkart.zjsonpatch.JsonPatch;
+import dev.windfall.market.Grants;
 import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.SpotPool;
+import dev.windfall.policies.Surroundings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,14 +66,17 @@ class MutationFuzzTest {
     SplittableRandom random = new SplittableRandom(seed);
     for (int i = 0; i < PODS; i++) {
       ObjectNode pod = pod(random);
-      Mutation.Market market = market(random);
+      List<SpotPool> pools = pools(random);
+      Mutation.Market market = market(random, pools);
       String which = "seed " + seed + ", pod " + i + ": " + pod;
 
       JsonNode admitted = JsonPatch.apply(Pods.mutate(pod, market).patch(), pod);
 
       assertHolds(pod, admitted, which);
       assertTrue(
-          Pods.mutate((ObjectNode) admitted, withBook(market, book(random))).patch().isEmpty(),
+          Pods.mutate((ObjectNode) admitted, withBook(market, pools, book(random)))
+              .patch()
+              .isEmpty(),
           which);
       assertEquals(
           Pods.mutate(pod, market).patch(), Pods.mutate(pod.deepCopy(), market).patch(), which);
@@ -120,20 +125,25 @@ class MutationFuzzTest {
     return pod;
   }
 
-  private static Mutation.Market market(SplittableRandom random) {
+  private static List<SpotPool> pools(SplittableRandom random) {
+    return random.nextBoolean()
+        ? List.of()
+        : List.of(Markets.poolOf(pick(random, List.of("g6", "p5"))));
+  }
+
+  private static Mutation.Market market(SplittableRandom random, List<SpotPool> pools) {
     Optional<AssignedScheduler> assigned =
         random.nextBoolean()
             ? Optional.of(new AssignedScheduler("gpu-scheduler", random.nextBoolean()))
             : Optional.empty();
-    List<SpotPool> pools =
-        random.nextBoolean()
-            ? List.of()
-            : List.of(Markets.poolOf(pick(random, List.of("g6", "p5"))));
-    return new Mutation.Market(book(random), pools, assigned, Markets.NOW);
+    return new Mutation.Market(
+        Surroundings.NONE, new Grants(book(random), pools, Markets.NOW), assigned);
   }
 
-  private static Mutation.Market withBook(Mutation.Market market, PriceBook book) {
-    return new Mutation.Market(book, market.pools(), market.assigned(), market.now());
+  private static Mutation.Market withBook(
+      Mutation.Market market, List<SpotPool> pools, PriceBook book) {
+    return new Mutation.Market(
+        market.surroundings(), new Grants(book, pools, Markets.NOW), market.assigned());
   }
 
   private static PriceBook book(SplittableRandom random) {

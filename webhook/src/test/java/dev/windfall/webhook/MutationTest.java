@@ -324,6 +324,7 @@ class MutationTest {
         () ->
             Mutation.of(
                 json("{'spec':{'containers':[{'resources':{'limits':{'nvidia.com/gpu':'-1'}}}]}}"),
+                "research",
                 market(BOOK)));
   }
 

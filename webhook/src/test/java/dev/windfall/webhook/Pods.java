@@ -46,7 +46,7 @@ final class Pods {
 
   static Mutation mutate(ObjectNode pod, Mutation.Market market) {
     try {
-      return Mutation.of(pod, market);
+      return Mutation.of(pod, "research", market);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

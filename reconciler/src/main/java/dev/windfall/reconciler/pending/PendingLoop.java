@@ -85,6 +85,7 @@ public final class PendingLoop implements AutoCloseable {
       View view =
           View.of(
               inputs.pods().get().values(),
+              inputs.surroundings().get(),
               inputs.pools().get().values(),
               inputs.rungs().get().values(),
               inputs.book().get(),

@@ -1,13 +1,16 @@
 package dev.windfall.reconciler.pending;
 
 import dev.windfall.market.Grant;
+import dev.windfall.market.Grants;
 import dev.windfall.market.NodeRequirement;
 import dev.windfall.market.OfferKey;
+import dev.windfall.policies.Durations;
 import dev.windfall.policies.Keys;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.Request;
 import dev.windfall.policies.Resolution;
 import dev.windfall.policies.Spot;
+import dev.windfall.policies.Usd;
 import dev.windfall.reconciler.pending.Plan.Memory;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Decides what to do about the pods that wait. Pure: the same view and memory give the same plan.
@@ -34,18 +38,20 @@ final class Planner {
    */
   static final int MOST_SAID = 200;
 
+  private static final String NO_LONGER = "the pod no longer has a cap to wait for";
+
   private final View view;
   private final Map<String, Memory> before;
   private final Map<String, Memory> memory = new HashMap<>();
   private final List<Action> actions = new ArrayList<>();
   private int said;
 
-  /** A thousand pods of one job have one wish, and ranking the book takes a while. */
-  private final Map<Request, Grant> grants = new HashMap<>();
+  private final Grants grants;
 
   private Planner(View view, Map<String, Memory> before) {
     this.view = view;
     this.before = before;
+    this.grants = new Grants(view.book(), view.pools(), view.now());
   }
 
   /**
@@ -68,18 +74,19 @@ final class Planner {
   }
 
   private void consider(Pod pod) {
-    Optional<Request> request = Resolution.of(pod).request();
+    Resolution resolution = view.surroundings().resolve(pod);
+    Optional<Request> request = resolution.request();
     if (pod.waitsForPrice()) {
-      gated(pod, request);
+      gated(pod, resolution);
     } else if (request.isPresent() && !pod.toleratesRungs() && view.admits(pod)) {
-      missed(pod, request.get());
+      missed(pod, resolution, request.get());
     } else if (pod.gpus() > 0 && pod.toleratesRungs() && pod.unschedulable()) {
       unschedulable(pod);
     }
   }
 
-  private void gated(Pod pod, Optional<Request> request) {
-    if (request.isEmpty()) {
+  private void gated(Pod pod, Resolution resolution) {
+    if (resolution.request().isEmpty()) {
       lift(pod, List.of(), "the pod no longer has a wish to wait for");
       return;
     }
@@ -87,42 +94,78 @@ final class Planner {
       say(pod, "no prices", "no source of prices has been read yet");
       return;
     }
-    switch (grants.computeIfAbsent(request.get(), this::grant)) {
-      case Grant.AnyRung any -> lift(pod, List.of(), "the pod no longer has a cap to wait for");
-      case Grant.Bound bound -> lift(pod, bound.requirements(), granted(request.get(), bound));
-      case Grant.NothingFits nothing -> {
-        String nearest =
-            nothing.nearest().map(ranked -> ranked.offer().key().toString()).orElse("none");
-        say(
-            pod,
-            nothing.cap() + " " + nearest,
-            nothing.reason() + " (cap set by annotation " + Keys.MAX_PRICE_PER_GPU + ")");
-      }
+    Request request = resolution.request().get();
+    switch (grants.of(request)) {
+      case Grant.AnyRung any -> lift(pod, List.of(), NO_LONGER);
+      case Grant.Bound bound -> lift(pod, bound.requirements(), granted(request, bound));
+      case Grant.NothingFits nothing -> nothingFits(pod, resolution, nothing);
     }
   }
 
-  private Grant grant(Request request) {
-    return Grant.of(request, view.pools(), view.book(), view.now());
+  /** Who has waited for too long may have a way out; what is the same for both is said at last. */
+  private void nothingFits(Pod pod, Resolution resolution, Grant.NothingFits nothing) {
+    Optional<Duration> late = overdue(pod, resolution.waiting());
+    if (late.isPresent() && resolution.waiting().fallback()) {
+      Request fallback = nothing.request().capped(resolution.bounds().maxPricePerGpu());
+      switch (grants.of(fallback)) {
+        case Grant.AnyRung any -> lift(pod, List.of(), fellBack(late.get()));
+        case Grant.Bound bound -> lift(pod, bound.requirements(), fellBack(late.get()));
+        case Grant.NothingFits still -> wait(pod, resolution, still, late);
+      }
+      return;
+    }
+    wait(pod, resolution, nothing, late);
+  }
+
+  private void wait(
+      Pod pod, Resolution resolution, Grant.NothingFits nothing, Optional<Duration> late) {
+    String nearest =
+        nothing.nearest().map(ranked -> ranked.offer().key().toString()).orElse("none");
+    String cap = nothing.request().maxPricePerGpu().map(Usd::toString).orElse("any price");
+    say(
+        pod,
+        cap + " " + nearest + (late.isPresent() ? " late" : ""),
+        late.map(limit -> "has waited for more than " + Durations.text(limit) + "; ").orElse("")
+            + nothing.reason()
+            + resolution.cap().map(reason -> " (cap set by " + setBy(reason) + ")").orElse(""));
+  }
+
+  private static String setBy(Resolution.Reason cap) {
+    return cap.by().equals("annotation") ? "annotation " + Keys.MAX_PRICE_PER_GPU : cap.by();
+  }
+
+  /** The limit that the pod has passed, if it has. */
+  private Optional<Duration> overdue(Pod pod, Resolution.Waiting waiting) {
+    return waiting
+        .most()
+        .filter(
+            most -> pod.created().filter(at -> !view.now().isBefore(at.plus(most))).isPresent());
+  }
+
+  private static String fellBack(Duration late) {
+    return "nothing met the pod's cap within "
+        + Durations.text(late)
+        + "; its policy lets it go on without";
   }
 
   private static String granted(Request request, Grant.Bound bound) {
     if (bound.offers().isEmpty()) {
-      return "the pod no longer has a cap to wait for";
+      return NO_LONGER;
     }
     OfferKey best = bound.offers().getFirst().offer().key();
-    return "%s in %s is at or below %s USD/GPU·h now"
-        .formatted(
-            best.instanceType(),
-            best.zone(),
-            request.maxPricePerGpu().map(Object::toString).orElse("any"));
+    String what = best.instanceType() + " in " + best.zone();
+    return request
+        .maxPricePerGpu()
+        .map(cap -> what + " is at or below " + cap + " USD/GPU·h now")
+        .orElse(what + " can be had now");
   }
 
   /**
    * A pod that asked while nobody admitted it, or only once it was there. With {@code never} there
    * is nothing to add: it cannot come onto a rung as it is.
    */
-  private void missed(Pod pod, Request request) {
-    if (request.spot() == Spot.PREFER && request.maxPricePerGpu().isEmpty()) {
+  private void missed(Pod pod, Resolution resolution, Request request) {
+    if (Grant.byLabels(request) instanceof Grant.AnyRung && !request.wantsOffers()) {
       actions.add(
           new Action.Tolerate(
               pod, "the pod may use spot nodes now; its wish came without admission"));
@@ -131,18 +174,12 @@ final class Planner {
           pod,
           "missed",
           "the pod's wish ("
-              + wish(request)
+              + resolution.reasons().stream()
+                  .map(Resolution.Reason::toString)
+                  .collect(Collectors.joining(", "))
               + ") came without admission and cannot be added to a pod that exists; delete it, so"
               + " that it is created again");
     }
-  }
-
-  private static String wish(Request request) {
-    String spot = Keys.SPOT + ": " + request.spot();
-    return request
-        .maxPricePerGpu()
-        .map(cap -> spot + ", " + Keys.MAX_PRICE_PER_GPU + ": " + cap)
-        .orElse(spot);
   }
 
   private void unschedulable(Pod pod) {

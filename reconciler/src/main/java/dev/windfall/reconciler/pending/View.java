@@ -3,6 +3,7 @@ package dev.windfall.reconciler.pending;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.SpotPool;
+import dev.windfall.policies.Surroundings;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
 import java.time.Instant;
@@ -15,12 +16,14 @@ import java.util.Set;
  * All that a plan is made from.
  *
  * @param pods those that wait, by namespace and name
+ * @param surroundings what counts for them besides what they say themselves
  * @param pools what may be bought
  * @param rungs by name
  * @param namespace Windfall's own
  */
 record View(
     List<Pod> pods,
+    Surroundings surroundings,
     List<SpotPool> pools,
     List<LiveRung> rungs,
     PriceBook book,
@@ -33,6 +36,7 @@ record View(
 
   static View of(
       Collection<Pod> pods,
+      Surroundings surroundings,
       Collection<LivePool> pools,
       Collection<LiveRung> rungs,
       PriceBook book,
@@ -43,6 +47,7 @@ record View(
             .filter(pod -> !pod.bound() && !pod.finished() && !pod.deleting())
             .sorted(Comparator.comparing(Pod::namespace).thenComparing(Pod::name))
             .toList(),
+        surroundings,
         LivePool.buying(pools),
         rungs.stream()
             .filter(rung -> rung.pool().isPresent() && !rung.deleting())

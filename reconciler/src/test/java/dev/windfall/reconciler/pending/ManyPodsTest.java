@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.windfall.policies.Pod;
+import dev.windfall.policies.Surroundings;
 import dev.windfall.reconciler.LiveRung;
 import dev.windfall.reconciler.Market;
 import java.io.IOException;
@@ -29,7 +30,14 @@ class ManyPodsTest {
 
   private List<String> told(List<Pod> pods) {
     View view =
-        View.of(pods, List.of(), rungs, book(offer("g6.xlarge", "b", "0.94")), "windfall", now);
+        View.of(
+            pods,
+            Surroundings.NONE,
+            List.of(),
+            rungs,
+            book(offer("g6.xlarge", "b", "0.94")),
+            "windfall",
+            now);
     Plan plan = Planner.plan(view, memory);
     memory = plan.memory();
     return plan.actions().stream().map(action -> action.pod().name()).toList();

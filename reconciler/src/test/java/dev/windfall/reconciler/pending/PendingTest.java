@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.market.PriceBook;
+import dev.windfall.policies.Surroundings;
 import dev.windfall.reconciler.Bench;
 import dev.windfall.reconciler.Market;
 import java.time.Duration;
@@ -172,6 +173,7 @@ class PendingTest {
         Planner.plan(
             View.of(
                 bench.inputs.pods().get().values(),
+                Surroundings.NONE,
                 bench.inputs.pools().get().values(),
                 List.of(),
                 bench.book,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Keys;
+import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Pod;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LivePool;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** The objects of a cluster, and what a plan makes of them. No watch, no HTTP, no Karpenter. */
@@ -75,12 +77,15 @@ final class Cluster {
             "default",
             "p" + pods.size(),
             "u" + pods.size(),
+            Optional.empty(),
+            Map.of(),
             Map.of(),
             "",
             "",
             List.of(),
             gpus,
             true,
+            NodeTerms.ANY,
             "Pending",
             true,
             false,

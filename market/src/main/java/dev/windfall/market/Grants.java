@@ -1,0 +1,89 @@
+package dev.windfall.market;
+
+import dev.windfall.policies.Bounds;
+import dev.windfall.policies.Capacity;
+import dev.windfall.policies.Request;
+import dev.windfall.policies.SpotPool;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What requests come to at one moment. A thousand pods of one job have one wish, so each is looked
+ * up once. Safe for use by many threads.
+ *
+ * <p>The moment is a whole second, so that whoever asks often can keep one of these for as long.
+ */
+public final class Grants {
+  /** So many different wishes are remembered; a book is ranked anew for further ones. */
+  private static final int MOST = 1_000;
+
+  private final PriceBook book;
+  private final List<SpotPool> pools;
+  private final Instant now;
+  private final Map<Request, Grant> known = new ConcurrentHashMap<>();
+
+  /**
+   * Grants of one moment.
+   *
+   * @param pools what may be bought
+   */
+  public Grants(PriceBook book, List<SpotPool> pools, Instant now) {
+    this.book = book;
+    this.pools = List.copyOf(pools);
+    this.now = now.truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  /** These, or new ones where the moment is another. */
+  public Grants at(PriceBook newest, List<SpotPool> buying, Instant time) {
+    boolean same =
+        newest == book && time.truncatedTo(ChronoUnit.SECONDS).equals(now) && buying.equals(pools);
+    return same ? this : new Grants(newest, buying, time);
+  }
+
+  public PriceBook book() {
+    return book;
+  }
+
+  /** What {@code request} comes to. */
+  public Grant of(Request request) {
+    Grant grant = known.get(request);
+    if (grant == null) {
+      grant = Grant.of(request, pools, book, now);
+      if (known.size() < MOST) {
+        known.put(request, grant);
+      }
+    }
+    return grant;
+  }
+
+  /**
+   * Whether an offer that a pod names is beyond {@code bounds}, as far as that is known: of one
+   * that the market does not have, the capacity counts.
+   *
+   * @param value of the label {@code windfall.dev/offer}
+   * @param gpus of the pod
+   */
+  public boolean beyond(Bounds bounds, String value, int gpus) {
+    Optional<OfferKey> key = OfferKey.parse(value);
+    if (key.isEmpty()) {
+      return false;
+    }
+    if (!bounds.onDemand() && key.get().capacity() == Capacity.ON_DEMAND) {
+      return true;
+    }
+    return book.find(key.get()).filter(offer -> beyond(bounds, offer, gpus)).isPresent();
+  }
+
+  private static boolean beyond(Bounds bounds, Offer offer, int gpus) {
+    int usable = Demand.pod(gpus).usable(offer.gpu().count());
+    return (!bounds.providers().isEmpty() && !bounds.providers().contains(offer.provider()))
+        || bounds
+            .maxPricePerGpu()
+            .filter(cap -> !offer.usdPerHour().atMost(cap, usable))
+            .isPresent();
+  }
+}

@@ -1,0 +1,104 @@
+package dev.windfall.policies;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads the wish that the annotations of a pod or namespace say. */
+final class Annotations {
+  /** What the cap is called without its prefix. */
+  static final String CAP = bare(Keys.MAX_PRICE_PER_GPU);
+
+  /** What a person may write. */
+  static final Set<String> WISHES =
+      Set.of(
+          Keys.SPOT,
+          Keys.MAX_PRICE_PER_GPU,
+          Keys.GPU_MODELS,
+          Keys.MIN_GPU_MEMORY,
+          Keys.PROVIDERS,
+          Keys.ZONES,
+          Keys.LOST_WORK,
+          Keys.DO_NOT_DISRUPT);
+
+  /** How many characters of a value that cannot be parsed are repeated. */
+  private static final int SHOWN = 40;
+
+  private final Map<String, String> annotations;
+  private final String of;
+  private final List<String> unknown = new ArrayList<>();
+  private final List<String> unreadable = new ArrayList<>();
+  private final Wish wish;
+
+  /**
+   * Reads them.
+   *
+   * @param of what comes before their names in a warning: empty for the pod's own, {@code namespace
+   *     "a": }
+   */
+  Annotations(Map<String, String> annotations, String of) {
+    this.annotations = annotations;
+    this.of = of;
+    annotations.keySet().stream()
+        .filter(key -> !WISHES.contains(key) && !key.equals(Keys.DECISION))
+        .sorted()
+        .forEach(key ->
+            unknown.add(
+                of
+                    + "annotation \""
+                    + key
+                    + "\" is unknown and has no effect"
+                    + Nearest.suggestion(key, WISHES)));
+    wish =
+        new Wish(
+            read(Keys.SPOT, Spot::parse),
+            read(Keys.MAX_PRICE_PER_GPU, Usd::parse),
+            read(Keys.GPU_MODELS, Wish.NAMES),
+            read(Keys.MIN_GPU_MEMORY, Memory::parse),
+            read(Keys.PROVIDERS, Wish.NAMES),
+            read(Keys.ZONES, Wish.NAMES),
+            read(Keys.LOST_WORK, Wish.LOST_WORK),
+            read(Keys.DO_NOT_DISRUPT, Shape.FLAG));
+  }
+
+  Wish wish() {
+    return wish;
+  }
+
+  /** A sentence for each that nobody knows. */
+  List<String> unknown() {
+    return unknown;
+  }
+
+  /** The beginning of a sentence for each whose value cannot be read. */
+  List<String> unreadable() {
+    return unreadable;
+  }
+
+  /** An annotation's name without its prefix. */
+  static String bare(String key) {
+    return key.substring(Keys.PREFIX.length());
+  }
+
+  private <T> Optional<T> read(String key, Shape<T> shape) {
+    String text = annotations.get(key);
+    if (text == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(shape.read(text));
+    } catch (IllegalArgumentException e) {
+      unreadable.add(of + key + " \"" + shown(text) + "\" " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** The beginning of a long text. Half a surrogate pair would make the warning unwritable. */
+  private static String shown(String text) {
+    return text.codePointCount(0, text.length()) > SHOWN
+        ? text.substring(0, text.offsetByCodePoints(0, SHOWN)) + "…"
+        : text;
+  }
+}
