@@ -102,7 +102,7 @@ class MutationTest {
     assertEquals(
         term("{'key':'karpenter.sh/capacity-type','operator':'In','values':['spot']}"),
         terms(admitted));
-    assertEquals("capacity", decision(admitted).path("granted").asText());
+    assertEquals("labels", decision(admitted).path("granted").asText());
   }
 
   @Test

@@ -44,7 +44,10 @@ class OtherSystemTest {
     ObjectNode admitted = admitted(pod, market);
 
     assertEquals(
-        List.of(system + " places this pod; windfall.dev/max-price-per-gpu is not enforced"),
+        List.of(
+            system
+                + " places this pod; not enforced: windfall.dev/spot \"require\","
+                + " windfall.dev/max-price-per-gpu"),
         mutate(pod, market).warnings());
     assertEquals(2, admitted.at("/spec/tolerations").size());
     ObjectNode rest = admitted.deepCopy();
@@ -61,7 +64,7 @@ class OtherSystemTest {
 
     assertTrue(mutation.patch().isEmpty());
     assertEquals(
-        List.of("its pod group places this pod; windfall.dev/spot \"never\" is not enforced"),
+        List.of("its pod group places this pod; not enforced: windfall.dev/spot \"never\""),
         mutation.warnings());
   }
 }

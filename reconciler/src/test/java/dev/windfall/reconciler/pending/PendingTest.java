@@ -213,7 +213,7 @@ class PendingTest {
     assertEquals(List.of(), bench.server.writes());
     assertEquals(
         List.of(
-            "research/train Waiting: the pod's wish (windfall.dev/spot: require) came without"
+            "research/train Waiting: the pod's wish (spot require by annotation) came without"
                 + " admission and cannot be added to a pod that exists; delete it, so that it is"
                 + " created again"),
         bench.events);
