@@ -16,6 +16,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,7 @@ import java.util.Map;
 public final class Bench implements AutoCloseable {
   public static final ObjectMapper JSON = new ObjectMapper();
 
-  public final LocalApiServer server = LocalApiServer.start();
+  public final LocalApiServer server = LocalApiServer.start(InstantSource.fixed(Market.NOW));
   public final PrometheusRegistry registry = new PrometheusRegistry();
   public final KubeClient client = KubeClient.at(server.uri(), new ClusterMetrics(registry));
   public final List<String> events = new ArrayList<>();

@@ -8,6 +8,9 @@ import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Architecture;
 import dev.windfall.policies.Gpu;
 import dev.windfall.policies.Memory;
+import dev.windfall.policies.Namespace;
+import dev.windfall.policies.Policies;
+import dev.windfall.policies.SpotPolicy;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Surroundings;
 import dev.windfall.policies.Usd;
@@ -75,6 +78,27 @@ final class Markets {
         Surroundings.NONE,
         new Grants(BOOK, POOLS, NOW),
         Optional.of(new AssignedScheduler(scheduler, live)));
+  }
+
+  /**
+   * The usual book, in a cluster with a policy.
+   *
+   * @param spec of the policy, which is called research
+   */
+  static Mutation.Market under(String spec) {
+    String document =
+        """
+        apiVersion: windfall.dev/v1alpha1
+        kind: SpotPolicy
+        metadata: {name: research}
+        spec: {%s}
+        """
+            .formatted(spec);
+    Policies policies = Policies.of(SpotPolicy.readAll("policy.yaml", document));
+    return new Mutation.Market(
+        new Surroundings(policies, Namespace::named),
+        new Grants(BOOK, POOLS, NOW),
+        Optional.empty());
   }
 
   /** A pool that buys spot of one family only. */

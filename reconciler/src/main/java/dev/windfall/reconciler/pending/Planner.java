@@ -110,15 +110,20 @@ final class Planner {
       switch (grants.of(fallback)) {
         case Grant.AnyRung any -> lift(pod, List.of(), fellBack(late.get()));
         case Grant.Bound bound -> lift(pod, bound.requirements(), fellBack(late.get()));
-        case Grant.NothingFits still -> wait(pod, resolution, still, late);
+        case Grant.NothingFits still ->
+            wait(
+                pod,
+                still,
+                Optional.of("the bounds of " + String.join(", ", resolution.policies())),
+                late);
       }
       return;
     }
-    wait(pod, resolution, nothing, late);
+    wait(pod, nothing, resolution.cap().map(Planner::setBy), late);
   }
 
   private void wait(
-      Pod pod, Resolution resolution, Grant.NothingFits nothing, Optional<Duration> late) {
+      Pod pod, Grant.NothingFits nothing, Optional<String> capSetBy, Optional<Duration> late) {
     String nearest =
         nothing.nearest().map(ranked -> ranked.offer().key().toString()).orElse("none");
     String cap = nothing.request().maxPricePerGpu().map(Usd::toString).orElse("any price");
@@ -127,7 +132,7 @@ final class Planner {
         cap + " " + nearest + (late.isPresent() ? " late" : ""),
         late.map(limit -> "has waited for more than " + Durations.text(limit) + "; ").orElse("")
             + nothing.reason()
-            + resolution.cap().map(reason -> " (cap set by " + setBy(reason) + ")").orElse(""));
+            + capSetBy.map(by -> " (cap set by " + by + ")").orElse(""));
   }
 
   private static String setBy(Resolution.Reason cap) {
