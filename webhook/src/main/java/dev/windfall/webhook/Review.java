@@ -37,7 +37,9 @@ record Review(String uid, JsonNode request) {
     }
     expect("apiVersion", API_VERSION, review);
     expect("kind", KIND, review);
-    String uid = review.path("request").path("uid").asText("");
+    JsonNode said = review.path("request").path("uid");
+    // A number would come back as this language writes it.
+    String uid = said.isTextual() ? said.textValue() : "";
     if (uid.isEmpty() || uid.length() > LONGEST_UID || !Warnings.line(uid).equals(uid)) {
       throw new UnreadableReviewException(
           "reading an AdmissionReview: request.uid must have 1 to "
