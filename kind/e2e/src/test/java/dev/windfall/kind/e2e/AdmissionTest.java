@@ -149,21 +149,25 @@ class AdmissionTest {
 
   @Test
   void onlyUnboundPodsWithGpusThatNoDaemonSetOwnsAreAskedAbout() {
+    String mirror = "{windfall.dev/spot: prefer, kubernetes.io/config.mirror: x}";
     double before = reviews();
     for (String unasked :
         List.of(
             pod("cpu", PREFER, "resources: {limits: {cpu: 1}}"),
             pod("other-gpu", PREFER, "resources: {limits: {amd.com/gpu: 1}}"),
             pod("bound", PREFER, "nodeName: somewhere", GPU),
-            pod("mirror", "{windfall.dev/spot: prefer, kubernetes.io/config.mirror: x}", GPU),
+            pod("mirror", mirror, "nodeName: somewhere", GPU),
             pod("daemon", PREFER, GPU)
                 .replace(
                     "  labels:",
                     "  ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: d, uid: u}]\n"
                         + "  labels:"))) {
-      var _ = attemptDryRun(unasked);
+      var _ = dryRun(unasked);
       assertEquals(before, reviews(), unasked);
     }
+    assertRefused("must set spec.nodeName", pod("mirror", mirror, GPU));
+    assertEquals(before, reviews(), "a mirror pod, whether it is bound or not");
+
     double asked = before;
     for (String pod :
         List.of(
@@ -173,12 +177,20 @@ class AdmissionTest {
                 "sidecar",
                 PREFER,
                 "initContainers: [{name: side, image: side, restartPolicy: Always, " + GPU + "}]",
-                ""),
-            // The API server refuses it, but asks first.
-            pod("requests", PREFER, "resources: {requests: {nvidia.com/gpu: 1}}"))) {
-      var _ = attemptDryRun(pod);
+                ""))) {
+      assertTolerated(dryRun(pod));
       assertEquals(++asked, reviews(), pod);
     }
+    assertRefused(
+        "Limit must be set", pod("requests", PREFER, "resources: {requests: {nvidia.com/gpu: 1}}"));
+    assertEquals(asked + 1, reviews(), "GPUs in the requests only");
+  }
+
+  /** The API server looks whether a pod is valid when all webhooks have had their say. */
+  private void assertRefused(String why, String manifest) {
+    Command.Result refused = attemptDryRun(manifest);
+    assertNotEquals(0, refused.status(), manifest);
+    assertTrue(refused.err().contains(why), refused.err());
   }
 
   @Test
@@ -256,12 +268,9 @@ class AdmissionTest {
   /** A patch that did not apply would be an internal error, whatever the failure policy. */
   @Test
   void aKeyThatTheApiServerRefusesIsRefusedForItselfAndNotForWindfallsPatch() {
-    Command.Result refused =
-        attemptDryRun(pod("train", CAPPED.replace("{", "{\"a/b~c\": x, "), GPU));
-
-    assertNotEquals(0, refused.status());
-    assertTrue(refused.err().contains("a/b~c"), refused.err());
-    assertTrue(refused.err().contains("is invalid: metadata.annotations"), refused.err());
+    assertRefused(
+        "is invalid: metadata.annotations: Invalid value: \"a/b~c\"",
+        pod("train", CAPPED.replace("{", "{\"a/b~c\": x, "), GPU));
   }
 
   @Test
@@ -315,9 +324,7 @@ class AdmissionTest {
   }
 
   private static void assertOneSetOfConstraints(JsonNode pod) {
-    for (String key : List.of("nvidia.com/gpu", "windfall.dev/rung")) {
-      assertEquals(1, withKey(pod.at("/spec/tolerations"), key), pod.toString());
-    }
+    assertTolerated(pod);
     JsonNode terms =
         pod.at(
             "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution"
@@ -327,6 +334,12 @@ class AdmissionTest {
     assertEquals(1, expressions.size(), pod.toString());
     assertEquals(1, withKey(expressions, "windfall.dev/offer"), pod.toString());
     assertTrue(pod.at("/metadata/annotations").has("windfall.dev/decision"), pod.toString());
+  }
+
+  private static void assertTolerated(JsonNode pod) {
+    for (String key : List.of("nvidia.com/gpu", "windfall.dev/rung")) {
+      assertEquals(1, withKey(pod.at("/spec/tolerations"), key), pod.toString());
+    }
   }
 
   private static long withKey(JsonNode list, String key) {
