@@ -15,7 +15,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * What requests come to at one moment. A thousand pods of one job have one wish, so each is looked
  * up once. Safe for use by many threads.
  *
- * <p>The moment is a whole second, so that whoever asks often can keep one of these for as long.
+ * <p>The moment is a whole minute, so that whoever asks often can keep one of these for as long: a
+ * price counts for up to a minute longer than it should, and a wish costs a look through the book
+ * once a minute.
  */
 public final class Grants {
   /** So many different wishes are remembered; a book is ranked anew for further ones. */
@@ -34,13 +36,13 @@ public final class Grants {
   public Grants(PriceBook book, List<SpotPool> pools, Instant now) {
     this.book = book;
     this.pools = List.copyOf(pools);
-    this.now = now.truncatedTo(ChronoUnit.SECONDS);
+    this.now = now.truncatedTo(ChronoUnit.MINUTES);
   }
 
   /** These, or new ones where the moment is another. */
   public Grants at(PriceBook newest, List<SpotPool> buying, Instant time) {
     boolean same =
-        newest == book && time.truncatedTo(ChronoUnit.SECONDS).equals(now) && buying.equals(pools);
+        newest == book && time.truncatedTo(ChronoUnit.MINUTES).equals(now) && buying.equals(pools);
     return same ? this : new Grants(newest, buying, time);
   }
 

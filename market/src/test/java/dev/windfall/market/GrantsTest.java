@@ -38,11 +38,11 @@ class GrantsTest {
   }
 
   @Test
-  void theyAreKeptForASecondOfOneBookAndTheSamePools() {
+  void theyAreKeptForAMinuteOfOneBookAndTheSamePools() {
     Grants grants = new Grants(BOOK, POOLS, NOW);
 
-    assertSame(grants, grants.at(BOOK, List.of(pool("capacity: spot")), NOW.plusMillis(999)));
-    assertNotSame(grants, grants.at(BOOK, POOLS, NOW.plusSeconds(1)));
+    assertSame(grants, grants.at(BOOK, List.of(pool("capacity: spot")), NOW.plusSeconds(59)));
+    assertNotSame(grants, grants.at(BOOK, POOLS, NOW.plusSeconds(60)));
     assertNotSame(grants, grants.at(BOOK, List.of(), NOW));
     assertNotSame(grants, grants.at(book(offer("g6.xlarge", "0.41")), POOLS, NOW));
   }

@@ -12,6 +12,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -109,6 +110,43 @@ class ListenerTest {
   @Test
   void aBodyThatDoesNotEndInTimeIsCutOff() throws IOException {
     assertEquals("", answerToAnUnfinishedBody());
+  }
+
+  /** Each byte renewed the timeout of a read, so that such a call held its place for ever. */
+  @Test
+  void aBodyThatTricklesInIsCutOffAtItsDeadline() throws IOException {
+    try (Socket socket = beginning(listener, "Content-Length: 1000\r\n\r\n")) {
+      socket.setSoTimeout(20);
+      int sent = 0;
+      while (!cutOff(socket)) {
+        sent += trickle(socket);
+      }
+
+      assertTrue(sent > 1, "it was cut off before it had begun to trickle");
+      assertTrue(sent < 1000, "it was read to its end");
+    }
+  }
+
+  /** Whether the connection ends before the socket's timeout, without an answer. */
+  private static boolean cutOff(Socket socket) throws IOException {
+    try {
+      assertEquals(-1, socket.getInputStream().read(), "it was answered");
+      return true;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (SocketException e) {
+      return true;
+    }
+  }
+
+  /** Sends one byte; how many were taken. */
+  private static int trickle(Socket socket) throws IOException {
+    try {
+      socket.getOutputStream().write('h');
+      return 1;
+    } catch (SocketException e) {
+      return 0;
+    }
   }
 
   private String answerToAnUnfinishedBody() throws IOException {

@@ -3,8 +3,10 @@ package dev.windfall.webhook;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.windfall.policies.Pod;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Finds the system other than Windfall that decides where a pod runs. What such a system settled,
@@ -13,7 +15,10 @@ import java.util.Set;
  */
 final class OtherSystem {
   private static final String DEFAULT_SCHEDULER = "default-scheduler";
-  private static final String KUEUE = "kueue.x-k8s.io/";
+
+  /** Systems that mark each pod of theirs: how their labels, annotations and gates begin. */
+  private static final Map<String, String> PREFIXES =
+      Map.of("kueue.x-k8s.io/", "Kueue", "yunikorn.apache.org/", "YuniKorn", "grove.io/", "Grove");
 
   /** Labels and annotations by which pods join a group: scheduler-plugins, Volcano, Koordinator. */
   private static final Set<String> GROUP_KEYS =
@@ -43,11 +48,12 @@ final class OtherSystem {
     if (!unclaimed(pod) && assigned.filter(a -> a.name().equals(pod.schedulerName())).isEmpty()) {
       return Optional.of("scheduler " + pod.schedulerName());
     }
-    if (hasKey(json, key -> key.startsWith(KUEUE))
-        || pod.gates().stream().anyMatch(gate -> gate.startsWith(KUEUE))) {
-      return Optional.of("Kueue");
+    Optional<String> marked =
+        Stream.concat(keys(json), pod.gates().stream()).flatMap(OtherSystem::marks).findFirst();
+    if (marked.isPresent()) {
+      return marked;
     }
-    if (hasKey(json, GROUP_KEYS::contains)
+    if (keys(json).anyMatch(GROUP_KEYS::contains)
         || GROUP_FIELDS.stream().anyMatch(json.path("spec")::hasNonNull)) {
       return Optional.of("its pod group");
     }
@@ -59,10 +65,18 @@ final class OtherSystem {
     return pod.schedulerName().isEmpty() || pod.schedulerName().equals(DEFAULT_SCHEDULER);
   }
 
-  private static boolean hasKey(JsonNode json, java.util.function.Predicate<String> wanted) {
+  /** The names of its labels and annotations. */
+  private static Stream<String> keys(JsonNode json) {
     JsonNode metadata = json.path("metadata");
-    return metadata.path("labels").propertyStream().anyMatch(e -> wanted.test(e.getKey()))
-        || metadata.path("annotations").propertyStream().anyMatch(e -> wanted.test(e.getKey()));
+    return Stream.of("labels", "annotations")
+        .flatMap(kind -> metadata.path(kind).propertyStream().map(Map.Entry::getKey));
+  }
+
+  /** The system of which {@code name} is a mark; at most one. */
+  private static Stream<String> marks(String name) {
+    return PREFIXES.entrySet().stream()
+        .filter(prefix -> name.startsWith(prefix.getKey()))
+        .map(Map.Entry::getValue);
   }
 
   private static boolean usesHami(JsonNode json) {

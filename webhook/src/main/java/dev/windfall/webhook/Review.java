@@ -38,13 +38,17 @@ record Review(String uid, JsonNode request) {
     }
     expect("apiVersion", API_VERSION, review);
     expect("kind", KIND, review);
-    String uid = review.path("request").path("uid").asText("");
-    if (uid.isEmpty() || uid.length() > LONGEST_UID) {
+    JsonNode said = review.path("request").path("uid");
+    // A number would come back as this language writes it.
+    String uid = said.isTextual() ? said.textValue() : "";
+    if (uid.isEmpty() || uid.length() > LONGEST_UID || !Warnings.line(uid).equals(uid)) {
       throw new UnreadableReviewException(
-          "reading an AdmissionReview: request.uid must have 1 to " + LONGEST_UID + " characters",
+          "reading an AdmissionReview: request.uid must have 1 to "
+              + LONGEST_UID
+              + " printable characters",
           null);
     }
-    return new Review(Warnings.line(uid), review.path("request"));
+    return new Review(uid, review.path("request"));
   }
 
   private static void expect(String field, String wanted, JsonNode review) {

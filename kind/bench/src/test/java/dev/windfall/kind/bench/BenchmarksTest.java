@@ -9,6 +9,8 @@ import dev.windfall.market.PriceBook;
 import dev.windfall.market.Rank;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntSupplier;
@@ -72,6 +74,25 @@ class BenchmarksTest {
         "%d offers: %.1f MiB on the heap, of which %.1f MiB order and index; %.2f MiB published%n",
         held, mebibytes(whole), mebibytes(index), mebibytes(bytes.length));
     assertEquals(0, book.offers().size() + offers.size());
+  }
+
+  /** In a JVM with the flags of the server's. */
+  @Test
+  void theTimeOfAnAdmission() throws Exception {
+    Path root = Path.of("").toAbsolutePath();
+    while (!Files.exists(root.resolve("mvnw"))) {
+      root = root.getParent();
+    }
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "@" + root.resolve("server/src/main/jvm/flags"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            AdmissionLoad.class.getName());
+    Process load = new ProcessBuilder(command).redirectErrorStream(true).start();
+    load.getInputStream().transferTo(System.out);
+    assertEquals(0, load.waitFor());
   }
 
   private static long used() {
