@@ -245,7 +245,7 @@ final class AdmissionLoad {
             .collect(Collectors.joining(","));
     String limits = "\"cpu\":\"2\",\"memory\":\"8Gi\"";
     return """
-    {"name":"c%d","image":"registry.example.com/train:1","env":[%s],
+    {"name":"c%d","image":"train:1","env":[%s],
     "resources":{"limits":{%s}},
     "volumeMounts":[{"name":"data","mountPath":"/data"}]}\
     """
