@@ -153,7 +153,8 @@ public sealed interface Grant {
   private static Grant offers(Request request, List<SpotPool> pools, PriceBook book, Instant now) {
     Criteria criteria = Criteria.of(request, quoteAge(pools));
     Buyers buyers = Buyers.of(pools, request, now);
-    List<Ranked> buyable = Rank.cheapest(MAX_OFFERS, criteria, buyers::mayBuy, book, now);
+    List<Ranked> buyable =
+        Rank.cheapest(MAX_OFFERS, criteria, buyers::mayBuy, book.listings(), now);
     if (buyable.isEmpty()) {
       return nothingFits(request, criteria, buyers, book, now);
     }
@@ -172,14 +173,10 @@ public sealed interface Grant {
   private static List<Ranked> withAlreadyPaid(
       List<Ranked> buyable, Criteria criteria, PriceBook book, Instant now) {
     int room = MAX_OFFERS - Math.min(buyable.size(), MAX_OFFERS / 2);
-    List<Ranked> paid = Rank.cheapest(room, criteria, Grant::alreadyPaid, book, now);
+    List<Ranked> paid = Rank.cheapest(room, criteria, any -> true, book.alreadyPaid(), now);
     return Stream.concat(paid.stream(), buyable.stream().limit(MAX_OFFERS - paid.size()))
         .sorted(Rank.ORDER)
         .toList();
-  }
-
-  private static boolean alreadyPaid(Offer offer) {
-    return offer.key().capacity().alreadyPaid();
   }
 
   private static NothingFits nothingFits(
@@ -195,36 +192,40 @@ public sealed interface Grant {
     }
     if (buyers.pools().isEmpty() || cheapest(atAnyAge, any -> true, book, now).isPresent()) {
       return new NothingFits(
-          request, Lack.POOL, cheapest(atAnyPrice, offer -> !alreadyPaid(offer), book, now));
+          request,
+          Lack.POOL,
+          cheapest(atAnyPrice, offer -> !offer.capacity().alreadyPaid(), book, now));
     }
     return new NothingFits(request, Lack.OFFER, Optional.empty());
   }
 
   private static Optional<Ranked> cheapest(
-      Criteria criteria, Predicate<Offer> also, PriceBook book, Instant now) {
-    return Rank.cheapest(1, criteria, also, book, now).stream().findFirst();
+      Criteria criteria, Predicate<Listing> also, PriceBook book, Instant now) {
+    return Rank.cheapest(1, criteria, also, book.listings(), now).stream().findFirst();
   }
 
   /** What the pools may buy for one request now. */
-  record Buyers(List<Criteria> pools, List<Criteria> poolsAtAnyAge, Instant now) {
+  record Buyers(List<Sieve> pools, List<Sieve> poolsAtAnyAge) {
     static Buyers of(List<SpotPool> pools, Request request, Instant now) {
       List<Criteria> criteria =
           pools.stream().map(pool -> Criteria.of(pool, Demand.pod(request.gpus()))).toList();
-      return new Buyers(criteria, criteria.stream().map(Criteria::atAnyAge).toList(), now);
+      return new Buyers(
+          criteria.stream().map(pool -> Sieve.of(pool, now)).toList(),
+          criteria.stream().map(pool -> Sieve.of(pool.atAnyAge(), now)).toList());
     }
 
-    boolean mayBuy(Offer offer) {
-      return admit(pools, offer);
+    boolean mayBuy(Listing listing) {
+      return admit(pools, listing);
     }
 
     /** Whether at most the age of its price speaks against it. */
-    boolean mightBuy(Offer offer) {
-      return admit(poolsAtAnyAge, offer);
+    boolean mightBuy(Listing listing) {
+      return admit(poolsAtAnyAge, listing);
     }
 
-    private boolean admit(List<Criteria> criteria, Offer offer) {
-      for (Criteria pool : criteria) {
-        if (Rank.admits(pool, offer, now)) {
+    private static boolean admit(List<Sieve> pools, Listing listing) {
+      for (Sieve pool : pools) {
+        if (pool.admits(listing)) {
           return true;
         }
       }

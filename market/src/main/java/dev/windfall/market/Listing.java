@@ -41,9 +41,4 @@ record Listing(
         offer.gpu().nvidia(),
         offer.barred().isPresent());
   }
-
-  /** An offer by itself, of which nothing else is known. */
-  static Listing of(Offer offer) {
-    return of(offer, Outlook.UNKNOWN, 0);
-  }
 }

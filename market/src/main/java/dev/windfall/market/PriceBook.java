@@ -48,11 +48,18 @@ public final class PriceBook {
   /** By place; not to be changed. */
   private final Listing[] byPlace;
 
+  /** Those that are paid for anyway, by key; not to be changed. */
+  private final Listing[] alreadyPaid;
+
   private PriceBook(String version, Listing[] listings, List<SourceHealth> sources) {
     this.version = version;
     this.listings = listings;
     this.sources = List.copyOf(sources);
     offers = HashMap.newHashMap(listings.length);
+    alreadyPaid =
+        Arrays.stream(listings)
+            .filter(listing -> listing.capacity().alreadyPaid())
+            .toArray(Listing[]::new);
     byPlace = new Listing[listings.length];
     for (Listing listing : listings) {
       byPlace[listing.place()] = listing;
@@ -136,6 +143,11 @@ public final class PriceBook {
   /** Every offer, by key; not to be changed. */
   Listing[] listings() {
     return listings;
+  }
+
+  /** Those that are paid for anyway; not to be changed. */
+  Listing[] alreadyPaid() {
+    return alreadyPaid;
   }
 
   /** Every offer, by place; not to be changed. */

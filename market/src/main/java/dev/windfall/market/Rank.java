@@ -113,28 +113,25 @@ public final class Rank {
     keys[at] = key;
   }
 
-  /** Whether {@link #rank} would rank {@code offer}. */
-  static boolean admits(Criteria criteria, Offer offer, Instant now) {
-    return Rule.against(criteria, Listing.of(offer), now).isEmpty();
-  }
-
   /**
    * The first {@code most} of what {@link #rank} would rank and {@code also} allows, which is asked
    * only of offers that would be among them.
+   *
+   * @param listings of a book: all of them, or some
    */
   static List<Ranked> cheapest(
-      int most, Criteria criteria, Predicate<Offer> also, PriceBook book, Instant now) {
+      int most, Criteria criteria, Predicate<Listing> also, Listing[] listings, Instant now) {
+    Sieve sieve = Sieve.of(criteria, now);
     PriorityQueue<Ranked> best = new PriorityQueue<>(ORDER.reversed());
-    for (Listing listing : book.listings()) {
+    for (Listing listing : listings) {
       boolean full = best.size() == most;
       // The index is the quickest to ask, and speaks against most.
       if (full && index(criteria, listing).compareTo(best.element().index()) > 0) {
         continue;
       }
-      Offer offer = listing.offer();
-      if (Rule.against(criteria, listing, now).isEmpty()
+      if (sieve.admits(listing)
           && (!full || ORDER.compare(ranked(criteria, listing, now), best.element()) < 0)
-          && also.test(offer)) {
+          && also.test(listing)) {
         best.add(ranked(criteria, listing, now));
         if (full) {
           best.remove();

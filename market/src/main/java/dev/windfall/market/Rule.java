@@ -3,6 +3,7 @@ package dev.windfall.market;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Gpu;
 import dev.windfall.policies.NodeTerms;
+import dev.windfall.policies.Usd;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -93,10 +94,10 @@ public enum Rule {
   PRICE(
       (criteria, listing, now) ->
           criteria.maxPricePerGpu().isPresent()
-              && !listing
-                  .offer()
-                  .usdPerHour()
-                  .atMost(criteria.maxPricePerGpu().get(), usable(criteria, listing.offer())),
+              && !Usd.atMost(
+                  listing.micros(),
+                  criteria.maxPricePerGpu().get(),
+                  criteria.demand().usable(listing.gpus())),
       (criteria, offer) ->
           "costs %s USD/GPU·h over %d of its GPUs, above the cap of %s"
               .formatted(
@@ -121,11 +122,6 @@ public enum Rule {
   Rule(Test test, BiFunction<Criteria, Offer, String> reason) {
     this.test = test;
     this.reason = reason;
-  }
-
-  /** The first that speaks against {@code listing}, if one does. */
-  static Optional<Rule> against(Criteria criteria, Listing listing, Instant now) {
-    return Optional.ofNullable(first(ALL, criteria, listing, now));
   }
 
   /** The first of {@code rules} that speaks against {@code listing}; null when none does. */

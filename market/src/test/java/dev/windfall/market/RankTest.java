@@ -303,7 +303,7 @@ class RankTest {
             .filter(ranked -> also.test(ranked.offer()))
             .limit(5)
             .toList(),
-        Rank.cheapest(5, criteria, also, book, NOW),
+        Rank.cheapest(5, criteria, listing -> also.test(listing.offer()), book.listings(), NOW),
         "seed " + seed);
   }
 
@@ -314,7 +314,11 @@ class RankTest {
     PriceBook book = book(offer("a", "0.10"), offer("b", "0.20"), offer("c", "0.15"));
 
     Rank.cheapest(
-        1, Criteria.everything(), offer -> asked.add(offer.key().instanceType()), book, NOW);
+        1,
+        Criteria.everything(),
+        listing -> asked.add(listing.offer().key().instanceType()),
+        book.listings(),
+        NOW);
 
     assertEquals(List.of("a"), asked);
   }

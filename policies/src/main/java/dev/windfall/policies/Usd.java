@@ -62,6 +62,11 @@ public record Usd(long micros) implements Comparable<Usd> {
 
   /** Whether this price for {@code gpus} GPUs is at or below {@code cap} for each of them. */
   public boolean atMost(Usd cap, int gpus) {
+    return atMost(micros, cap, gpus);
+  }
+
+  /** The same of {@code micros} millionths, where there is no time to make a price of them. */
+  public static boolean atMost(long micros, Usd cap, int gpus) {
     return micros <= Math.multiplyExact(cap.micros, (long) gpus);
   }
 
