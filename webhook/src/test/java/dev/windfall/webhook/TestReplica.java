@@ -57,6 +57,12 @@ final class TestReplica implements AutoCloseable {
   /** Starts it, up to where its first round is due. */
   TestReplica(String name, LocalApiServer server, Optional<Path> directory, Time time)
       throws IOException {
+    this(name, server, directory, SETTLE, time.clocks());
+  }
+
+  TestReplica(
+      String name, LocalApiServer server, Optional<Path> directory, Duration settle, Clocks clocks)
+      throws IOException {
     this.name = name;
     this.client =
         KubeClient.at(server.uri(), new ClusterMetrics(new PrometheusRegistry()))
@@ -64,8 +70,8 @@ final class TestReplica implements AutoCloseable {
     this.certificates =
         Certificates.open(
             client,
-            new Certificates.Setup(NAMESPACE, directory, SETTLE, name, ENDPOINT.names()),
-            time.clocks(),
+            new Certificates.Setup(NAMESPACE, directory, settle, name, ENDPOINT.names()),
+            clocks,
             registry);
     this.listening =
         (SSLServerSocket) certificates.sslContext().getServerSocketFactory().createServerSocket(0);
@@ -94,6 +100,12 @@ final class TestReplica implements AutoCloseable {
 
   SelfDial dial() {
     return SelfDial.to("127.0.0.1", listening.getLocalPort(), ENDPOINT.names().getFirst());
+  }
+
+  /** Lets it look by itself from now on. */
+  void start() {
+    certificates.start(
+        "127.0.0.1", listening.getLocalPort(), new ClusterMetrics(new PrometheusRegistry()));
   }
 
   void pass() throws IOException {
@@ -129,11 +141,7 @@ final class TestReplica implements AutoCloseable {
       throw new java.io.UncheckedIOException(e);
     }
     certificates.close();
-    kill(client);
-    threads.shutdownNow();
-  }
-
-  private static void kill(KubeClient client) {
     client.close();
+    threads.shutdownNow();
   }
 }
