@@ -24,10 +24,10 @@ import java.util.regex.Pattern;
 
 /** Creates pods with GPUs without a pause, and counts those that were not admitted and patched. */
 final class Admissions implements AutoCloseable {
-  private static final Duration EVERY = Duration.ofMillis(20);
+  private static final Duration EVERY = Duration.ofMillis(40);
 
   /** One in so many is really created; the others are dry runs. */
-  private static final int REAL = 200;
+  private static final int REAL = 100;
 
   private static final String POD =
       """
@@ -39,7 +39,9 @@ final class Admissions implements AutoCloseable {
 
   private final Process proxy;
   private final URI server;
-  private final HttpClient http = HttpClient.newHttpClient();
+  /** kubectl would pass on the offer of another protocol, and wait for that. */
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final ScheduledExecutorService beats = Executors.newSingleThreadScheduledExecutor();
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
   private final AtomicInteger begun = new AtomicInteger();
