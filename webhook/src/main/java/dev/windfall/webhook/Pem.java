@@ -4,15 +4,22 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
+import java.security.spec.ECPrivateKeySpec;
 import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
@@ -72,20 +79,35 @@ final class Pem {
    * @throws GeneralSecurityException when there is none; its message shows nothing of the text
    */
   static PrivateKey key(String text) throws GeneralSecurityException {
-    JcaPEMKeyConverter converter = new JcaPEMKeyConverter();
     try (PEMParser parser = new PEMParser(new StringReader(text))) {
       for (Object each = parser.readObject(); each != null; each = parser.readObject()) {
         if (each instanceof PEMKeyPair pair) {
-          return converter.getPrivateKey(pair.getPrivateKeyInfo());
+          return key(pair.getPrivateKeyInfo());
         }
         if (each instanceof PrivateKeyInfo info) {
-          return converter.getPrivateKey(info);
+          return key(info);
         }
       }
     } catch (IOException | RuntimeException e) {
       // The decoder's message may repeat what it could not decode, which may be a key.
     }
     throw new GeneralSecurityException("no PEM of a private key that is not encrypted");
+  }
+
+  private static PrivateKey key(PrivateKeyInfo info) throws IOException, GeneralSecurityException {
+    boolean elliptic =
+        info.getPrivateKeyAlgorithm().getAlgorithm().equals(X9ObjectIdentifiers.id_ecPublicKey);
+    if (!elliptic) {
+      return new JcaPEMKeyConverter().getPrivateKey(info);
+    }
+    // The JDK does not read a key that repeats its curve inside, as OpenSSL writes them.
+    AlgorithmParameters curve = AlgorithmParameters.getInstance("EC");
+    curve.init(new ECGenParameterSpec(info.getPrivateKeyAlgorithm().getParameters().toString()));
+    return KeyFactory.getInstance("EC")
+        .generatePrivate(
+            new ECPrivateKeySpec(
+                ECPrivateKey.getInstance(info.parsePrivateKey()).getKey(),
+                curve.getParameterSpec(ECParameterSpec.class)));
   }
 
   private static String write(String type, byte[] content) {

@@ -337,9 +337,12 @@ class CertificatesTest {
     server.faults().next("get", "secrets", Fault.status(503));
     assertThrows(ClusterException.class, replica::pass);
 
-    assertEquals((double) Issuer.SERVER_LIFE.toSeconds(), measured(replica, "remaining_seconds", ""), 1);
     assertEquals(
-        (double) Issuer.AUTHORITY_LIFE.toSeconds(), measured(replica, "authority_remaining_seconds", ""), 1);
+        (double) Issuer.SERVER_LIFE.toSeconds(), measured(replica, "remaining_seconds", ""), 1);
+    assertEquals(
+        (double) Issuer.AUTHORITY_LIFE.toSeconds(),
+        measured(replica, "authority_remaining_seconds", ""),
+        1);
     assertEquals(1, measured(replica, "phase", "steady"));
     assertEquals(0, measured(replica, "phase", "ending"));
     assertEquals(0, measured(replica, "rotations", ""));

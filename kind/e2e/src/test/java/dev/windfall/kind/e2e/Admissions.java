@@ -39,9 +39,11 @@ final class Admissions implements AutoCloseable {
 
   private final Process proxy;
   private final URI server;
+
   /** kubectl would pass on the offer of another protocol, and wait for that. */
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
   private final ScheduledExecutorService beats = Executors.newSingleThreadScheduledExecutor();
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
   private final AtomicInteger begun = new AtomicInteger();
