@@ -100,7 +100,7 @@ final class Pem {
     if (!elliptic) {
       return new JcaPEMKeyConverter().getPrivateKey(info);
     }
-    // The JDK does not read a key that repeats its curve inside, as OpenSSL writes them.
+    // SEC 1 as OpenSSL writes it names the curve inside, PKCS #8 outside; both come out here.
     AlgorithmParameters curve = AlgorithmParameters.getInstance("EC");
     curve.init(new ECGenParameterSpec(info.getPrivateKeyAlgorithm().getParameters().toString()));
     return KeyFactory.getInstance("EC")

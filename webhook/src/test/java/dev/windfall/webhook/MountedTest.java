@@ -20,6 +20,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -37,6 +39,7 @@ import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.util.io.pem.PemObject;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -270,7 +273,15 @@ class MountedTest {
     X509Certificate leaf = certificate("CN=middle", "CN=leaf", end, middle.getPrivate(), false);
     StringWriter traditional = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(traditional)) {
-      writer.writeObject(end);
+      if (end.getPrivate() instanceof ECPrivateKey key) {
+        // As OpenSSL writes it, with the curve; the JDK's has none.
+        var sec1 =
+            new org.bouncycastle.asn1.sec.ECPrivateKey(
+                256, key.getS(), SECObjectIdentifiers.secp256r1);
+        writer.writeObject(new PemObject("EC PRIVATE KEY", sec1.getEncoded()));
+      } else {
+        writer.writeObject(end);
+      }
     }
     assertTrue(traditional.toString().contains("BEGIN " + algorithm + " PRIVATE KEY"));
 

@@ -66,7 +66,7 @@ final class TestReplica implements AutoCloseable {
     this.name = name;
     this.client =
         KubeClient.at(server.uri(), new ClusterMetrics(new PrometheusRegistry()))
-            .within(Duration.ofSeconds(5), 1);
+            .within(Duration.ofSeconds(30), 1);
     this.certificates =
         Certificates.open(
             client,
