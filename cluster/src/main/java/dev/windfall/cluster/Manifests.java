@@ -3,6 +3,8 @@ package dev.windfall.cluster;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Brings objects that Windfall ships with, such as its CRDs, into the cluster, and writes nothing
@@ -38,6 +40,17 @@ public final class Manifests {
   public Outcome apply(Resource resource, ObjectNode manifest) {
     JsonNode metadata = manifest.path("metadata");
     Key key = new Key(metadata.path("namespace").asText(""), metadata.path("name").asText(""));
+    return apply(resource, key, _ -> manifest);
+  }
+
+  /**
+   * Like {@link #apply(Resource, ObjectNode)}, for what is wanted depends on what is there.
+   *
+   * @param manifest from what is there, empty when nothing is, to what is wanted; may be asked
+   *     again
+   */
+  public Outcome apply(
+      Resource resource, Key key, Function<Optional<ObjectNode>, ObjectNode> manifest) {
     for (int attempt = 1; ; attempt++) {
       try {
         return applyOnce(resource, key, manifest);
@@ -50,13 +63,16 @@ public final class Manifests {
     }
   }
 
-  private Outcome applyOnce(Resource resource, Key key, ObjectNode manifest) {
-    ObjectNode live = client.get(resource, key).orElse(null);
-    if (live == null) {
-      client.create(resource, key.namespace(), manifest);
+  private Outcome applyOnce(
+      Resource resource, Key key, Function<Optional<ObjectNode>, ObjectNode> manifest) {
+    Optional<ObjectNode> found = client.get(resource, key);
+    ObjectNode wanted = manifest.apply(found);
+    if (found.isEmpty()) {
+      client.create(resource, key.namespace(), wanted);
       return Outcome.CREATED;
     }
-    ObjectNode patch = Difference.patch(live, manifest);
+    ObjectNode live = found.get();
+    ObjectNode patch = Difference.patch(live, wanted);
     if (patch.isEmpty()) {
       return Outcome.UNCHANGED;
     }

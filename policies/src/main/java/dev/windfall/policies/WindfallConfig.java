@@ -58,8 +58,19 @@ public record WindfallConfig(
    *
    * @param service the Service in {@link Cluster#namespace} under which the API server calls;
    *     empty: by URL
+   * @param url where the API server calls, if that is neither a Service nor host and port
+   * @param certificates the directory where somebody else puts the certificate; empty: Windfall
+   *     makes its own
+   * @param settle how long a new authority is known to the API servers before certificates are
+   *     signed with it
    */
-  public record Admission(String host, int port, Optional<String> service) {}
+  public record Admission(
+      String host,
+      int port,
+      Optional<String> service,
+      Optional<URI> url,
+      Optional<Path> certificates,
+      Duration settle) {}
 
   /**
    * The extender's listener.
@@ -186,11 +197,7 @@ public record WindfallConfig(
     if (roles.isEmpty() && document.clean()) {
       document.reject("roles", "roles must name at least one of " + named(Role.values()));
     }
-    Section admission = document.section("admission");
-    String admissionHost = admission.value("host", Shape.TEXT, "0.0.0.0");
-    int admissionPort = admission.value("port", PORT, 8443);
-    Optional<String> service = admission.value("service", MAYBE, Optional.empty());
-    admission.refuseUnknown();
+    Admission admission = AdmissionReader.read(document.section("admission"), PORT, against(file));
     Section scheduler = document.section("scheduler");
     String schedulerHost = scheduler.value("host", Shape.TEXT, "127.0.0.1");
     int schedulerPort = scheduler.value("port", PORT, 8888);
@@ -227,7 +234,7 @@ public record WindfallConfig(
     return new WindfallConfig(
         new Cluster(kubeconfig, namespace, install),
         Set.copyOf(roles),
-        new Admission(admissionHost, admissionPort, service),
+        admission,
         new Scheduler(schedulerHost, schedulerPort, assign),
         new Management(managementHost, managementPort),
         log,

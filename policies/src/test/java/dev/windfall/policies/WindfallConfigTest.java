@@ -34,7 +34,13 @@ class WindfallConfigTest {
         new WindfallConfig(
             new WindfallConfig.Cluster(Optional.empty(), "windfall-system", true),
             Set.of(Role.WEBHOOK, Role.EXTENDER, Role.RECONCILER),
-            new WindfallConfig.Admission("0.0.0.0", 8443, Optional.empty()),
+            new WindfallConfig.Admission(
+                "0.0.0.0",
+                8443,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Duration.ofMinutes(1)),
             new WindfallConfig.Scheduler("127.0.0.1", 8888, Optional.empty()),
             new WindfallConfig.Management("0.0.0.0", 9090),
             new WindfallConfig.Log(Format.TEXT, Level.INFO),
@@ -47,7 +53,13 @@ class WindfallConfigTest {
       new WindfallConfig(
           new WindfallConfig.Cluster(Optional.of(Path.of("/home/me/.kube/config")), "spot", false),
           Set.of(Role.EXTENDER),
-          new WindfallConfig.Admission("10.0.0.1", 1, Optional.of("windfall")),
+          new WindfallConfig.Admission(
+              "10.0.0.1",
+              1,
+              Optional.of("windfall"),
+              Optional.empty(),
+              Optional.of(Path.of("/srv/certificates")),
+              Duration.ofSeconds(5)),
           new WindfallConfig.Scheduler("10.0.0.2", 2, Optional.of("windfall-scheduler")),
           new WindfallConfig.Management("10.0.0.3", 3),
           new WindfallConfig.Log(Format.JSON, Level.DEBUG),
@@ -64,6 +76,8 @@ class WindfallConfigTest {
           Map.entry("admission.host", "10.0.0.1"),
           Map.entry("admission.port", "1"),
           Map.entry("admission.service", "windfall"),
+          Map.entry("admission.certificates", "/srv/certificates"),
+          Map.entry("admission.settle", "5s"),
           Map.entry("scheduler.host", "10.0.0.2"),
           Map.entry("scheduler.port", "2"),
           Map.entry("scheduler.assign", "windfall-scheduler"),
@@ -84,7 +98,7 @@ class WindfallConfigTest {
             """
             cluster: {kubeconfig: /home/me/.kube/config, namespace: spot, install: false}
             roles: [extender]
-            admission: {host: 10.0.0.1, port: 1, service: windfall}
+            admission: {host: 10.0.0.1, port: 1, service: windfall, certificates: /srv/certificates, settle: 5s}
             scheduler: {host: 10.0.0.2, port: 2, assign: windfall-scheduler}
             management: {host: 10.0.0.3, port: 3}
             log: {format: json, level: debug}
@@ -113,6 +127,23 @@ class WindfallConfigTest {
                     Map.Entry::getValue));
 
     assertEquals(SOMETHING_ELSE, read("", environment, Map.of()));
+  }
+
+  @Test
+  void certificatesAreWindfallsOwnOrInADirectoryBesideTheFile() {
+    assertEquals(
+        Optional.empty(),
+        read(BARE + "admission: {certificates: self}\n").admission().certificates());
+    assertEquals(
+        Optional.of(Path.of("/etc/windfall/tls")),
+        read(BARE + "admission: {certificates: tls}\n").admission().certificates());
+  }
+
+  @Test
+  void theUrlAtWhichTheApiServerCallsNeedsNoPath() {
+    assertEquals(
+        Optional.of(URI.create("https://windfall.example:8443")),
+        read(BARE + "admission: {url: \"https://windfall.example:8443/\"}\n").admission().url());
   }
 
   @ParameterizedTest
@@ -193,6 +224,12 @@ class WindfallConfigTest {
           cluster: {install: yes}  | /etc/windfall/windfall.yaml:2:20: install "yes" must be true or false
           roles: [server]          | /etc/windfall/windfall.yaml:2:9: roles "server" is not one of webhook, extender, reconciler
           roles: []                | /etc/windfall/windfall.yaml:2:8: roles must name at least one of webhook, extender, reconciler
+          admission: {settle: 61m} | /etc/windfall/windfall.yaml:2:21: settle "61m" must be from 1s to 1h
+          admission: {settle: 999ms} | /etc/windfall/windfall.yaml:2:21: settle "999ms" must be from 1s to 1h
+          admission: {certificates: ""} | /etc/windfall/windfall.yaml:2:27: certificates "" must not be empty
+          admission: {url: "http://a"} | /etc/windfall/windfall.yaml:2:18: url "http://a" must be a URL such as https://windfall.example:8443
+          admission: {url: "https://a/mutate"} | /etc/windfall/windfall.yaml:2:18: url "https://a/mutate" must be a URL such as https://windfall.example:8443
+          admission: {url: "https://a", service: b} | /etc/windfall/windfall.yaml:2:18: admission.url and admission.service exclude each other; set one
           cluster: {kubeconfig: "a\\0"} | /etc/windfall/windfall.yaml:2:23: kubeconfig "a\\0" must be a path
           """)
   void whatIsWrongInTheFileIsSaidWithItsPlace(String line, String problem) {

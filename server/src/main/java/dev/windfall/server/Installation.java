@@ -12,6 +12,7 @@ import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
 import dev.windfall.policies.CustomResources;
 import dev.windfall.policies.WindfallConfig;
+import dev.windfall.webhook.Certificates;
 import dev.windfall.webhook.Endpoint;
 import dev.windfall.webhook.WebhookConfiguration;
 import java.lang.System.Logger.Level;
@@ -55,11 +56,14 @@ final class Installation {
   }
 
   /** Has the API server ask about pods at {@code endpoint}, which must be open. */
-  void callUs(Endpoint endpoint, String caBundle) {
+  void callUs(Endpoint endpoint, Certificates certificates) {
     if (cluster.install()) {
-      apply(
-          Resource.MUTATING_WEBHOOKS,
-          WebhookConfiguration.manifest(endpoint, cluster.namespace(), caBundle));
+      Resource resource = Resource.MUTATING_WEBHOOKS;
+      String name = WebhookConfiguration.NAME;
+      say(
+          resource,
+          name,
+          manifests.apply(resource, Key.of(name), live -> certificates.manifest(endpoint, live)));
     }
   }
 
@@ -81,7 +85,11 @@ final class Installation {
 
   private void apply(Resource resource, ObjectNode manifest) {
     String name = manifest.at("/metadata/name").asText();
-    switch (manifests.apply(resource, manifest)) {
+    say(resource, name, manifests.apply(resource, manifest));
+  }
+
+  private static void say(Resource resource, String name, Manifests.Outcome outcome) {
+    switch (outcome) {
       case CREATED -> LOG.log(Level.INFO, "created {0} {1}", resource.kind(), name);
       case UPDATED -> LOG.log(Level.INFO, "updated {0} {1}", resource.kind(), name);
       case UNCHANGED -> LOG.log(Level.DEBUG, "{0} {1} is as it should be", resource.kind(), name);

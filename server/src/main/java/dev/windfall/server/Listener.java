@@ -4,6 +4,7 @@ import io.helidon.common.concurrency.limits.FixedLimit;
 import io.helidon.common.tls.Tls;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.DirectHandler.EventType;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
@@ -15,6 +16,7 @@ import java.net.ServerSocket;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -32,6 +34,7 @@ final class Listener implements AutoCloseable {
   private static final int CALLS = 64;
 
   private final WebServer server;
+  private final AtomicBoolean leaving;
 
   /**
    * What a listener is to be.
@@ -49,8 +52,9 @@ final class Listener implements AutoCloseable {
       long maxBody,
       HttpRouting.Builder routing) {}
 
-  private Listener(WebServer server) {
+  private Listener(WebServer server, AtomicBoolean leaving) {
     this.server = server;
+    this.leaving = leaving;
   }
 
   /**
@@ -59,6 +63,14 @@ final class Listener implements AutoCloseable {
    * @throws FailureException when it cannot be had
    */
   static Listener open(Spec spec) {
+    AtomicBoolean leaving = new AtomicBoolean();
+    spec.routing()
+        .addFilter((chain, request, response) -> {
+          if (leaving.get()) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+          }
+          chain.proceed();
+        });
     WebServerConfig.Builder config =
         WebServer.builder()
             .name(spec.name())
@@ -85,7 +97,7 @@ final class Listener implements AutoCloseable {
     if (!server.isRunning()) {
       throw new FailureException(unavailable(spec, "the log says why"));
     }
-    return new Listener(server);
+    return new Listener(server, leaving);
   }
 
   /** Helidon logs why it could not bind, with a stack trace, and returns as if it had. */
@@ -125,6 +137,14 @@ final class Listener implements AutoCloseable {
 
   int port() {
     return server.port();
+  }
+
+  /**
+   * Ends each connection with the next answer on it, and takes new ones still. A connection that is
+   * closed without having said so may lose the call that its caller sends at that moment.
+   */
+  void leave() {
+    leaving.set(true);
   }
 
   /** Takes no more connections, lets the calls under way end, and closes. */

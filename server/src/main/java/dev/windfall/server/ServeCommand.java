@@ -30,13 +30,21 @@ import picocli.CommandLine.Unmatched;
       "The keys and their defaults:",
       "  cluster:    {kubeconfig: \"\", namespace: windfall-system, install: true}",
       "  roles:      [webhook, extender, reconciler]",
-      "  admission:  {host: 0.0.0.0, port: 8443, service: \"\"}",
+      "  admission:  {host: 0.0.0.0, port: 8443, service: \"\", url: \"\", certificates: self,"
+          + " settle: 1m}",
       "  scheduler:  {host: 127.0.0.1, port: 8888, assign: \"\"}",
       "  management: {host: 0.0.0.0, port: 9090}",
       "  log:        {format: text, level: info}        # format: text, json; level: error,"
           + " warning, info, debug",
       "  market:     {publish: {every: 30s}, sources: [{type: file, path: market.yaml}]}"
           + "   # sources: no default",
+      "",
+      "The API server calls the webhook by the Service in cluster.namespace, or at the url, or else"
+          + " at host and port.",
+      "Its certificates are Windfall's own, or somebody else's in a directory: tls.crt, tls.key,"
+          + " and ca.crt where",
+      "Windfall is to tell the API server whom to trust. An authority is known for settle before it"
+          + " is used.",
       "",
       "A source is a market file, as above, or AWS:",
       "  {type: aws, regions: [eu-central-1], every: 1m,",

@@ -75,15 +75,22 @@ final class Server implements AutoCloseable {
     }
     LOG.log(Level.INFO, "shutting down");
     readiness.leave();
+    wiring.leave();
     awaitTheServiceToNotice();
     closing.close();
     closed.countDown();
     LOG.log(Level.INFO, "stopped");
   }
 
-  /** Calls by URL come until the port is closed; those by Service stop when it has noticed. */
+  /**
+   * Calls by host and port come until the port is closed; those by a Service or a balancer go
+   * elsewhere when it has noticed. The connections that it made before are used on, and end with
+   * the next answer on them.
+   */
   private void awaitTheServiceToNotice() {
-    if (config.roles().contains(Role.WEBHOOK) && config.admission().service().isPresent()) {
+    WindfallConfig.Admission admission = config.admission();
+    boolean balanced = admission.service().isPresent() || admission.url().isPresent();
+    if (config.roles().contains(Role.WEBHOOK) && balanced) {
       try {
         var _ = closed.await(LEAVE.toMillis(), TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {

@@ -6,7 +6,6 @@ import dev.windfall.cluster.ClusterMetrics;
 import dev.windfall.cluster.Elector;
 import dev.windfall.cluster.Key;
 import dev.windfall.cluster.KubeClient;
-import dev.windfall.cluster.Loop;
 import dev.windfall.extender.Prioritizer;
 import dev.windfall.policies.Policies;
 import dev.windfall.policies.Surroundings;
@@ -16,7 +15,7 @@ import dev.windfall.providers.PriceFeed;
 import dev.windfall.reconciler.publish.PublishedBook;
 import dev.windfall.webhook.Admission;
 import dev.windfall.webhook.AssignedScheduler;
-import dev.windfall.webhook.Authority;
+import dev.windfall.webhook.Certificates;
 import dev.windfall.webhook.Endpoint;
 import dev.windfall.webhook.SchedulerLease;
 import io.prometheus.metrics.core.metrics.Info;
@@ -43,7 +42,6 @@ final class Wiring {
   private static final System.Logger LOG = System.getLogger(Wiring.class.getName());
 
   private static final Duration SYNC = Duration.ofMinutes(2);
-  private static final Duration RENEW_EVERY = Duration.ofHours(1);
 
   private final WindfallConfig config;
   private final Clocks clocks;
@@ -203,20 +201,11 @@ final class Wiring {
         new Admission(
             feed::book, caches::spotPools, surroundings, assigned(client), clocks.wall(), registry);
     Warmup.admission(feed::book, caches::spotPools, clocks.wall());
-    Authority authority =
-        Authority.open(
-            client,
-            config.cluster().namespace(),
-            endpoint(admission.port()),
-            clocks.wall().instant());
-    Loop renewal =
-        Loop.start(
-            "certificate",
-            RENEW_EVERY,
-            Duration.ZERO,
-            clusterMetrics,
-            () -> authority.renewIfDue(clocks.wall().instant()));
-    closing.later("the certificate", renewal);
+    Certificates certificates =
+        closing.later(
+            "the certificates",
+            Certificates.open(client, certificates(admission), clocks, registry));
+    readiness.unless(certificates::trouble);
     Bodies bodies = closing.later("the deadlines", Bodies.ofAdmission());
     Listener listener =
         listen(
@@ -225,17 +214,31 @@ final class Wiring {
                 "admission",
                 admission.host(),
                 admission.port(),
-                Optional.of(authority.sslContext()),
+                Optional.of(certificates.sslContext()),
                 bodies.maxBody(),
                 Routes.admission(answers, bodies)));
-    installation.callUs(endpoint(listener.port()), authority.caBundle());
+    installation.callUs(endpoint(listener.port()), certificates);
+    certificates.start(admission.host(), listener.port(), clusterMetrics);
+  }
+
+  private Certificates.Setup certificates(WindfallConfig.Admission admission) {
+    return new Certificates.Setup(
+        config.cluster().namespace(),
+        admission.certificates(),
+        admission.settle(),
+        replica,
+        endpoint(admission.port()).names());
   }
 
   private Endpoint endpoint(int port) {
     WindfallConfig.Admission admission = config.admission();
     return admission
-        .service()
-        .<Endpoint>map(name -> new Endpoint.Service(config.cluster().namespace(), name))
+        .url()
+        .<Endpoint>map(Endpoint.Url::new)
+        .or(() ->
+            admission
+                .service()
+                .map(name -> new Endpoint.Service(config.cluster().namespace(), name)))
         .orElseGet(() -> new Endpoint.Address(admission.host(), port));
   }
 
@@ -261,6 +264,11 @@ final class Wiring {
 
   private String roles() {
     return config.roles().stream().sorted().map(Role::toString).collect(Collectors.joining(", "));
+  }
+
+  /** Ends every connection with the next answer on it. */
+  void leave() {
+    listeners.values().forEach(Listener::leave);
   }
 
   /** The ports that are open. */

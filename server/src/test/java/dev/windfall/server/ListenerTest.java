@@ -252,6 +252,40 @@ class ListenerTest {
     closing.get(10, TimeUnit.SECONDS);
   }
 
+  /**
+   * Its caller closes the connection then. It was cut from here, and took the call along that was
+   * just being sent.
+   */
+  @Test
+  void whoIsLeavingAsksForTheEndOfEachConnectionWithItsNextAnswer() throws Exception {
+    byte[] call =
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"
+            .getBytes(StandardCharsets.US_ASCII);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), listener.port())) {
+      socket.getOutputStream().write(call);
+      String before = answer(socket);
+
+      listener.leave();
+      socket.getOutputStream().write(call);
+      String after = answer(socket);
+
+      assertTrue(before.contains("Connection: keep-alive"), before);
+      assertTrue(after.contains("Connection: close"), after);
+    }
+  }
+
+  private static String answer(Socket socket) throws IOException {
+    StringBuilder answer = new StringBuilder();
+    while (!answer.toString().endsWith("hi")) {
+      int next = socket.getInputStream().read();
+      if (next < 0) {
+        throw new IOException("the connection ended after: " + answer);
+      }
+      answer.append((char) next);
+    }
+    return answer.toString();
+  }
+
   private void awaitRefusal() throws IOException {
     boolean refused = false;
     while (!refused) {

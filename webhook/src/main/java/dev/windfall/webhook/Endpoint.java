@@ -1,6 +1,7 @@
 package dev.windfall.webhook;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.URI;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -67,6 +68,26 @@ public sealed interface Endpoint {
       String authority = called().contains(":") ? "[" + called() + "]" : called();
       return Json.object()
           .put("url", "https://" + authority + ":" + port + MUTATE_PATH)
+          .put("caBundle", caBundle);
+    }
+  }
+
+  /**
+   * At a URL of somebody else's, such as a balancer's, who passes connections on as they are.
+   *
+   * @param url with a host and without a path
+   */
+  record Url(URI url) implements Endpoint {
+    @Override
+    public List<String> names() {
+      String host = url.getHost();
+      return List.of(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+    }
+
+    @Override
+    public ObjectNode clientConfig(String caBundle) {
+      return Json.object()
+          .put("url", "https://" + url.getAuthority() + MUTATE_PATH)
           .put("caBundle", caBundle);
     }
   }

@@ -36,12 +36,20 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  * valid from an hour ago, for clocks that are behind.
  */
 final class Issuer {
-  static final Duration AUTHORITY_LIFE = Duration.ofDays(3650);
-  static final Duration SERVER_LIFE = Duration.ofDays(90);
+  /**
+   * A year, so that rotation happens two times in three years of every cluster's life, and is no
+   * rare event that nobody has seen work. Whoever gets hold of the key has it for that long.
+   */
+  static final Duration AUTHORITY_LIFE = Duration.ofDays(365);
+
+  /** They cost nothing and live in memory: short, but longer than an outage over a weekend. */
+  static final Duration SERVER_LIFE = Duration.ofDays(14);
+
   static final Duration CLOCK_SKEW = Duration.ofHours(1);
 
   private static final String CURVE = "secp256r1";
   private static final String SIGNATURE = "SHA256withECDSA";
+  private static final String RSA_SIGNATURE = "SHA256withRSA";
   private static final String AUTHORITY_NAME = "windfall-webhook-ca";
 
   /** Positive, and so at most 20 octets: RFC 5280, 4.1.2.2. */
@@ -120,13 +128,21 @@ final class Issuer {
 
   /** Whether the key is the certificate's. */
   static boolean belongTogether(Identity identity) throws GeneralSecurityException {
+    String algorithm = identity.key().getAlgorithm().equals("RSA") ? RSA_SIGNATURE : SIGNATURE;
     byte[] probe = new byte[32];
     RANDOM.nextBytes(probe);
-    Signature signer = Signature.getInstance(SIGNATURE);
+    Signature signer = Signature.getInstance(algorithm);
     signer.initSign(identity.key());
     signer.update(probe);
     byte[] signature = signer.sign();
-    Signature verifier = Signature.getInstance(SIGNATURE);
+    if (!identity
+        .certificate()
+        .getPublicKey()
+        .getAlgorithm()
+        .equals(identity.key().getAlgorithm())) {
+      return false;
+    }
+    Signature verifier = Signature.getInstance(algorithm);
     verifier.initVerify(identity.certificate().getPublicKey());
     verifier.update(probe);
     return verifier.verify(signature);

@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * certificate with the other's key.
  */
 final class ServedIdentity extends X509ExtendedKeyManager {
-  private static final String KEY_TYPE = "EC";
-
   private record Generation(long number, Identity identity, @Nullable Identity before) {
     String alias() {
       return Long.toString(number);
@@ -55,13 +53,14 @@ final class ServedIdentity extends X509ExtendedKeyManager {
   @Override
   public @Nullable String chooseServerAlias(
       @Nullable String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
-    return KEY_TYPE.equals(keyType) ? current.alias() : null;
+    Generation serving = current;
+    return serving.identity().key().getAlgorithm().equals(keyType) ? serving.alias() : null;
   }
 
   @Override
   public X509Certificate @Nullable [] getCertificateChain(@Nullable String alias) {
     Identity found = current.find(alias);
-    return found == null ? null : new X509Certificate[] {found.certificate()};
+    return found == null ? null : found.chain().toArray(X509Certificate[]::new);
   }
 
   @Override
@@ -73,7 +72,8 @@ final class ServedIdentity extends X509ExtendedKeyManager {
   @Override
   public String @Nullable [] getServerAliases(
       @Nullable String keyType, Principal @Nullable [] issuers) {
-    return KEY_TYPE.equals(keyType) ? new String[] {current.alias()} : null;
+    String alias = chooseServerAlias(keyType, issuers, null);
+    return alias == null ? null : new String[] {alias};
   }
 
   @Override

@@ -43,7 +43,8 @@ public final class WebhookConfiguration {
    * The manifest.
    *
    * @param namespace Windfall's own, whose pods must start without it
-   * @param caBundle base64 of the PEM of who signs the webhook's certificates
+   * @param caBundle base64 of the PEM of who signs the webhook's certificates; empty: nothing is
+   *     said of that
    */
   public static ObjectNode manifest(Endpoint endpoint, String namespace, String caBundle) {
     ObjectNode manifest =
@@ -58,7 +59,11 @@ public final class WebhookConfiguration {
         .put("app.kubernetes.io/managed-by", "windfall");
     ObjectNode webhook = manifest.putArray("webhooks").addObject();
     webhook.put("name", WEBHOOK);
-    webhook.set("clientConfig", endpoint.clientConfig(caBundle));
+    ObjectNode client = endpoint.clientConfig(caBundle);
+    if (caBundle.isEmpty()) {
+      client.remove("caBundle");
+    }
+    webhook.set("clientConfig", client);
     webhook.set("rules", rules());
     // The pod is admitted as written when Windfall is not there.
     webhook.put("failurePolicy", "Ignore").put("matchPolicy", "Equivalent");

@@ -3,17 +3,9 @@ package dev.windfall.webhook;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.windfall.cluster.Clocks;
-import dev.windfall.cluster.ClusterMetrics;
-import dev.windfall.cluster.KubeClient;
-import dev.windfall.cluster.Manifests;
-import dev.windfall.cluster.Resource;
-import dev.windfall.kind.local.LocalApiServer;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 class WebhookConfigurationTest {
   private static JsonNode webhook(Endpoint endpoint) {
@@ -84,29 +76,5 @@ class WebhookConfigurationTest {
         .forEach(condition -> conditions.add(condition.path("name").asText()));
 
     assertEquals(List.of("wants-gpu", "not-bound", "not-mirror", "not-daemon"), conditions);
-  }
-
-  @Test
-  @Timeout(30)
-  void aRestartWithNothingChangedWritesNothing() {
-    try (LocalApiServer server = LocalApiServer.start();
-        KubeClient client =
-            KubeClient.at(server.uri(), new ClusterMetrics(new PrometheusRegistry()))) {
-      server.addNamespace("windfall-system");
-      assertEquals(Manifests.Outcome.CREATED, start(client));
-      server.forgetRequests();
-
-      assertEquals(Manifests.Outcome.UNCHANGED, start(client));
-      assertEquals(List.of(), server.writes());
-    }
-  }
-
-  private static Manifests.Outcome start(KubeClient client) {
-    Endpoint endpoint = new Endpoint.Service("windfall-system", "windfall");
-    Authority authority = Authority.open(client, "windfall-system", endpoint, Markets.NOW);
-    return new Manifests(client, Clocks.SYSTEM)
-        .apply(
-            Resource.MUTATING_WEBHOOKS,
-            WebhookConfiguration.manifest(endpoint, "windfall-system", authority.caBundle()));
   }
 }

@@ -99,6 +99,15 @@ final class Bed implements AutoCloseable {
     return Command.attempt(60, environment, input, command);
   }
 
+  /** kubectl that goes on, with its standard output to be read. */
+  Process start(String... words) throws IOException {
+    List<String> command = new ArrayList<>(List.of(kubectl.toString()));
+    command.addAll(List.of(words));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
   JsonNode get(String... words) {
     List<String> all = new ArrayList<>(List.of("get"));
     all.addAll(List.of(words));
