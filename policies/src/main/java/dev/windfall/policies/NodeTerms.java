@@ -47,8 +47,7 @@ public record NodeTerms(List<List<Expression>> alternatives) {
     return false;
   }
 
-  private static boolean holds(
-      List<Expression> expressions, Labels node) {
+  private static boolean holds(List<Expression> expressions, Labels node) {
     for (Expression expression : expressions) {
       if (!expression.holds(node.value(expression.key()))) {
         return false;
