@@ -123,15 +123,15 @@ class RankTest {
         Arguments.of("gpu: {minMemory: 40Gi}", good, "has 24Gi a GPU, less than 40Gi"),
         Arguments.of("minPlacementScore: 5", good.score(4), "placement score 4 is below 5"),
         Arguments.of(
-            "maxPricePerGpu: 0.39",
+            "maxPricePerGpu: \"0.39\"",
             good,
             "costs 0.40 USD/GPU·h over 1 of its GPUs, above the cap of 0.39"),
         Arguments.of(
-            "maxPricePerGpu: 0.4",
+            "maxPricePerGpu: \"0.4\"",
             good.price("0.400001"),
             "costs 0.400001 USD/GPU·h over 1 of its GPUs, above the cap of 0.40"),
         Arguments.of(
-            "maxPricePerGpu: 0.39",
+            "maxPricePerGpu: \"0.39\"",
             good.price("1").gpus(8),
             "costs 1.00 USD/GPU·h over 1 of its GPUs, above the cap of 0.39"),
         Arguments.of("", good.seen("1H1S"), "its price is older than 1h"),
@@ -156,7 +156,7 @@ class RankTest {
           """
           families: [g6]
           gpu: {models: [T4, L4], minCount: 1, maxCount: 1, minMemory: 24Gi}
-          maxPricePerGpu: 0.4
+          maxPricePerGpu: "0.4"
           minPlacementScore: 10
           """)
   void whatIsAskedForExactlyIsRanked(String spec) {
@@ -295,7 +295,7 @@ class RankTest {
       offers.add(offer("t" + i, "0." + (1 + random.nextInt(9))).gpus(1 + i % 3).build());
     }
     PriceBook book = PriceBook.of(offers, List.of());
-    Criteria criteria = Criteria.of(pool("maxPricePerGpu: 0.50"), Demand.pod(2));
+    Criteria criteria = Criteria.of(pool("maxPricePerGpu: \"0.50\""), Demand.pod(2));
     Predicate<Offer> also = offer -> offer.key().instanceType().endsWith("7");
 
     assertEquals(

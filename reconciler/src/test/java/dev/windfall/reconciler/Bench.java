@@ -47,6 +47,8 @@ public final class Bench implements AutoCloseable {
           () -> list(Resource.NODECLAIMS, LiveClaim::read),
           () -> list(Resource.PODS, Pod::read),
           () -> surroundings,
+          () -> surroundings.policies(),
+          () -> list(Resource.SPOTPOLICIES, LivePolicy::read),
           () -> book,
           () -> synced);
 

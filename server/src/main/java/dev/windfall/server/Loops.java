@@ -36,6 +36,7 @@ record Loops(
       PriceFeed feed,
       Caches caches,
       Supplier<Surroundings> surroundings,
+      PoliciesInForce policies,
       KubeClient client,
       Elector elector,
       String replica,
@@ -51,6 +52,8 @@ record Loops(
             caches.claims()::snapshot,
             caches.pods()::snapshot,
             surroundings,
+            policies,
+            caches.policies()::snapshot,
             feed::book,
             caches::synced);
     RungLoop rungs =
@@ -85,6 +88,7 @@ record Loops(
         };
     feed.onChange(wake);
     elector.onChange(wake);
+    policies.onChange(wake);
     List.of(caches.pools(), caches.rungs(), caches.claims(), caches.pods(), caches.namespaces())
         .forEach(cache -> cache.onChange(wake));
     // What changed before anybody listened.

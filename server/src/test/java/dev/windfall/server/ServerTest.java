@@ -27,6 +27,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -51,6 +52,13 @@ class ServerTest {
       offers:
       - {provider: aws, region: eu-central-1, zone: eu-central-1a, instanceType: g6.xlarge, capacity: spot,
          gpu: {model: L4, count: 1, memory: 24Gi}, cpu: 4, memory: 16Gi, usdPerHour: "0.40"}
+      """;
+
+  /** Below every price there is. */
+  private static final String POLICY =
+      """
+      {"apiVersion": "windfall.dev/v1alpha1", "kind": "SpotPolicy", "metadata": {"name": "a"},
+       "spec": {"bounds": {"maxPricePerGpu": "0.10"}}}
       """;
 
   @TempDir private Path directory;
@@ -135,9 +143,10 @@ class ServerTest {
     try (Server server = start("")) {
       assertEquals("ready\n", get(server, "/readyz").body());
       assertTrue(read("v1", "Namespace", "windfall-system").isPresent());
-      assertTrue(
-          read("apiextensions.k8s.io/v1", "CustomResourceDefinition", "spotpools.windfall.dev")
-              .isPresent());
+      for (String kind : List.of("spotpools.windfall.dev", "spotpolicies.windfall.dev")) {
+        assertTrue(
+            read("apiextensions.k8s.io/v1", "CustomResourceDefinition", kind).isPresent(), kind);
+      }
       assertTrue(webhook().isPresent());
     }
   }
@@ -320,9 +329,57 @@ class ServerTest {
     }
   }
 
+  /** Without them nobody would be bound to anything, and nobody would notice. */
+  @Test
+  void aStartWithoutItsPoliciesWaitsForThemAndSaysWhatIsWrong() throws Exception {
+    try (Server server = server("policies: {directory: policies}\n");
+        ExecutorService starting = Executors.newSingleThreadExecutor()) {
+      Future<?> started =
+          starting.submit(() -> {
+            start(server);
+            return null;
+          });
+      String missing = awaitTheReasonFor(server);
+
+      assertTrue(missing.contains("policies cannot be read: there is no such directory"), missing);
+      assertEquals(200, get(server, "/livez").statusCode());
+      assertEquals(Set.of(Wiring.Port.MANAGEMENT), server.ports().keySet());
+
+      Path policies = Files.createDirectory(directory.resolve("policies"));
+      Files.writeString(policies.resolve("a.yaml"), POLICY);
+      started.get();
+      assertEquals("ready\n", get(server, "/readyz").body());
+      assertTrue(
+          get(server, "/metrics").body().contains("windfall_policies{origin=\"file\"} 1.0\n"));
+    }
+  }
+
+  @Test
+  void aPolicyOfTheClusterHoldsForPodsAsSoonAsItIsThereAndNoLongerThanThat() throws Exception {
+    try (Server server = start("")) {
+      assertEquals("ready\n", get(server, "/readyz").body());
+      cluster.put((ObjectNode) JSON.readTree(POLICY));
+      awaitPolicies(server, 1);
+      JsonNode bound = create("bound", "'nvidia.com/gpu':'1'");
+      assertEquals("windfall.dev/price", bound.at("/spec/schedulingGates/0/name").asText());
+
+      cluster.remove("windfall.dev/v1alpha1", "SpotPolicy", "", "a");
+      awaitPolicies(server, 0);
+      JsonNode free = create("free", "'nvidia.com/gpu':'1'");
+      assertTrue(free.at("/spec/schedulingGates").isMissingNode(), free.toString());
+    }
+  }
+
+  private void awaitPolicies(Server server, int objects) throws Exception {
+    String line = "windfall_policies{origin=\"object\"} " + objects + ".0\n";
+    while (!get(server, "/metrics").body().contains(line)) {
+      Thread.onSpinWait();
+    }
+  }
+
   private String awaitTheReasonFor(Server server) throws Exception {
     String body = "";
-    while (!body.contains("can be read")) {
+    while (!body.contains("can be read") && !body.contains("cannot be read")) {
       body = server.ports().isEmpty() ? "" : get(server, "/readyz").body();
     }
     return body;

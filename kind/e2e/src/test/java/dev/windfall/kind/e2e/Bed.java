@@ -87,9 +87,18 @@ final class Bed implements AutoCloseable {
 
   /** kubectl with something on its standard input. */
   String apply(String input, String... words) {
+    return Command.run(60, environment, input, command(words));
+  }
+
+  /** The same where it may be refused. */
+  Command.Result attempt(String input, String... words) {
+    return Command.attempt(60, environment, input, command(words));
+  }
+
+  private List<String> command(String... words) {
     List<String> command = new ArrayList<>(List.of(kubectl.toString()));
     command.addAll(List.of(words));
-    return Command.run(60, environment, input, command);
+    return command;
   }
 
   /** The same, where it may fail. */

@@ -35,6 +35,9 @@ final class Checks {
     if (schema.type() == Schema.Type.INTEGER) {
       found.addAll(NumberChecks.integer(schema.limits().format(), value, path));
     }
+    if (!schema.limits().allowed().isEmpty() && !among(schema.limits().allowed(), value)) {
+      found.add(Violation.unsupported(path, value, schema.limits().allowed()));
+    }
     if (!fits) {
       return;
     }
@@ -49,9 +52,6 @@ final class Checks {
           found.addAll(NumberChecks.bounds(schema.limits(), value, path));
         }
       }
-    }
-    if (!schema.limits().allowed().isEmpty() && !among(schema.limits().allowed(), value)) {
-      found.add(Violation.unsupported(path, value, schema.limits().allowed()));
     }
   }
 

@@ -130,12 +130,12 @@ final class Rules {
         for (var field : object.properties()) {
           String name = field.getKey();
           Schema known = schema.properties().get(name);
-          if (known == null) {
-            known = schema.additional().orElse(null);
-          }
           if (known != null) {
             String at = path.isEmpty() ? name : path + "." + name;
             check(known, field.getValue(), old.path(name), at, found);
+          } else if (schema.additional().isPresent()) {
+            Schema entry = schema.additional().get();
+            check(entry, field.getValue(), old.path(name), path + "[" + name + "]", found);
           }
         }
       }
