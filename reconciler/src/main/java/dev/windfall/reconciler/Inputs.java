@@ -3,6 +3,7 @@ package dev.windfall.reconciler;
 import dev.windfall.cluster.Key;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Pod;
+import dev.windfall.policies.Policies;
 import dev.windfall.policies.Surroundings;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -16,6 +17,8 @@ import java.util.function.Supplier;
  * @param claims every NodeClaim
  * @param pods every pod, or at least those with GPUs
  * @param surroundings what counts for a pod besides what it says itself
+ * @param policies those in force, of objects and of files, which have been read once
+ * @param livePolicies every SpotPolicy that is an object, whether it can be read or not
  * @param synced whether all of these have been listed once; until then nothing is decided, since
  *     what is not listed yet looks deleted
  */
@@ -25,5 +28,7 @@ public record Inputs(
     Supplier<Map<Key, LiveClaim>> claims,
     Supplier<Map<Key, Pod>> pods,
     Supplier<Surroundings> surroundings,
+    Supplier<Policies> policies,
+    Supplier<Map<Key, LivePolicy>> livePolicies,
     Supplier<PriceBook> book,
     BooleanSupplier synced) {}

@@ -16,6 +16,7 @@ import dev.windfall.reconciler.publish.PublishLoop;
 import dev.windfall.reconciler.rungs.RungLoop;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -51,6 +52,8 @@ record Loops(
             caches.claims()::snapshot,
             caches.pods()::snapshot,
             surroundings,
+            () -> surroundings.get().policies(),
+            Map::of,
             feed::book,
             caches::synced);
     RungLoop rungs =

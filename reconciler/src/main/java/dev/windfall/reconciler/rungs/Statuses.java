@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.cluster.EventRecorder;
 import dev.windfall.policies.Usd;
+import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.rungs.Plan.Notice;
 import dev.windfall.reconciler.rungs.Plan.StatusWrite;
