@@ -127,7 +127,7 @@ public record Guard(String name, ObjectNode policy, ObjectNode binding) {
       NodeRequirement wanted = Grant.withoutOnDemand();
       Manifest.validation(
           policy,
-          "variables.namesOffers ? (%s) : (%s)".formatted(noneOnDemand(), required(wanted)),
+          "%s || (variables.namesOffers && %s)".formatted(required(wanted), noneOnDemand()),
           say(
               spoken,
               "no on-demand nodes (bounds.onDemand)",
@@ -138,7 +138,7 @@ public record Guard(String name, ObjectNode policy, ObjectNode binding) {
           new NodeRequirement(Keys.PROVIDER, NodeRequirement.Operator.IN, bounds.providers());
       Manifest.validation(
           policy,
-          "variables.namesOffers || (" + required(wanted) + ")",
+          "variables.namesOffers || " + required(wanted),
           say(
               spoken,
               "nodes of " + String.join(", ", bounds.providers()) + " only (bounds.providers)",
