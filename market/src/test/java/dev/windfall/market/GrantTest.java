@@ -46,12 +46,12 @@ class GrantTest {
           REQUIRE | 0.50 | capacity: spot     | windfall.dev/offer In [eu-central-1a.g5.xlarge.spot, eu-central-1a.g6.xlarge.spot]
           REQUIRE | 0.49 | capacity: spot     | windfall.dev/offer In [eu-central-1a.g6.xlarge.spot]
           REQUIRE | 0.50 | families: [g5]     | windfall.dev/offer In [eu-central-1a.g5.xlarge.spot]
-          REQUIRE | 0.50 | maxPricePerGpu: 0.40 | windfall.dev/offer In [eu-central-1a.g6.xlarge.spot]
+          REQUIRE | 0.50 | maxPricePerGpu: "0.40" | windfall.dev/offer In [eu-central-1a.g6.xlarge.spot]
           REQUIRE | 0.40 | families: [g5]     | no offer at or below 0.40 USD/GPU·h; nearest is g5.xlarge in eu-central-1a at 0.50
           REQUIRE | 0.40 | families: [none]   | no offer at or below 0.40 USD/GPU·h; no SpotPool may buy one that fits; the market has g6.xlarge in eu-central-1a at 0.40
           REQUIRE | 0.40 | no pool            | no offer at or below 0.40 USD/GPU·h; no SpotPool may buy one that fits; the market has g6.xlarge in eu-central-1a at 0.40
           NEVER   | 9    | capacity: spot     | no offer at or below 9.00 USD/GPU·h; no SpotPool may buy one that fits; the market has g6.xlarge in eu-central-1a at 0.80
-          REQUIRE | 0.30 | maxPricePerGpu: 0.40 | no offer at or below 0.30 USD/GPU·h; nearest is g6.xlarge in eu-central-1a at 0.40
+          REQUIRE | 0.30 | maxPricePerGpu: "0.40" | no offer at or below 0.30 USD/GPU·h; nearest is g6.xlarge in eu-central-1a at 0.40
           REQUIRE | 0.39 | capacity: spot     | no offer at or below 0.39 USD/GPU·h; nearest is g6.xlarge in eu-central-1a at 0.40
           PREFER  | 0.39 | capacity: spot     | no offer at or below 0.39 USD/GPU·h; nearest is g6.xlarge in eu-central-1a at 0.40
           PREFER  | 9    | no pool            | no offer at or below 9.00 USD/GPU·h; no SpotPool may buy one that fits; the market has g6.xlarge in eu-central-1a at 0.40

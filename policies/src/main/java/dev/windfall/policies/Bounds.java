@@ -27,11 +27,9 @@ public record Bounds(
   }
 
   static Bounds read(Section section) {
-    List<String> providers = section.list("providers", Shape.LABEL_VALUE);
+    List<String> providers = Wish.names(section, "providers");
     if (providers.isEmpty() && section.has("providers")) {
       section.reject("providers", "providers must name at least one; leave it out to allow any");
-    } else if (providers.size() > Wish.MOST_NAMES) {
-      section.reject("providers", "providers must name at most " + Wish.MOST_NAMES);
     }
     Bounds bounds =
         new Bounds(

@@ -20,6 +20,11 @@ public final class CustomResources {
     return definition("spotpool.crd.yaml");
   }
 
+  /** The CustomResourceDefinition of SpotPolicy; a new one with each call. */
+  public static ObjectNode spotPolicy() {
+    return definition("spotpolicy.crd.yaml");
+  }
+
   private static ObjectNode definition(String name) {
     LoadSettings settings = LoadSettings.builder().setLabel(name).build();
     return JSON.valueToTree(new Load(settings).loadFromString(text(name)));

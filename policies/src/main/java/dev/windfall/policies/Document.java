@@ -34,16 +34,28 @@ final class Document {
   }
 
   /**
-   * The top sections of a text in which several documents may stand, parted by {@code ---}. Those
+   * The top sections of a text in which several resources may stand, parted by {@code ---}. Those
    * without a value are passed over.
    *
    * @throws UnreadableException when {@code text} is no YAML, or a document no mapping
    */
-  static List<Section> readAll(String source, String text) {
+  static List<Section> readResources(String source, String text) {
     return documents(source, text, true).stream()
-        .filter(node -> !Section.isNull(node))
-        .map(node -> section(source, node, Overrides.NONE))
+        .filter(node -> !Scalars.isNull(node))
+        .map(node -> Section.typed(source, mapping(source, node)))
         .toList();
+  }
+
+  /**
+   * The same where one resource must stand.
+   *
+   * @throws UnreadableException when {@code text} is no single mapping
+   */
+  static Section readResource(String source, String text) {
+    Optional<Node> root = root(source, text, true);
+    return root.isEmpty()
+        ? Section.empty(source, Overrides.NONE)
+        : Section.typed(source, mapping(source, root.get()));
   }
 
   static Section read(String source, String text, Overrides overrides) {
@@ -51,7 +63,8 @@ final class Document {
   }
 
   /**
-   * The same for an object of the cluster, in whose text lines and columns mean nothing to anybody.
+   * The one document of an object of the cluster, in whose text lines and columns mean nothing to
+   * anybody.
    */
   static Section readObject(String source, String json) {
     return read(source, json, Overrides.NONE, false);
@@ -61,14 +74,14 @@ final class Document {
     Optional<Node> root = root(source, text, positions);
     return root.isEmpty()
         ? Section.empty(source, overrides)
-        : section(source, root.get(), overrides);
+        : Section.top(source, mapping(source, root.get()), overrides);
   }
 
-  private static Section section(String source, Node root, Overrides overrides) {
+  private static MappingNode mapping(String source, Node root) {
     if (!(root instanceof MappingNode mapping)) {
       throw unreadable(source, root.getStartMark(), "must be a mapping of keys to values");
     }
-    return Section.top(source, mapping, overrides);
+    return mapping;
   }
 
   /** What a flag or a variable says in YAML; empty when it says nothing. */

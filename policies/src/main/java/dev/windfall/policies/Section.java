@@ -14,7 +14,6 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
-import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
  * A mapping of a document while it is being read.
@@ -33,17 +32,20 @@ final class Section {
   private final List<Problem> problems = new ArrayList<>();
   private final @Nullable Section parent;
   private final Overrides overrides;
+  private final boolean typed;
 
   private Section(
       String source,
       String path,
       @Nullable MappingNode node,
       @Nullable Section parent,
-      Overrides overrides) {
+      Overrides overrides,
+      boolean typed) {
     this.source = source;
     this.path = path;
     this.parent = parent;
     this.overrides = overrides;
+    this.typed = typed;
     this.mark = node == null ? Optional.empty() : node.getStartMark();
     for (NodeTuple tuple : node == null ? List.<NodeTuple>of() : node.getValue()) {
       Node key = tuple.getKeyNode();
@@ -58,11 +60,16 @@ final class Section {
   }
 
   static Section top(String source, MappingNode node, Overrides overrides) {
-    return new Section(source, "", node, null, overrides);
+    return new Section(source, "", node, null, overrides, false);
+  }
+
+  /** One whose values have types, as those of the Kubernetes API have. */
+  static Section typed(String source, MappingNode node) {
+    return new Section(source, "", node, null, Overrides.NONE, true);
   }
 
   static Section empty(String source, Overrides overrides) {
-    return new Section(source, "", null, null, overrides);
+    return new Section(source, "", null, null, overrides, false);
   }
 
   /**
@@ -92,7 +99,7 @@ final class Section {
       return read(override.get().source(), Optional.empty(), key, override.get().text(), shape);
     }
     Node node = values.get(key);
-    if (node == null || isNull(node)) {
+    if (node == null || Scalars.isNull(node)) {
       return Optional.empty();
     }
     return scalar(node, key, shape);
@@ -112,7 +119,7 @@ final class Section {
           .orElse(List.of());
     }
     Node node = values.get(key);
-    if (node == null || isNull(node)) {
+    if (node == null || Scalars.isNull(node)) {
       return otherwise;
     }
     List<T> read = new ArrayList<>();
@@ -136,14 +143,11 @@ final class Section {
   Section section(String key) {
     asked.add(key);
     Node node = values.get(key);
-    if (node == null || isNull(node)) {
-      return new Section(source, at(key), null, this, overrides);
+    if (node != null && !(node instanceof MappingNode) && !Scalars.isNull(node)) {
+      problem(node.getStartMark(), "field \"" + key + "\" must be a mapping of keys to values");
     }
-    if (node instanceof MappingNode mapping) {
-      return new Section(source, at(key), mapping, this, overrides);
-    }
-    problem(node.getStartMark(), "field \"" + key + "\" must be a mapping of keys to values");
-    return new Section(source, at(key), null, this, overrides);
+    MappingNode mapping = node instanceof MappingNode found ? found : null;
+    return new Section(source, at(key), mapping, this, overrides, typed);
   }
 
   /**
@@ -170,9 +174,10 @@ final class Section {
   private List<Section> sections(
       String from, String key, Optional<Node> node, @Nullable Section above) {
     List<Section> read = new ArrayList<>();
-    for (Node item : node.filter(n -> !isNull(n)).map(n -> items(from, key, n)).orElse(List.of())) {
+    for (Node item :
+        node.filter(n -> !Scalars.isNull(n)).map(n -> items(from, key, n)).orElse(List.of())) {
       if (item instanceof MappingNode mapping) {
-        read.add(new Section(from, at(key), mapping, above, Overrides.NONE));
+        read.add(new Section(from, at(key), mapping, above, Overrides.NONE, typed));
       } else {
         report(
             Document.problem(
@@ -186,7 +191,8 @@ final class Section {
 
   boolean has(String key) {
     asked.add(key);
-    return !absent(key);
+    Node node = values.get(key);
+    return node != null && !Scalars.isNull(node);
   }
 
   /** The text under a key as it stands, to name the section in a message. */
@@ -203,7 +209,13 @@ final class Section {
 
   /** Says what is wrong with the value of {@code key}, once values are compared with each other. */
   void reject(String key, String message) {
-    problem(Optional.ofNullable(values.get(key)).map(Node::getStartMark).orElse(mark), message);
+    report(about(key, message));
+  }
+
+  /** What would be said of the value of {@code key}, which spoils nothing. */
+  Problem about(String key, String message) {
+    Optional<Node> value = Optional.ofNullable(values.get(key));
+    return Document.problem(source, value.map(Node::getStartMark).orElse(mark), message);
   }
 
   /** Says what is wrong outside the document's text. */
@@ -240,25 +252,8 @@ final class Section {
     }
   }
 
-  /**
-   * The same for several documents that are taken together or not at all.
-   *
-   * @throws UnreadableException when anything was wrong in one of them
-   */
-  static void orThrow(List<Section> documents) {
-    List<Problem> all = documents.stream().flatMap(one -> one.problems.stream()).toList();
-    if (!all.isEmpty()) {
-      throw new UnreadableException(all);
-    }
-  }
-
   private String at(String key) {
     return path.isEmpty() ? key : path + "." + key;
-  }
-
-  private boolean absent(String key) {
-    Node node = values.get(key);
-    return node == null || isNull(node);
   }
 
   private List<Node> items(String from, String key, Node node) {
@@ -271,7 +266,11 @@ final class Section {
 
   private <T> Optional<T> scalar(Node node, String key, Shape<T> shape) {
     if (node instanceof ScalarNode scalar) {
-      return read(source, node.getStartMark(), key, scalar.getValue(), shape);
+      Optional<T> value = read(source, node.getStartMark(), key, scalar.getValue(), shape);
+      Optional<String> mistyped =
+          typed && value.isPresent() ? Scalars.mistyped(scalar, value.get()) : Optional.empty();
+      mistyped.ifPresent(why -> problem(node.getStartMark(), key + " " + why));
+      return value;
     }
     problem(node.getStartMark(), "field \"" + key + "\" must be a single value");
     return Optional.empty();
@@ -296,9 +295,5 @@ final class Section {
     for (Section section = this; section != null; section = section.parent) {
       section.problems.add(problem);
     }
-  }
-
-  static boolean isNull(Node node) {
-    return node instanceof ScalarNode scalar && scalar.getTag().equals(Tag.NULL);
   }
 }

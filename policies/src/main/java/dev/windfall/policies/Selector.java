@@ -116,7 +116,8 @@ public record Selector(List<Expression> expressions) {
       expression(expression).ifPresent(expressions::add);
     }
     if (expressions.size() > MOST) {
-      section.reject("matchExpressions", "a selector must have at most " + MOST + " expressions");
+      section.reject(
+          "matchExpressions", "a selector must have at most " + MOST + " labels and expressions");
     }
     section.refuseUnknown();
     return new Selector(expressions);
@@ -127,6 +128,9 @@ public record Selector(List<Expression> expressions) {
     Optional<Operator> operator = section.required("operator", Shape.oneOf(Operator.values()));
     List<String> values = section.list("values", Shape.LABEL_VALUE_OR_NONE);
     section.refuseUnknown();
+    if (values.size() > MOST) {
+      section.reject("values", "values must be at most " + MOST);
+    }
     operator.ifPresent(compares -> {
       if (compares.compares() && values.isEmpty()) {
         section.reject("values", "operator " + compares + " needs values");

@@ -36,13 +36,7 @@ interface Shape<T> {
 
   Shape<String> TEXT = text -> text;
 
-  Shape<String> SOME_TEXT =
-      text -> {
-        if (text.isBlank()) {
-          throw new IllegalArgumentException("must not be empty");
-        }
-        return text;
-      };
+  Shape<String> SOME_TEXT = someText(4096);
 
   Shape<Boolean> FLAG =
       text ->
@@ -100,6 +94,19 @@ interface Shape<T> {
     return text -> {
       if (!compiled.matcher(text).matches()) {
         throw new IllegalArgumentException(otherwise);
+      }
+      return text;
+    };
+  }
+
+  /** At most so many characters, and not blank. */
+  static Shape<String> someText(int most) {
+    return text -> {
+      if (text.isBlank()) {
+        throw new IllegalArgumentException("must not be empty");
+      }
+      if (text.length() > most) {
+        throw new IllegalArgumentException("must have at most " + most + " characters");
       }
       return text;
     };

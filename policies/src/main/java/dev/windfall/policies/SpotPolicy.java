@@ -1,8 +1,11 @@
 package dev.windfall.policies;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Who may ask for what, and what holds for pods that say nothing. The resource {@code SpotPolicy}
@@ -110,13 +113,35 @@ public record SpotPolicy(
    * @throws UnreadableException with every problem there is; then none of them counts
    */
   public static List<SpotPolicy> readAll(String file, String text) {
-    List<Section> documents = Document.readAll(file, text);
-    List<SpotPolicy> policies =
-        documents.stream()
-            .map(document -> read(document, Optional.of(file)))
-            .flatMap(Optional::stream)
-            .toList();
-    Section.orThrow(documents);
+    return readAll(Map.of(file, text));
+  }
+
+  /**
+   * Reads files whose policies are one set, in which no name stands twice.
+   *
+   * @param texts by file
+   * @throws UnreadableException with every problem there is; then none of them counts
+   */
+  public static List<SpotPolicy> readAll(Map<String, String> texts) {
+    List<SpotPolicy> policies = new ArrayList<>();
+    List<Problem> problems = new ArrayList<>();
+    Names names = new Names();
+    new TreeMap<>(texts)
+        .forEach((file, text) -> {
+          try {
+            for (Section document : Document.readResources(file, text)) {
+              Optional<SpotPolicy> policy = read(document, Optional.of(file));
+              policy.ifPresent(policies::add);
+              names.claim(document, KIND, file);
+              problems.addAll(document.problems());
+            }
+          } catch (UnreadableException e) {
+            problems.addAll(e.problems());
+          }
+        });
+    if (!problems.isEmpty()) {
+      throw new UnreadableException(problems);
+    }
     return policies;
   }
 
@@ -139,11 +164,15 @@ public record SpotPolicy(
     document.required("kind", Shape.oneOf(KIND));
     document.ignore("status");
     Optional<String> name = document.section("metadata").required("name", NAME);
+    if (!document.has("spec")) {
+      document.reject("spec", "field \"spec\" is missing");
+    }
     Section spec = document.section("spec");
     int priority = spec.value("priority", Shape.integer(-1_000_000, 1_000_000), 0);
     Selector namespaces = Selector.read(spec.section("namespaceSelector"));
     Selector pods = Selector.read(spec.section("podSelector"));
-    Wish defaults = Wish.read(spec.section("defaults"));
+    Section defaultsSection = spec.section("defaults");
+    Wish defaults = Wish.read(defaultsSection);
     Bounds bounds = Bounds.read(spec.section("bounds"));
     Enforcement enforcement =
         spec.value("enforcement", Shape.oneOf(Enforcement.values()), Enforcement.WARN);
@@ -152,6 +181,23 @@ public record SpotPolicy(
     Optional<Duration> maxWait = spec.value("maxWait", MAX_WAIT, Optional.empty());
     Optional<AfterMaxWait> afterMaxWait =
         spec.value("afterMaxWait", Shape.oneOf(AfterMaxWait.values()));
+    refuseDefaultsBeyond(bounds, defaults, defaultsSection);
+    if (afterMaxWait.isPresent()
+        && maxWait.isEmpty()
+        && !(spec.has("maxWait") && afterMaxWait.get() == AfterMaxWait.HOLD)) {
+      spec.reject(
+          "afterMaxWait",
+          "afterMaxWait \""
+              + afterMaxWait.get()
+              + "\" says what happens after maxWait, which is"
+              + " missing; set it, such as maxWait: 2h");
+    }
+    if (maxWait.isPresent() && whenNothingFits.equals(Optional.of(WhenNothingFits.DENY))) {
+      spec.reject(
+          "maxWait",
+          "whenNothingFits \"Deny\" refuses a pod at once, so it never waits for maxWait; leave"
+              + " one of them out");
+    }
     spec.refuseUnknown();
     document.refuseUnknown();
     return document.clean()
@@ -169,6 +215,36 @@ public record SpotPolicy(
                 maxWait,
                 afterMaxWait))
         : Optional.empty();
+  }
+
+  /** A policy that lowers its own defaults was not meant so. */
+  private static void refuseDefaultsBeyond(Bounds bounds, Wish defaults, Section section) {
+    defaults
+        .maxPricePerGpu()
+        .filter(cap -> bounds.maxPricePerGpu().filter(most -> cap.compareTo(most) > 0).isPresent())
+        .ifPresent(cap ->
+            section.reject(
+                "maxPricePerGpu",
+                "maxPricePerGpu \"%s\" must not be above bounds.maxPricePerGpu \"%s\""
+                    .formatted(cap, bounds.maxPricePerGpu().orElseThrow())));
+    defaults.providers().stream()
+        .flatMap(List::stream)
+        .filter(name -> !bounds.providers().isEmpty() && !bounds.providers().contains(name))
+        .forEach(name ->
+            section.reject(
+                "providers",
+                "providers \"%s\" must be among bounds.providers, %s"
+                    .formatted(name, String.join(", ", bounds.providers()))));
+  }
+
+  /** Whether it makes no difference to any pod. */
+  boolean silent() {
+    return defaults.equals(Wish.NOTHING)
+        && bounds.equals(Bounds.NONE)
+        && enforcement == Enforcement.WARN
+        && whenNothingFits.isEmpty()
+        && maxWait.isEmpty()
+        && afterMaxWait.isEmpty();
   }
 
   /** Whether what is over its bounds is refused. */

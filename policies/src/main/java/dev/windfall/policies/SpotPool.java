@@ -40,6 +40,9 @@ public record SpotPool(
     Disruption disruption,
     Ranking ranking) {
 
+  /** The {@code kind} of such a document. */
+  public static final String KIND = "SpotPool";
+
   /** The provider's node class that the rungs' templates refer to. */
   public record NodeClassRef(String group, String kind, String name) {}
 
@@ -84,6 +87,9 @@ public record SpotPool(
    */
   public record Ranking(double hysteresis, Duration minHold, Duration maxQuoteAge) {}
 
+  private static final int MOST_LABELS = 50;
+  private static final int MOST_TAINTS = 20;
+
   private static final Shape<String> NAME =
       Shape.matching(
           "[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?",
@@ -105,7 +111,10 @@ public record SpotPool(
    * @throws UnreadableException with every problem there is
    */
   public static SpotPool read(String source, String text) {
-    return read(Document.read(source, text));
+    Section document = Document.readResource(source, text);
+    Optional<SpotPool> pool = read(document);
+    document.orThrow();
+    return pool.orElseThrow();
   }
 
   /**
@@ -115,12 +124,16 @@ public record SpotPool(
    * @throws UnreadableException with every problem there is
    */
   public static SpotPool readObject(String name, String json) {
-    return read(Document.readObject("spotpool \"" + name + "\"", json));
+    Section document = Document.readObject("spotpool \"" + name + "\"", json);
+    Optional<SpotPool> pool = read(document);
+    document.orThrow();
+    return pool.orElseThrow();
   }
 
-  private static SpotPool read(Section document) {
+  /** Reads one document; empty when it has problems, which are then in {@code document}. */
+  static Optional<SpotPool> read(Section document) {
     document.required("apiVersion", Shape.oneOf("windfall.dev/v1alpha1"));
-    document.required("kind", Shape.oneOf("SpotPool"));
+    document.required("kind", Shape.oneOf(KIND));
     document.ignore("status");
     Section metadata = document.section("metadata");
     Optional<String> name = metadata.required("name", NAME);
@@ -129,11 +142,11 @@ public record SpotPool(
     Optional<String> provider = spec.required("provider", Shape.LABEL_VALUE);
     Optional<String> region = spec.required("region", Shape.LABEL_VALUE);
     Section reference = spec.section("nodeClassRef");
-    Optional<String> group = reference.required("group", Shape.SOME_TEXT);
-    Optional<String> kind = reference.required("kind", Shape.SOME_TEXT);
-    Optional<String> nodeClass = reference.required("name", Shape.SOME_TEXT);
+    Optional<String> group = reference.required("group", Shape.someText(253));
+    Optional<String> kind = reference.required("kind", Shape.someText(63));
+    Optional<String> nodeClass = reference.required("name", Shape.someText(253));
     reference.refuseUnknown();
-    List<String> families = spec.list("families", Shape.LABEL_VALUE);
+    List<String> families = Wish.names(spec, "families");
     GpuBounds gpu = gpuBounds(spec.section("gpu"));
     Capacity capacity =
         spec.value("capacity", Shape.oneOf(Capacity.SPOT, Capacity.ON_DEMAND), Capacity.SPOT);
@@ -147,6 +160,9 @@ public record SpotPool(
     Map<String, String> labels = labels(spec);
     List<Taint> taints =
         spec.sections("taints").stream().map(SpotPool::taint).flatMap(Optional::stream).toList();
+    if (taints.size() > MOST_TAINTS) {
+      spec.reject("taints", "taints must be at most " + MOST_TAINTS);
+    }
     Section disruption = spec.section("disruption");
     Duration consolidateAfter =
         disruption.value("consolidateAfter", Shape.DURATION_OF_TEN_YEARS, Duration.ofMinutes(5));
@@ -159,29 +175,31 @@ public record SpotPool(
     ranking.refuseUnknown();
     spec.refuseUnknown();
     document.refuseUnknown();
-    document.orThrow();
-
-    return new SpotPool(
-        name.orElseThrow(),
-        provider.orElseThrow(),
-        region.orElseThrow(),
-        new NodeClassRef(group.orElseThrow(), kind.orElseThrow(), nodeClass.orElseThrow()),
-        families,
-        gpu,
-        capacity,
-        maxInstanceTypes,
-        maxZones,
-        minPlacementScore,
-        maxPricePerGpu,
-        gpuLimit.map(OptionalInt::of).orElse(OptionalInt.empty()),
-        labels,
-        taints,
-        new Disruption(consolidateAfter, emptyBudget),
-        new Ranking(hysteresis, minHold, maxQuoteAge));
+    if (!document.clean()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new SpotPool(
+            name.orElseThrow(),
+            provider.orElseThrow(),
+            region.orElseThrow(),
+            new NodeClassRef(group.orElseThrow(), kind.orElseThrow(), nodeClass.orElseThrow()),
+            families,
+            gpu,
+            capacity,
+            maxInstanceTypes,
+            maxZones,
+            minPlacementScore,
+            maxPricePerGpu,
+            gpuLimit.map(OptionalInt::of).orElse(OptionalInt.empty()),
+            labels,
+            taints,
+            new Disruption(consolidateAfter, emptyBudget),
+            new Ranking(hysteresis, minHold, maxQuoteAge)));
   }
 
   private static GpuBounds gpuBounds(Section gpu) {
-    List<String> models = gpu.list("models", Shape.LABEL_VALUE);
+    List<String> models = Wish.names(gpu, "models");
     int minCount = gpu.value("minCount", Shape.integer(1, 64), 1);
     int maxCount = gpu.value("maxCount", Shape.integer(1, 64), 64);
     Optional<Memory> minMemory = gpu.value("minMemory", Memory::parse);
@@ -196,6 +214,9 @@ public record SpotPool(
 
   private static Map<String, String> labels(Section spec) {
     Map<String, String> labels = spec.texts("labels");
+    if (labels.size() > MOST_LABELS) {
+      spec.reject("labels", "labels must be at most " + MOST_LABELS);
+    }
     labels.forEach((key, value) -> {
       if (FOREIGN_LABEL.matcher(key).matches()) {
         spec.reject("labels", "label \"" + key + "\" is not a pool's to set");

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
  * variable above the file.
  *
  * @param roles what this process does
+ * @param policies where policies stand besides the cluster
  * @param publish how the price book is published in the cluster
  * @param sources where offers come from; at least one
  */
@@ -28,6 +29,7 @@ public record WindfallConfig(
     Scheduler scheduler,
     Management management,
     Log log,
+    PolicyFiles policies,
     Publish publish,
     List<Source> sources) {
 
@@ -109,6 +111,13 @@ public record WindfallConfig(
   }
 
   /**
+   * Policies in files.
+   *
+   * @param directory whose YAML and JSON files hold them; empty: only the cluster does
+   */
+  public record PolicyFiles(Optional<Path> directory) {}
+
+  /**
    * The price book in the cluster, from which every replica has the prices that only the leader
    * asks for.
    *
@@ -153,6 +162,11 @@ public record WindfallConfig(
     roles = Set.copyOf(roles);
     sources = List.copyOf(sources);
   }
+
+  /** The keys at the top, by which such a file is known. */
+  static final List<String> SECTIONS =
+      List.of(
+          "cluster", "roles", "admission", "scheduler", "management", "log", "policies", "market");
 
   private static final Shape<Integer> PORT = Shape.integer(0, 65535);
   private static final Shape<Duration> PUBLISH_EVERY =
@@ -213,6 +227,12 @@ public record WindfallConfig(
             logSection.value("format", Shape.oneOf(Log.Format.values()), Log.Format.TEXT),
             logSection.value("level", Shape.oneOf(Log.Level.values()), Log.Level.INFO));
     logSection.refuseUnknown();
+    Section policies = document.section("policies");
+    Optional<Path> directory =
+        policies
+            .value("directory", MAYBE, Optional.empty())
+            .flatMap(path -> policies.value("directory", against(file)));
+    policies.refuseUnknown();
     Section market = document.section("market");
     Section publish = market.section("publish");
     Duration publishEvery = publish.value("every", PUBLISH_EVERY, Duration.ofSeconds(30));
@@ -238,6 +258,7 @@ public record WindfallConfig(
         new Scheduler(schedulerHost, schedulerPort, assign),
         new Management(managementHost, managementPort),
         log,
+        new PolicyFiles(directory),
         new Publish(publishEvery),
         sources);
   }

@@ -26,6 +26,18 @@ public record Wish(
     Optional<Duration> lostWork,
     Optional<Boolean> doNotDisrupt) {
 
+  /** Says nothing. */
+  static final Wish NOTHING =
+      new Wish(
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
+
   /** At most this many names in a list. */
   static final int MOST_NAMES = 50;
 
@@ -57,21 +69,27 @@ public record Wish(
         new Wish(
             section.value("spot", Shape.oneOf(Spot.values())),
             section.value("maxPricePerGpu", Usd::parse),
-            names(section, "gpuModels"),
+            given(section, "gpuModels"),
             section.value("minGpuMemory", Memory::parse),
-            names(section, "providers"),
-            names(section, "zones"),
+            given(section, "providers"),
+            given(section, "zones"),
             section.value("lostWork", LOST_WORK),
             section.value("doNotDisrupt", Shape.FLAG));
     section.refuseUnknown();
     return wish;
   }
 
-  private static Optional<List<String>> names(Section section, String key) {
+  private static Optional<List<String>> given(Section section, String key) {
+    List<String> names = names(section, key);
+    return section.has(key) ? Optional.of(names) : Optional.empty();
+  }
+
+  /** A list of names; empty when it is absent. */
+  static List<String> names(Section section, String key) {
     List<String> names = section.list(key, Shape.LABEL_VALUE);
     if (names.size() > MOST_NAMES) {
       section.reject(key, key + " must name at most " + MOST_NAMES);
     }
-    return section.has(key) ? Optional.of(names) : Optional.empty();
+    return names;
   }
 }

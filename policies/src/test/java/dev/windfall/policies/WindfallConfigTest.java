@@ -38,6 +38,7 @@ class WindfallConfigTest {
             new WindfallConfig.Scheduler("127.0.0.1", 8888, Optional.empty()),
             new WindfallConfig.Management("0.0.0.0", 9090),
             new WindfallConfig.Log(Format.TEXT, Level.INFO),
+            new WindfallConfig.PolicyFiles(Optional.empty()),
             new WindfallConfig.Publish(Duration.ofSeconds(30)),
             MARKET),
         read(BARE));
@@ -55,6 +56,7 @@ class WindfallConfigTest {
           new WindfallConfig.Scheduler("10.0.0.2", 2, Optional.of("windfall-scheduler")),
           new WindfallConfig.Management("10.0.0.3", 3),
           new WindfallConfig.Log(Format.JSON, Level.DEBUG),
+          new WindfallConfig.PolicyFiles(Optional.of(Path.of("/srv/policies"))),
           new WindfallConfig.Publish(Duration.ofMinutes(2)),
           List.of(
               new Source.File(Path.of("/srv/a.yaml")), new Source.File(Path.of("/srv/b.yaml"))));
@@ -76,6 +78,7 @@ class WindfallConfigTest {
           Map.entry("management.port", "3"),
           Map.entry("log.format", "json"),
           Map.entry("log.level", "debug"),
+          Map.entry("policies.directory", "/srv/policies"),
           Map.entry("market.publish.every", "2m"),
           Map.entry(
               "market.sources",
@@ -97,12 +100,20 @@ class WindfallConfigTest {
             scheduler: {host: 10.0.0.2, port: 2, assign: windfall-scheduler}
             management: {host: 10.0.0.3, port: 3}
             log: {format: json, level: debug}
+            policies: {directory: /srv/policies}
             market:
               publish: {every: 2m}
               sources:
               - {type: file, path: /srv/a.yaml}
               - {type: file, path: /srv/b.yaml}
             """));
+  }
+
+  @Test
+  void aDirectoryOfPoliciesStandsBesideTheFileThatNamesIt() {
+    assertEquals(
+        Optional.of(Path.of("/etc/windfall/policies")),
+        read(BARE + "policies: {directory: policies}\n").policies().directory());
   }
 
   @Test

@@ -17,8 +17,8 @@ import java.util.function.Supplier;
  * @param claims every NodeClaim
  * @param pods every pod, or at least those with GPUs
  * @param surroundings what counts for a pod besides what it says itself
- * @param policies those in force, of objects and of files, which have been read once
- * @param livePolicies every SpotPolicy that is an object, whether it can be read or not
+ * @param policies those in force, from files and from the cluster
+ * @param livePolicies every SpotPolicy of the cluster, in force or not
  * @param synced whether all of these have been listed once; until then nothing is decided, since
  *     what is not listed yet looks deleted
  */

@@ -11,7 +11,6 @@ import dev.windfall.cluster.Selection;
 import dev.windfall.kind.local.LocalApiServer;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Pod;
-import dev.windfall.policies.Policies;
 import dev.windfall.policies.Surroundings;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
@@ -36,7 +35,6 @@ public final class Bench implements AutoCloseable {
   public boolean synced = true;
   public PriceBook book = PriceBook.empty();
   public Surroundings surroundings = Surroundings.NONE;
-  public Policies policies = Policies.NONE;
 
   public final LeaderWrites writes = new LeaderWrites(client, () -> leading);
   public final Events recorder =
@@ -48,7 +46,7 @@ public final class Bench implements AutoCloseable {
           () -> list(Resource.NODECLAIMS, LiveClaim::read),
           () -> list(Resource.PODS, Pod::read),
           () -> surroundings,
-          () -> policies,
+          () -> surroundings.policies(),
           () -> list(Resource.SPOTPOLICIES, LivePolicy::read),
           () -> book,
           () -> synced);

@@ -12,6 +12,7 @@ import dev.windfall.policies.Pod;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.WindfallConfig.Role;
 import dev.windfall.reconciler.LiveClaim;
+import dev.windfall.reconciler.LivePolicy;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
 import java.io.IOException;
@@ -33,7 +34,8 @@ record Caches(
     Cache<LiveClaim> claims,
     Cache<Pod> pods,
     Cache<Node> nodes,
-    Cache<Namespace> namespaces)
+    Cache<Namespace> namespaces,
+    Cache<LivePolicy> policies)
     implements AutoCloseable {
 
   /** Starts to watch what {@code roles} look at. */
@@ -49,7 +51,8 @@ record Caches(
         cache(reconciler, client, Resource.NODECLAIMS, all, LiveClaim::read),
         cache(extender || reconciler, client, Resource.PODS, all, Caches::gpuPod),
         cache(extender, client, Resource.NODES, all, Caches::rentedNode),
-        cache(true, client, Resource.NAMESPACES, all, Namespace::read));
+        cache(true, client, Resource.NAMESPACES, all, Namespace::read),
+        cache(true, client, Resource.SPOTPOLICIES, all, LivePolicy::read));
   }
 
   private static <T> Cache<T> cache(
@@ -72,7 +75,7 @@ record Caches(
   }
 
   private List<Cache<?>> all() {
-    return List.of(pools, rungs, claims, pods, nodes, namespaces);
+    return List.of(pools, rungs, claims, pods, nodes, namespaces, policies);
   }
 
   boolean synced() {

@@ -48,13 +48,17 @@ final class Installation {
     if (!cluster.install()) {
       return;
     }
-    ObjectNode spotPool = CustomResources.spotPool();
-    apply(Resource.CRDS, spotPool);
-    manifests.awaitEstablished(spotPool.at("/metadata/name").asText(), ESTABLISHED);
+    kind(CustomResources.spotPool(), Resource.SPOTPOOLS);
+    kind(CustomResources.spotPolicy(), Resource.SPOTPOLICIES);
+    guardSpotPools();
+  }
+
+  private void kind(ObjectNode definition, Resource resource) throws InterruptedException {
+    apply(Resource.CRDS, definition);
+    manifests.awaitEstablished(definition.at("/metadata/name").asText(), ESTABLISHED);
     // The API server turns readers of a new kind away until its storage is ready. A list is
     // repeated for that; the watch that follows would report an outage.
-    var _ = client.list(Resource.SPOTPOOLS, Selection.ALL, Decoder.whole());
-    guardSpotPools();
+    var _ = client.list(resource, Selection.ALL, Decoder.whole());
   }
 
   /** Has the API server ask whoever writes a SpotPool for the right to create NodePools. */

@@ -17,7 +17,6 @@ import dev.windfall.reconciler.publish.PublishLoop;
 import dev.windfall.reconciler.rungs.RungLoop;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -38,6 +37,7 @@ record Loops(
       PriceFeed feed,
       Caches caches,
       Supplier<Surroundings> surroundings,
+      PoliciesInForce policies,
       KubeClient client,
       Elector elector,
       String replica,
@@ -53,8 +53,8 @@ record Loops(
             caches.claims()::snapshot,
             caches.pods()::snapshot,
             surroundings,
-            () -> surroundings.get().policies(),
-            Map::of,
+            policies,
+            caches.policies()::snapshot,
             feed::book,
             caches::synced);
     RungLoop rungs =
@@ -73,6 +73,8 @@ record Loops(
             GuardLoop.start(
                 inputs, writes, events::record, metrics, clusterMetrics, namespace, clocks.wall()));
     elector.onChange(guards::wake);
+    policies.onChange(guards::wake);
+    caches.policies().onChange(guards::wake);
     if (!published.isEmpty()) {
       PublishLoop publish =
           closing.later(
@@ -95,6 +97,7 @@ record Loops(
         };
     feed.onChange(wake);
     elector.onChange(wake);
+    policies.onChange(wake);
     List.of(caches.pools(), caches.rungs(), caches.claims(), caches.pods(), caches.namespaces())
         .forEach(cache -> cache.onChange(wake));
     // What changed before anybody listened.

@@ -17,9 +17,7 @@ import dev.windfall.providers.file.FileSource;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -170,12 +168,8 @@ final class RankCommand implements Callable<Integer> {
   static String text(Path file) {
     try {
       return Files.readString(file);
-    } catch (NoSuchFileException e) {
-      throw new FailureException(file + ": there is no such file");
-    } catch (CharacterCodingException e) {
-      throw new FailureException(file + ": is not UTF-8 text");
     } catch (IOException e) {
-      throw new FailureException(file + ": cannot be read: " + e.getMessage());
+      throw new FailureException(file + ": " + DocumentFiles.why(e));
     }
   }
 }

@@ -37,6 +37,8 @@ import picocli.CommandLine.Unmatched;
       "  management: {host: 0.0.0.0, port: 9090}",
       "  log:        {format: text, level: info}        # format: text, json; level: error,"
           + " warning, info, debug",
+      "  policies:   {directory: \"\"}                  # SpotPolicies in files, beside those of"
+          + " the cluster",
       "  market:     {publish: {every: 30s}, sources: [{type: file, path: market.yaml}]}"
           + "   # sources: no default",
       "",

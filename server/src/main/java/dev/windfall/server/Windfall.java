@@ -1,5 +1,6 @@
 package dev.windfall.server;
 
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
@@ -41,11 +42,16 @@ final class Windfall {
     System.setProperty("java.util.logging.manager", LastingLogManager.class.getName());
     PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(commandLine(InstantSource.system(), System.getenv(), out, err).execute(args));
+    System.exit(
+        commandLine(InstantSource.system(), System.getenv(), System.in, out, err).execute(args));
   }
 
   static CommandLine commandLine(
-      InstantSource clock, Map<String, String> environment, PrintWriter out, PrintWriter err) {
+      InstantSource clock,
+      Map<String, String> environment,
+      InputStream in,
+      PrintWriter out,
+      PrintWriter err) {
     CommandLine commands =
         new CommandLine(new Windfall())
             .addSubcommand(new ServeCommand(environment))
@@ -53,6 +59,7 @@ final class Windfall {
             .addSubcommand(new RankCommand(clock))
             .addSubcommand(new MarketCommand(clock, environment))
             .addSubcommand(new ReleaseCommand())
+            .addSubcommand(new ValidateCommand(in))
             .addSubcommand(new VersionCommand());
     return commands
         .setOut(out)

@@ -8,7 +8,6 @@ import dev.windfall.cluster.Key;
 import dev.windfall.cluster.KubeClient;
 import dev.windfall.cluster.Loop;
 import dev.windfall.extender.Prioritizer;
-import dev.windfall.policies.Policies;
 import dev.windfall.policies.Surroundings;
 import dev.windfall.policies.WindfallConfig;
 import dev.windfall.policies.WindfallConfig.Role;
@@ -81,8 +80,8 @@ final class Wiring {
   }
 
   /**
-   * Makes what the roles need, and returns when all of it answers. While no price can be read it
-   * waits, alive and not ready.
+   * Makes what the roles need, and returns when all of it answers. While no price can be read, or
+   * policies cannot, it waits, alive and not ready.
    *
    * @throws FailureException when a port, or what is in the cluster, cannot be had
    * @throws ClusterException when the API server cannot be reached, or refuses
@@ -90,6 +89,7 @@ final class Wiring {
   void open(Connector connector) throws InterruptedException {
     Readiness.Step pricesRead = readiness.step("the prices are being read");
     Readiness.Step clusterKnown = readiness.step("the cluster is being read");
+    Readiness.Step policiesRead = readiness.step("the policies are being read");
     Readiness.Step answering = readiness.step("the server is warming up");
     openManagement();
 
@@ -117,8 +117,11 @@ final class Wiring {
     Caches caches = closing.later("the caches", Caches.start(client, config.roles()));
     caches.awaitSynced(SYNC);
     clusterKnown.done();
+    PoliciesInForce policies =
+        PoliciesInForce.start(
+            config.policies(), caches.policies(), policiesRead, closing, clusterMetrics, registry);
     Supplier<Surroundings> surroundings =
-        new LiveSurroundings(caches.namespaces(), () -> Policies.NONE, client);
+        new LiveSurroundings(caches.namespaces(), policies, client);
 
     if (config.roles().contains(Role.EXTENDER)) {
       openExtender(feed, caches, surroundings);
@@ -129,7 +132,7 @@ final class Wiring {
     if (config.roles().contains(Role.RECONCILER)) {
       Elector elector = candidate.orElseGet(() -> elect(client));
       new Loops(config, clocks, closing, clusterMetrics, registry)
-          .start(feed, caches, surroundings, client, elector, replica, published);
+          .start(feed, caches, surroundings, policies, client, elector, replica, published);
     }
     answering.done();
     LOG.log(Level.INFO, "ready: {0}", roles());
