@@ -223,13 +223,14 @@ class GuardAgreementTest {
         "maxGpusPerPod: 2",
         "onDemand: false, providers: [aws, gcp], maxPricePerGpu: \"3.00\", maxGpusPerPod: 3"
       })
-  void ofAnyPodThatAnotherSystemPlacesTheyAgree(String bounds) {
+  void ofAnyPodThatAnotherSystemPlacesAndThatAsksForNothingTheyAgree(String bounds) {
     SpotPolicy policy = policy(bounds);
     Admission webhook = webhook(policy);
     AdmissionPolicy guard = guard(policy);
     int passed = 0;
     for (ObjectNode pod : randomPods(1)) {
       ((ObjectNode) pod.get("spec")).put("schedulerName", "volcano").remove("schedulingGates");
+      ((ObjectNode) pod.get("metadata")).remove("annotations");
       JsonNode answer = ask(webhook, pod);
       boolean passes = answer.path("allowed").asBoolean();
       passed += passes ? 1 : 0;

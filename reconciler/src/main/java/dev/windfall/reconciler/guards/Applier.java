@@ -166,7 +166,7 @@ final class Applier {
     for (Statuses.Write write : statuses) {
       ObjectNode patch = JsonNodeFactory.instance.objectNode();
       patch.putObject("metadata").put("resourceVersion", write.policy().resourceVersion());
-      patch.set("status", write.status());
+      patch.set("status", write.patch());
       Key key = Key.of(write.policy().name());
       try {
         cluster.mergePatchStatus(Resource.SPOTPOLICIES, key, patch);

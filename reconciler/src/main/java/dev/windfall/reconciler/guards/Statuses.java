@@ -7,6 +7,7 @@ import dev.windfall.cluster.EventRecorder;
 import dev.windfall.policies.SpotPolicy;
 import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.LivePolicy;
+import dev.windfall.reconciler.MergePatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +25,10 @@ final class Statuses {
   /**
    * A status that has to change.
    *
-   * @param status its fields, for a merge patch
+   * @param patch a merge patch
    * @param notices what is said only once, as the status remembers it
    */
-  record Write(LivePolicy policy, ObjectNode status, List<Notice> notices) {}
+  record Write(LivePolicy policy, ObjectNode patch, List<Notice> notices) {}
 
   /**
    * An event about a policy.
@@ -64,12 +65,10 @@ final class Statuses {
     ObjectNode status = JsonNodeFactory.instance.objectNode();
     status.put("observedGeneration", policy.generation());
     status.set("conditions", conditions.json());
-    boolean same =
-        before.equals(conditions.json())
-            && policy.status().path("observedGeneration").asLong() == policy.generation();
-    return same
+    ObjectNode patch = MergePatch.between(policy.status(), status);
+    return patch.isEmpty()
         ? Optional.empty()
-        : Optional.of(new Write(policy, status, notices(before, conditions.json())));
+        : Optional.of(new Write(policy, patch, notices(before, conditions.json())));
   }
 
   private static void ready(

@@ -8,6 +8,7 @@ import dev.windfall.cluster.EventRecorder;
 import dev.windfall.policies.Usd;
 import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.LivePool;
+import dev.windfall.reconciler.MergePatch;
 import dev.windfall.reconciler.rungs.Plan.Notice;
 import dev.windfall.reconciler.rungs.Plan.StatusWrite;
 import java.util.ArrayList;

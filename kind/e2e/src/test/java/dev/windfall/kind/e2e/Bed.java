@@ -92,6 +92,13 @@ final class Bed implements AutoCloseable {
     return Command.run(60, environment, input, command);
   }
 
+  /** kubectl that may fail. */
+  Command.Result attempt(String input, String... words) {
+    List<String> command = new ArrayList<>(List.of(kubectl.toString()));
+    command.addAll(List.of(words));
+    return Command.attempt(60, environment, input, command);
+  }
+
   JsonNode get(String... words) {
     List<String> all = new ArrayList<>(List.of("get"));
     all.addAll(List.of(words));
