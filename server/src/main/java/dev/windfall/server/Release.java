@@ -15,6 +15,7 @@ import dev.windfall.policies.Keys;
 import dev.windfall.policies.Namespace;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.Policies;
+import dev.windfall.policies.Request;
 import dev.windfall.policies.Resolution;
 import dev.windfall.policies.SpotPolicy;
 import dev.windfall.reconciler.LivePolicy;
@@ -31,14 +32,14 @@ import java.util.stream.Collectors;
 
 /**
  * Lets one pod go from behind the gate, without the server and whatever the prices are. It is held
- * to what well-known labels say of its wish, since nobody is there who knows the offers.
+ * to what labels of nodes say of its wish, since nobody is there who knows the offers.
  */
 final class Release {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What only an offer's label could say; without the prefix, as reasons have it. */
   private static final Set<String> NEEDS_OFFERS =
-      Set.of(Keys.MAX_PRICE_PER_GPU, Keys.GPU_MODELS, Keys.MIN_GPU_MEMORY, Keys.PROVIDERS).stream()
+      Set.of(Keys.MAX_PRICE_PER_GPU, Keys.GPU_MODELS, Keys.MIN_GPU_MEMORY).stream()
           .map(key -> key.substring(Keys.PREFIX.length()))
           .collect(Collectors.toUnmodifiableSet());
 
@@ -85,10 +86,7 @@ final class Release {
     warnings.addAll(resolution.warnings());
     warnings.addAll(resolution.refusals());
     List<NodeRequirement> requirements =
-        resolution.request().map(Grant::byLabels).orElseGet(Grant.AnyRung::new)
-                instanceof Grant.Bound bound
-            ? bound.requirements()
-            : List.of();
+        resolution.request().map(Release::byLabels).orElse(List.of());
     ArrayNode patch =
         PodPatch.liftingGate(live, requirements)
             .orElseThrow(() ->
@@ -108,6 +106,19 @@ final class Release {
             .filter(reason -> NEEDS_OFFERS.contains(reason.wish()))
             .toList(),
         warnings);
+  }
+
+  /** Rungs say whose they are, which the offers that the server names make needless. */
+  private static List<NodeRequirement> byLabels(Request request) {
+    List<NodeRequirement> requirements = new ArrayList<>();
+    if (Grant.byLabels(request) instanceof Grant.Bound bound) {
+      requirements.addAll(bound.requirements());
+    }
+    if (!request.providers().isEmpty()) {
+      requirements.add(
+          new NodeRequirement(Keys.PROVIDER, NodeRequirement.Operator.IN, request.providers()));
+    }
+    return requirements;
   }
 
   private void lift(ObjectNode live, ArrayNode patch) {

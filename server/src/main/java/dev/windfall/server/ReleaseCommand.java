@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Takes the gate windfall.dev/price from a pod that waits for a price, whatever prices are.",
       "",
-      "The pod is held to the capacity and the zones of its wish, and no longer to its cap, nor to"
-          + " models, memory or providers. It asks the cluster of your kubeconfig with your"
+      "The pod is held to the capacity, the zones and the providers of its wish, and no longer to"
+          + " its cap, nor to models or memory. It asks the cluster of your kubeconfig with your"
           + " rights, and needs no server. Policies that stand in files of the server do not count"
           + " here, but where they refuse, the API server still holds their bounds."
     })

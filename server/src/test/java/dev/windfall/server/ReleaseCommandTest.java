@@ -78,10 +78,11 @@ class ReleaseCommandTest {
   }
 
   @Test
-  void aPodIsHeldToItsCapacityAndZonesAndNoLongerToItsCap() {
+  void aPodIsHeldToWhatLabelsSayOfItsWishAndNoLongerToItsCap() {
     pod(
         "'windfall.dev/spot': 'require', 'windfall.dev/max-price-per-gpu': '0.30',"
-            + " 'windfall.dev/zones': 'eu-central-1a', 'windfall.dev/gpu-models': 'L4'",
+            + " 'windfall.dev/zones': 'eu-central-1a', 'windfall.dev/gpu-models': 'L4',"
+            + " 'windfall.dev/providers': 'aws'",
         GATED);
     CommandLineRun run = release();
 
@@ -90,6 +91,7 @@ class ReleaseCommandTest {
         pod research/train is released
           held to            karpenter.sh/capacity-type In [spot]
           held to            topology.kubernetes.io/zone In [eu-central-1a]
+          held to            windfall.dev/provider In [aws]
           no longer held to  max-price-per-gpu 0.30 by annotation
           no longer held to  gpu-models L4 by annotation
         """,

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -138,8 +139,9 @@ class GuardTest {
         """
         pod research/train is released
           held to            karpenter.sh/capacity-type In [owned, reserved, spot]
+          held to            windfall.dev/provider In [aws]
         """,
-        released.out().lines().limit(2).map(line -> line + "\n").reduce("", String::concat));
+        released.out().lines().limit(3).map(line -> line + "\n").reduce("", String::concat));
     assertTrue(released.out().contains("no longer held to  max-price-per-gpu 0.01 by annotation"));
     assertTrue(
         bed.get("pod", "train", "-n", "research").at("/spec/schedulingGates").isMissingNode());
@@ -217,8 +219,8 @@ class GuardTest {
 
     windfall.stop();
     Map<String, String> before = settings;
-    settings = new java.util.HashMap<>(before);
-    settings.put("WINDFALL_CLUSTER_NODECLASSES", "[gpu]");
+    settings = new HashMap<>(before);
+    settings.put("WINDFALL_CLUSTER_NODECLASSES", "gpu");
     windfall = WindfallProcess.start(bed, settings);
     settings = before;
     eventually("the list counts", () -> asAlice(pool).status() != 0);
