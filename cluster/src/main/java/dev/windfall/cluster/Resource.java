@@ -43,6 +43,20 @@ public record Resource(
           "mutatingwebhookconfigurations",
           "MutatingWebhookConfiguration",
           false);
+  public static final Resource ADMISSION_POLICIES =
+      new Resource(
+          "admissionregistration.k8s.io",
+          "v1",
+          "validatingadmissionpolicies",
+          "ValidatingAdmissionPolicy",
+          false);
+  public static final Resource ADMISSION_POLICY_BINDINGS =
+      new Resource(
+          "admissionregistration.k8s.io",
+          "v1",
+          "validatingadmissionpolicybindings",
+          "ValidatingAdmissionPolicyBinding",
+          false);
 
   /** What a manifest says in {@code apiVersion}. */
   public String apiVersion() {

@@ -64,7 +64,7 @@ public final class Grants {
 
   /**
    * Whether an offer that a pod names is beyond {@code bounds}, as far as that is known: of one
-   * that the market does not have, the capacity counts.
+   * that the market does not have, the capacity counts, by which the value ends.
    *
    * @param value of the label {@code windfall.dev/offer}
    * @param gpus of the pod
@@ -72,7 +72,7 @@ public final class Grants {
   public boolean beyond(Bounds bounds, String value, int gpus) {
     Optional<OfferKey> key = OfferKey.parse(value);
     if (key.isEmpty()) {
-      return false;
+      return !bounds.onDemand() && value.endsWith("." + Capacity.ON_DEMAND);
     }
     if (!bounds.onDemand() && key.get().capacity() == Capacity.ON_DEMAND) {
       return true;

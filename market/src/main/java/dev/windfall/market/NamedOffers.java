@@ -23,9 +23,13 @@ public final class NamedOffers {
    * @return empty when it may run on a node of which it names no offer
    */
   public static Optional<List<String>> in(JsonNode spec) {
-    if (NodeAffinity.narrowed(spec, List.of(SOME)).isPresent()) {
-      return Optional.empty();
-    }
+    return NodeAffinity.narrowed(spec, List.of(SOME)).isPresent()
+        ? Optional.empty()
+        : Optional.of(anywhere(spec));
+  }
+
+  /** The offers in any alternative of {@code spec}, of which others may name none. */
+  public static List<String> anywhere(JsonNode spec) {
     TreeSet<String> named = new TreeSet<>();
     String selected = spec.path("nodeSelector").path(Keys.OFFER).asText("");
     if (!selected.isEmpty()) {
@@ -33,7 +37,7 @@ public final class NamedOffers {
     }
     expressions(spec)
         .forEach(expression -> expression.path("values").forEach(v -> named.add(v.asText())));
-    return Optional.of(List.copyOf(named));
+    return List.copyOf(named);
   }
 
   /**

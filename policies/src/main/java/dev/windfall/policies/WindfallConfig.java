@@ -52,8 +52,14 @@ public record WindfallConfig(
    * @param namespace where Windfall's own Leases and Secrets are
    * @param install whether custom resource definitions and the webhook's configuration are applied
    *     at start
+   * @param nodeClasses the names that a SpotPool's nodeClassRef may say; empty: any
    */
-  public record Cluster(Optional<Path> kubeconfig, String namespace, boolean install) {}
+  public record Cluster(
+      Optional<Path> kubeconfig, String namespace, boolean install, List<String> nodeClasses) {
+    public Cluster {
+      nodeClasses = List.copyOf(nodeClasses);
+    }
+  }
 
   /**
    * The webhook's listener.
@@ -206,6 +212,7 @@ public record WindfallConfig(
             .flatMap(path -> cluster.value("kubeconfig", against(file)));
     String namespace = cluster.value("namespace", Shape.LABEL_VALUE, "windfall-system");
     boolean install = cluster.value("install", Shape.FLAG, true);
+    List<String> nodeClasses = cluster.list("nodeClasses", Shape.SOME_TEXT);
     cluster.refuseUnknown();
     List<Role> roles = document.list("roles", Shape.oneOf(Role.values()), List.of(Role.values()));
     if (roles.isEmpty() && document.clean()) {
@@ -252,7 +259,7 @@ public record WindfallConfig(
     document.orThrow();
 
     return new WindfallConfig(
-        new Cluster(kubeconfig, namespace, install),
+        new Cluster(kubeconfig, namespace, install, nodeClasses),
         Set.copyOf(roles),
         admission,
         new Scheduler(schedulerHost, schedulerPort, assign),

@@ -32,7 +32,7 @@ class WindfallConfigTest {
   void whatIsAbsentHasItsDefault() {
     assertEquals(
         new WindfallConfig(
-            new WindfallConfig.Cluster(Optional.empty(), "windfall-system", true),
+            new WindfallConfig.Cluster(Optional.empty(), "windfall-system", true, List.of()),
             Set.of(Role.WEBHOOK, Role.EXTENDER, Role.RECONCILER),
             new WindfallConfig.Admission(
                 "0.0.0.0",
@@ -52,7 +52,11 @@ class WindfallConfigTest {
 
   private static final WindfallConfig SOMETHING_ELSE =
       new WindfallConfig(
-          new WindfallConfig.Cluster(Optional.of(Path.of("/home/me/.kube/config")), "spot", false),
+          new WindfallConfig.Cluster(
+              Optional.of(Path.of("/home/me/.kube/config")),
+              "spot",
+              false,
+              List.of("gpu", "gpu.large")),
           Set.of(Role.EXTENDER),
           new WindfallConfig.Admission(
               "10.0.0.1",
@@ -74,6 +78,7 @@ class WindfallConfigTest {
           Map.entry("cluster.kubeconfig", "/home/me/.kube/config"),
           Map.entry("cluster.namespace", "spot"),
           Map.entry("cluster.install", "false"),
+          Map.entry("cluster.nodeClasses", "gpu,gpu.large"),
           Map.entry("roles", "extender"),
           Map.entry("admission.host", "10.0.0.1"),
           Map.entry("admission.port", "1"),
@@ -99,7 +104,11 @@ class WindfallConfigTest {
         SOMETHING_ELSE,
         read(
             """
-            cluster: {kubeconfig: /home/me/.kube/config, namespace: spot, install: false}
+            cluster:
+              kubeconfig: /home/me/.kube/config
+              namespace: spot
+              install: false
+              nodeClasses: [gpu, gpu.large]
             roles: [extender]
             admission: {host: 10.0.0.1, port: 1, service: windfall, certificates: /srv/certificates, settle: 5s}
             scheduler: {host: 10.0.0.2, port: 2, assign: windfall-scheduler}

@@ -66,6 +66,16 @@ public final class LeaderWrites {
     client.create(resource, namespace, object);
   }
 
+  /**
+   * Replaces an object whole.
+   *
+   * @param object with the resourceVersion it was decided on
+   */
+  public void replace(Resource resource, Key key, ObjectNode object) {
+    requireLeading();
+    client.replace(resource, key, object);
+  }
+
   public void mergePatch(Resource resource, Key key, ObjectNode patch) {
     requireLeading();
     client.mergePatch(resource, key, patch);

@@ -10,7 +10,7 @@
  * Watcher<LiveRung> rungs = Watcher.start(client, NODEPOOLS, ALL.labelled(Keys.POOL), LiveRung::read);
  * Watcher<LiveClaim> claims = Watcher.start(client, NODECLAIMS, ALL, LiveClaim::read);
  * Watcher<Pod> pods = Watcher.start(client, PODS, ALL, Pod::read);
- * Inputs inputs = new Inputs(pools::snapshot, rungs::snapshot, claims::snapshot, pods::snapshot, surroundings, book, synced);
+ * Inputs inputs = new Inputs(pools::snapshot, rungs::snapshot, claims::snapshot, pods::snapshot, surroundings, policies, livePolicies, book, synced);
  * LeaderWrites writes = new LeaderWrites(client, elector::leading);
  * RungLoop rungLoop = RungLoop.start(inputs, writes, events, metrics, clusterMetrics, clock);
  * PendingLoop pendingLoop = PendingLoop.start(inputs, writes, events, metrics, clusterMetrics, namespace, clock);

@@ -13,14 +13,16 @@ import dev.windfall.cluster.Selection;
 import dev.windfall.policies.CustomResources;
 import dev.windfall.policies.WindfallConfig;
 import dev.windfall.webhook.Certificates;
+import dev.windfall.reconciler.guards.SpotPoolGuard;
 import dev.windfall.webhook.Endpoint;
 import dev.windfall.webhook.WebhookConfiguration;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 
 /**
- * What Windfall needs in the cluster: its namespace, its kinds, and the API server's calls. With
- * {@code cluster.install: false} somebody else has put it there, and nothing is written.
+ * What Windfall needs in the cluster: its namespace, its kinds, who may write them, and the API
+ * server's calls. With {@code cluster.install: false} somebody else has put it there, and nothing
+ * is written.
  */
 final class Installation {
   private static final System.Logger LOG = System.getLogger(Installation.class.getName());
@@ -49,6 +51,7 @@ final class Installation {
     }
     kind(CustomResources.spotPool(), Resource.SPOTPOOLS);
     kind(CustomResources.spotPolicy(), Resource.SPOTPOLICIES);
+    guardSpotPools();
   }
 
   private void kind(ObjectNode definition, Resource resource) throws InterruptedException {
@@ -57,6 +60,23 @@ final class Installation {
     // The API server turns readers of a new kind away until its storage is ready. A list is
     // repeated for that; the watch that follows would report an outage.
     var _ = client.list(resource, Selection.ALL, Decoder.whole());
+  }
+
+  /** Has the API server ask whoever writes a SpotPool for the right to create NodePools. */
+  private void guardSpotPools() {
+    try {
+      apply(Resource.ADMISSION_POLICIES, SpotPoolGuard.policy(cluster.nodeClasses()));
+      apply(Resource.ADMISSION_POLICY_BINDINGS, SpotPoolGuard.binding());
+    } catch (ClusterException e) {
+      if (!e.isNotFound()) {
+        throw e;
+      }
+      LOG.log(
+          Level.WARNING,
+          "the API server serves no ValidatingAdmissionPolicies, which Kubernetes has since 1.30;"
+              + " who may write SpotPools may have NodePools made without the right to create"
+              + " them");
+    }
   }
 
   /** Has the API server ask about pods at {@code endpoint}, which must be open. */

@@ -63,7 +63,7 @@ final class LiveSurroundings implements Supplier<Surroundings> {
     }
   }
 
-  private static Namespace read(ObjectNode object) {
+  static Namespace read(ObjectNode object) {
     try (JsonParser parser = object.traverse(JSON)) {
       parser.nextToken();
       return Namespace.read(parser);

@@ -11,6 +11,7 @@ import dev.windfall.providers.PriceFeed;
 import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.ReconcilerMetrics;
+import dev.windfall.reconciler.guards.GuardLoop;
 import dev.windfall.reconciler.pending.PendingLoop;
 import dev.windfall.reconciler.publish.PublishLoop;
 import dev.windfall.reconciler.rungs.RungLoop;
@@ -66,6 +67,14 @@ record Loops(
             "the waiting pods",
             PendingLoop.start(
                 inputs, writes, events::record, metrics, clusterMetrics, namespace, clocks.wall()));
+    GuardLoop guards =
+        closing.later(
+            "the guards",
+            GuardLoop.start(
+                inputs, writes, events::record, metrics, clusterMetrics, namespace, clocks.wall()));
+    elector.onChange(guards::wake);
+    policies.onChange(guards::wake);
+    caches.policies().onChange(guards::wake);
     if (!published.isEmpty()) {
       PublishLoop publish =
           closing.later(

@@ -28,7 +28,9 @@ import picocli.CommandLine.Unmatched;
     footer = {
       "",
       "The keys and their defaults:",
-      "  cluster:    {kubeconfig: \"\", namespace: windfall-system, install: true}",
+      "  cluster:    {kubeconfig: \"\", namespace: windfall-system, install: true,",
+      "               nodeClasses: []}                  # those that SpotPools may name; empty:"
+          + " any",
       "  roles:      [webhook, extender, reconciler]",
       "  admission:  {host: 0.0.0.0, port: 8443, service: \"\", url: \"\", certificates: self,"
           + " settle: 1m}",

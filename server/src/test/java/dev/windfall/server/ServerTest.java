@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.cluster.Clocks;
 import dev.windfall.cluster.KubeClient;
+import dev.windfall.kind.local.Fault;
 import dev.windfall.kind.local.LocalApiServer;
 import dev.windfall.policies.WindfallConfig;
 import java.io.ByteArrayInputStream;
@@ -148,6 +149,33 @@ class ServerTest {
             read("apiextensions.k8s.io/v1", "CustomResourceDefinition", kind).isPresent(), kind);
       }
       assertTrue(webhook().isPresent());
+    }
+  }
+
+  @Test
+  void whoMayWriteSpotPoolsIsGuardedFromTheFirstStart() throws Exception {
+    try (Server server = start("cluster: {nodeClasses: [gpu, \"it's\"]}\n")) {
+      assertEquals("ready\n", get(server, "/readyz").body());
+      String group = "admissionregistration.k8s.io/v1";
+      JsonNode policy =
+          read(group, "ValidatingAdmissionPolicy", "windfall.spotpools").orElseThrow();
+      assertTrue(
+          policy.at("/spec/validations/0/expression").asText().contains("nodepools"),
+          policy.toString());
+      assertEquals(
+          "object.spec.nodeClassRef.name in ['gpu', 'it\\'s']",
+          policy.at("/spec/validations/1/expression").asText());
+      assertTrue(read(group, "ValidatingAdmissionPolicyBinding", "windfall.spotpools").isPresent());
+    }
+  }
+
+  /** As Kubernetes was before 1.30. */
+  @Test
+  void anApiServerWithoutValidatingAdmissionPoliciesIsNoReasonNotToStart() throws Exception {
+    cluster.faults().always("*", "validatingadmissionpolicies", Fault.status(404));
+    cluster.faults().always("*", "validatingadmissionpolicybindings", Fault.status(404));
+    try (Server server = start("")) {
+      assertEquals("ready\n", get(server, "/readyz").body());
     }
   }
 

@@ -114,9 +114,16 @@ final class Steering {
   /** What the pod's own template would have to require for the bounds to hold, if it does not. */
   private Optional<String> unheld() {
     Bounds bounds = resolution.bounds();
+    boolean mayBeOnDemand = !bounds.onDemand() && !holds(Grant.withoutOnDemand());
     Optional<List<String>> offers = NamedOffers.in(before.path("spec"));
     if (offers.isPresent()) {
-      List<String> beyond = offers.get().stream().filter(this::beyond).toList();
+      Bounds open =
+          new Bounds(
+              bounds.maxPricePerGpu(), bounds.maxGpusPerPod(), bounds.providers(), !mayBeOnDemand);
+      List<String> beyond =
+          offers.get().stream()
+              .filter(offer -> market.grants().beyond(open, offer, pod.gpus()))
+              .toList();
       return beyond.isEmpty()
           ? Optional.empty()
           : Optional.of("other offers than " + String.join(", ", beyond));
@@ -124,24 +131,29 @@ final class Steering {
     if (bounds.maxPricePerGpu().isPresent()) {
       return Optional.of(Keys.OFFER + " In offers that it may cost");
     }
-    List<NodeRequirement> required = new ArrayList<>();
-    if (!bounds.onDemand()) {
-      required.add(Grant.withoutOnDemand());
+    if (mayBeOnDemand) {
+      return Optional.of(Grant.withoutOnDemand().toString());
     }
-    if (!bounds.providers().isEmpty()) {
-      required.add(
-          new NodeRequirement(Keys.PROVIDER, NodeRequirement.Operator.IN, bounds.providers()));
-    }
-    return required.stream()
-        .filter(wanted -> NodeAffinity.narrowed(before.path("spec"), List.of(wanted)).isPresent())
-        .findFirst()
-        .map(NodeRequirement::toString);
+    NodeRequirement provider =
+        new NodeRequirement(Keys.PROVIDER, NodeRequirement.Operator.IN, bounds.providers());
+    return bounds.providers().isEmpty() || holds(provider)
+        ? Optional.empty()
+        : Optional.of(provider.toString());
+  }
+
+  /** Whether the pod requires as much by itself. */
+  private boolean holds(NodeRequirement wanted) {
+    return NodeAffinity.narrowed(before.path("spec"), List.of(wanted)).isEmpty();
   }
 
   private Decision steer() {
     tolerate();
     assignScheduler();
     if (request.wantsOffers()) {
+      // Before all else: neither the gate nor an alternative without offers is a way around bounds.
+      if (NamedOffers.anywhere(spec).stream().anyMatch(this::beyond)) {
+        takeOutWhatIsBeyond();
+      }
       if (pod.waitsForPrice()) {
         return decision(Granted.WAIT);
       }
@@ -153,11 +165,8 @@ final class Steering {
     return grant();
   }
 
-  /** The offers that the pod names stay, but for those that a bound forbids. */
+  /** The offers that the pod names stay; those that a bound forbids are gone already. */
   private Decision keep(List<String> named) {
-    if (named.stream().anyMatch(this::beyond)) {
-      takeOutWhatIsBeyond();
-    }
     // Offers that were granted say capacity and zone; those that a person chose may not.
     boolean fits = named.stream().allMatch(this::asWished);
     if (!fits && Grant.byLabels(request) instanceof Grant.Bound bound) {
@@ -169,7 +178,7 @@ final class Steering {
   private void takeOutWhatIsBeyond() {
     String policies = String.join(", ", resolution.policies());
     boolean some = NamedOffers.without(spec, this::beyond);
-    if (some && NamedOffers.in(spec).orElseThrow().stream().noneMatch(this::beyond)) {
+    if (some && NamedOffers.anywhere(spec).stream().noneMatch(this::beyond)) {
       warnings.add("offers beyond the bounds of " + policies + " were taken out of the affinity");
     } else if (resolution.strict().isPresent()) {
       refusals.add("the pod requires offers beyond the bounds of " + policies);

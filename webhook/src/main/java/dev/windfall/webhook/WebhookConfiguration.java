@@ -2,7 +2,7 @@ package dev.windfall.webhook;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.List;
+import dev.windfall.policies.AdmittedPods;
 
 /**
  * What tells the API server to ask Windfall about pods: a {@code MutatingWebhookConfiguration}.
@@ -20,22 +20,6 @@ public final class WebhookConfiguration {
   static final String WEBHOOK = "pods.mutate.windfall.dev";
 
   private static final int TIMEOUT_SECONDS = 2;
-
-  private static final String WANTS_GPU =
-      """
-      (object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : []))\
-      .exists(c, has(c.resources) && (\
-      (has(c.resources.requests) && 'nvidia.com/gpu' in c.resources.requests) || \
-      (has(c.resources.limits) && 'nvidia.com/gpu' in c.resources.limits)))\
-      """;
-  private static final String NOT_BOUND =
-      "!has(object.spec.nodeName) || object.spec.nodeName == ''";
-  private static final String NOT_MIRROR =
-      "!has(object.metadata.annotations)"
-          + " || !('kubernetes.io/config.mirror' in object.metadata.annotations)";
-  private static final String NOT_DAEMON =
-      "!has(object.metadata.ownerReferences)"
-          + " || !object.metadata.ownerReferences.exists(o, o.kind == 'DaemonSet')";
 
   private WebhookConfiguration() {}
 
@@ -67,16 +51,18 @@ public final class WebhookConfiguration {
     webhook.set("rules", rules());
     // The pod is admitted as written when Windfall is not there.
     webhook.put("failurePolicy", "Ignore").put("matchPolicy", "Equivalent");
-    webhook.set("namespaceSelector", namespaces(namespace));
+    webhook.set("namespaceSelector", AdmittedPods.namespaces(namespace).json());
     webhook.putObject("objectSelector");
     webhook.put("sideEffects", "None").put("timeoutSeconds", TIMEOUT_SECONDS);
     webhook.putArray("admissionReviewVersions").add("v1");
     webhook.put("reinvocationPolicy", "IfNeeded");
     ArrayNode conditions = webhook.putArray("matchConditions");
-    condition(conditions, "wants-gpu", WANTS_GPU);
-    condition(conditions, "not-bound", NOT_BOUND);
-    condition(conditions, "not-mirror", NOT_MIRROR);
-    condition(conditions, "not-daemon", NOT_DAEMON);
+    for (AdmittedPods.Condition condition : AdmittedPods.CONDITIONS) {
+      conditions
+          .addObject()
+          .put("name", condition.name())
+          .put("expression", condition.expression());
+    }
     return manifest;
   }
 
@@ -89,22 +75,5 @@ public final class WebhookConfiguration {
     rule.putArray("resources").add("pods");
     rule.put("scope", "Namespaced");
     return rules;
-  }
-
-  private static ObjectNode namespaces(String own) {
-    ObjectNode selector = Json.object();
-    ArrayNode values =
-        selector
-            .putArray("matchExpressions")
-            .addObject()
-            .put("key", "kubernetes.io/metadata.name")
-            .put("operator", "NotIn")
-            .putArray("values");
-    List.of("kube-system", "kube-public", "kube-node-lease", own).forEach(values::add);
-    return selector;
-  }
-
-  private static void condition(ArrayNode conditions, String name, String expression) {
-    conditions.addObject().put("name", name).put("expression", expression);
   }
 }

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** A JSON patch of a pod that applies to this very version of it, or not at all. */
-final class PodPatch {
+public final class PodPatch {
   private final JsonNode spec;
   private final ArrayNode operations = JsonNodeFactory.instance.arrayNode();
 
@@ -29,7 +29,7 @@ final class PodPatch {
    * @param pod as the API server has it now
    * @return empty when the gate is gone
    */
-  static Optional<ArrayNode> liftingGate(JsonNode pod, List<NodeRequirement> requirements) {
+  public static Optional<ArrayNode> liftingGate(JsonNode pod, List<NodeRequirement> requirements) {
     PodPatch patch = new PodPatch(pod);
     OptionalInt gate = patch.gate();
     if (gate.isEmpty()) {

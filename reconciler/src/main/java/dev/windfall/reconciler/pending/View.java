@@ -1,6 +1,7 @@
 package dev.windfall.reconciler.pending;
 
 import dev.windfall.market.PriceBook;
+import dev.windfall.policies.AdmittedPods;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Surroundings;
@@ -10,7 +11,6 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 
 /**
  * All that a plan is made from.
@@ -29,10 +29,6 @@ record View(
     PriceBook book,
     String namespace,
     Instant now) {
-
-  /** Where no pod meets admission, so that a cluster can start without it. */
-  private static final Set<String> WITHOUT_ADMISSION =
-      Set.of("kube-system", "kube-public", "kube-node-lease");
 
   static View of(
       Collection<Pod> pods,
@@ -63,6 +59,6 @@ record View(
     return !pod.ofDaemonSet()
         && !pod.mirror()
         && !pod.namespace().equals(namespace)
-        && !WITHOUT_ADMISSION.contains(pod.namespace());
+        && !AdmittedPods.SYSTEM_NAMESPACES.contains(pod.namespace());
   }
 }

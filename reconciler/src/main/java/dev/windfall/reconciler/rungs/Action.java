@@ -3,6 +3,7 @@ package dev.windfall.reconciler.rungs;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.cluster.Reference;
 import dev.windfall.reconciler.LiveRung;
+import dev.windfall.reconciler.MergePatch;
 
 /** One write of one NodePool. */
 sealed interface Action {

@@ -13,6 +13,7 @@ import dev.windfall.reconciler.Events;
 import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LiveRung;
+import dev.windfall.reconciler.MergePatch;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;

@@ -11,6 +11,7 @@ import dev.windfall.policies.Keys;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.SpotPool.Taint;
 import dev.windfall.reconciler.LiveRung;
+import dev.windfall.reconciler.MergePatch;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -11,6 +11,7 @@ import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
 import dev.windfall.reconciler.Market;
+import dev.windfall.reconciler.MergePatch;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.reconciler.LiveClaim;
+import dev.windfall.reconciler.MergePatch;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;

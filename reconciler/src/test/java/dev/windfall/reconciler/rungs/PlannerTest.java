@@ -11,6 +11,7 @@ import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
 import dev.windfall.market.SourceHealth;
 import dev.windfall.policies.Capacity;
+import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.LiveRung;
 import dev.windfall.reconciler.Market;
 import java.time.Duration;

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.kind.local.Fault;
 import dev.windfall.reconciler.Bench;
+import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.Market;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

@@ -101,18 +101,9 @@ final class Bed implements AutoCloseable {
     return command;
   }
 
-  /** The same, where it may fail. */
-  Command.Result attempt(String input, String... words) {
-    List<String> command = new ArrayList<>(List.of(kubectl.toString()));
-    command.addAll(List.of(words));
-    return Command.attempt(60, environment, input, command);
-  }
-
   /** kubectl that goes on, with its standard output to be read. */
   Process start(String... words) throws IOException {
-    List<String> command = new ArrayList<>(List.of(kubectl.toString()));
-    command.addAll(List.of(words));
-    ProcessBuilder builder = new ProcessBuilder(command);
+    ProcessBuilder builder = new ProcessBuilder(command(words));
     builder.environment().putAll(environment);
     return builder.start();
   }

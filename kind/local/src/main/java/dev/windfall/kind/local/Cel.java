@@ -105,11 +105,17 @@ final class Cel {
     return program(expression, SimpleType.STRING, "messageExpression must evaluate to a string");
   }
 
+  /** Compiles what may come to anything. */
+  Program value(String expression) throws CelException {
+    return program(expression, SimpleType.DYN, "");
+  }
+
   private Program program(String expression, CelType type, String otherwise) throws CelException {
     try {
       CelAbstractSyntaxTree tree = compiler.compile(expression).getAst();
       CelType result = tree.getResultType();
-      if (!result.equals(type) && !result.equals(SimpleType.DYN)) {
+      boolean any = type.equals(SimpleType.DYN) || result.equals(SimpleType.DYN);
+      if (!any && !result.equals(type)) {
         throw new CelException(otherwise, new IllegalArgumentException(expression));
       }
       CelRuntime.Program program = RUNTIME.createProgram(tree);

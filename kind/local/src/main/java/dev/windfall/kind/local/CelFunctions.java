@@ -56,6 +56,7 @@ final class CelFunctions {
           global("isIP", "is_ip", SimpleType.BOOL, SimpleType.STRING),
           global("isQuantity", "is_quantity", SimpleType.BOOL, SimpleType.STRING),
           global("quantity", "string_to_quantity", QUANTITY, SimpleType.STRING),
+          member("asInteger", "quantity_as_integer", SimpleType.INT, QUANTITY),
           member("compareTo", "quantity_compare", SimpleType.INT, QUANTITY, QUANTITY),
           member("isGreaterThan", "quantity_greater", SimpleType.BOOL, QUANTITY, QUANTITY),
           member("isLessThan", "quantity_less", SimpleType.BOOL, QUANTITY, QUANTITY));
@@ -97,6 +98,10 @@ final class CelFunctions {
                   "quantity",
                   CelFunctionBinding.from(
                       "string_to_quantity", String.class, CelFunctions::quantity)),
+              bindings(
+                  "asInteger",
+                  CelFunctionBinding.from(
+                      "quantity_as_integer", BigDecimal.class, BigDecimal::longValueExact)),
               bindings(
                   "compareTo",
                   CelFunctionBinding.from(

@@ -1,4 +1,4 @@
-package dev.windfall.reconciler.rungs;
+package dev.windfall.reconciler;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 
-/** The conditions of one pool, as Kubernetes writes them. */
-final class Conditions {
-  static final String READY = "Ready";
-  static final String MARKET_FRESH = "MarketFresh";
+/** The conditions of one object, as Kubernetes writes them. */
+public final class Conditions {
+  public static final String READY = "Ready";
+  public static final String MARKET_FRESH = "MarketFresh";
 
   /** What Kubernetes allows is more, but nobody reads more. */
   private static final int LONGEST_MESSAGE = 2000;
@@ -20,17 +20,19 @@ final class Conditions {
   private final ArrayNode conditions = JsonNodeFactory.instance.arrayNode();
 
   /**
+   * None are set yet.
+   *
    * @param before the conditions as they stand
    * @param generation of the spec that they are about
    */
-  Conditions(JsonNode before, long generation, Instant now) {
+  public Conditions(JsonNode before, long generation, Instant now) {
     this.before = before;
     this.generation = generation;
     this.now = now;
   }
 
   /** Sets a condition; its time of transition changes only if {@code holds} does. */
-  void set(String type, boolean holds, String reason, String message) {
+  public void set(String type, boolean holds, String reason, String message) {
     String status = holds ? "True" : "False";
     JsonNode old = find(before, type);
     ObjectNode condition = conditions.addObject();
@@ -49,19 +51,20 @@ final class Conditions {
   }
 
   /** Leaves a condition as it stands. */
-  void keep(String type) {
+  public void keep(String type) {
     JsonNode old = find(before, type);
     if (old.isObject()) {
       conditions.add(old.deepCopy());
     }
   }
 
-  ArrayNode json() {
+  /** Those that were set or kept. */
+  public ArrayNode json() {
     return conditions;
   }
 
   /** A missing node when there is no such condition. */
-  static JsonNode find(JsonNode conditions, String type) {
+  public static JsonNode find(JsonNode conditions, String type) {
     for (JsonNode condition : conditions) {
       if (condition.path("type").asText().equals(type)) {
         return condition;

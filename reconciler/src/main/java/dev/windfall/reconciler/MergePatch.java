@@ -1,4 +1,4 @@
-package dev.windfall.reconciler.rungs;
+package dev.windfall.reconciler;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.Map;
 
 /** JSON merge patches (RFC 7386). */
-final class MergePatch {
+public final class MergePatch {
   /** A number is the same whether it was read, as an int, or written, as a long. */
   private static final Comparator<JsonNode> BY_VALUE =
       (a, b) -> {
@@ -20,7 +20,7 @@ final class MergePatch {
   private MergePatch() {}
 
   /** The smallest patch that makes {@code target} of {@code from}; empty when they are equal. */
-  static ObjectNode between(ObjectNode from, ObjectNode target) {
+  public static ObjectNode between(ObjectNode from, ObjectNode target) {
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
     from.fieldNames()
         .forEachRemaining(field -> {
@@ -44,7 +44,7 @@ final class MergePatch {
   }
 
   /** What the API server makes of {@code object}, which is not changed, with {@code patch}. */
-  static ObjectNode apply(ObjectNode object, ObjectNode patch) {
+  public static ObjectNode apply(ObjectNode object, ObjectNode patch) {
     ObjectNode patched = object.deepCopy();
     for (Map.Entry<String, JsonNode> field : patch.properties()) {
       JsonNode value = field.getValue();
