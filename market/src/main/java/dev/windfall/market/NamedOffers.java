@@ -12,9 +12,6 @@ import java.util.function.Predicate;
 
 /** The offers that a pod names: those that it was granted, or that its owner chose. */
 public final class NamedOffers {
-  private static final NodeRequirement SOME =
-      new NodeRequirement(Keys.OFFER, Operator.IN, List.of());
-
   private NamedOffers() {}
 
   /**
@@ -23,9 +20,18 @@ public final class NamedOffers {
    * @return empty when it may run on a node of which it names no offer
    */
   public static Optional<List<String>> in(JsonNode spec) {
-    return NodeAffinity.narrowed(spec, List.of(SOME)).isPresent()
-        ? Optional.empty()
-        : Optional.of(anywhere(spec));
+    return spec.path("nodeSelector").has(Keys.OFFER) || eachTermNames(spec)
+        ? Optional.of(anywhere(spec))
+        : Optional.empty();
+  }
+
+  /** A term that is empty matches no node, and needs to name none. */
+  private static boolean eachTermNames(JsonNode spec) {
+    return NodeAffinity.restricts(spec)
+        && NodeAffinity.terms(spec)
+            .valueStream()
+            .filter(NodeAffinity::matchesSome)
+            .noneMatch(term -> expressionsOf(term).isEmpty());
   }
 
   /** The offers in any alternative of {@code spec}, of which others may name none. */
@@ -67,13 +73,17 @@ public final class NamedOffers {
 
   private static List<ObjectNode> expressions(JsonNode spec) {
     List<ObjectNode> found = new ArrayList<>();
-    for (JsonNode term : NodeAffinity.terms(spec)) {
-      for (JsonNode expression : term.path("matchExpressions")) {
-        if (expression instanceof ObjectNode own
-            && own.path("key").asText().equals(Keys.OFFER)
-            && own.path("operator").asText().equals(Operator.IN.toString())) {
-          found.add(own);
-        }
+    NodeAffinity.terms(spec).forEach(term -> found.addAll(expressionsOf(term)));
+    return found;
+  }
+
+  private static List<ObjectNode> expressionsOf(JsonNode term) {
+    List<ObjectNode> found = new ArrayList<>();
+    for (JsonNode expression : term.path("matchExpressions")) {
+      if (expression instanceof ObjectNode own
+          && own.path("key").asText().equals(Keys.OFFER)
+          && own.path("operator").asText().equals(Operator.IN.toString())) {
+        found.add(own);
       }
     }
     return found;

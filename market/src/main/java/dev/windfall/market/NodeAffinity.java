@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.market.NodeRequirement.Operator;
-import dev.windfall.policies.Keys;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +39,7 @@ public final class NodeAffinity {
         spec.get("affinity") instanceof ObjectNode own
             ? own.deepCopy()
             : JsonNodeFactory.instance.objectNode();
-    boolean unrestricted = !affinity.path("nodeAffinity").path(REQUIRED).isObject();
+    boolean unrestricted = !restricts(spec);
     ArrayNode terms = madeTerms(affinity);
     if (unrestricted && !open.isEmpty()) {
       terms.addObject();
@@ -49,16 +48,25 @@ public final class NodeAffinity {
     }
     boolean changed = false;
     for (JsonNode term : terms) {
-      if (!matchesNothing(term)) {
+      if (matchesSome(term)) {
         changed |= narrow((ObjectNode) term, open);
       }
     }
     return changed ? Optional.of(affinity) : Optional.empty();
   }
 
+  /** Whether {@code spec} requires anything of nodes by its affinity. */
+  static boolean restricts(JsonNode spec) {
+    return required(spec).isObject();
+  }
+
   /** The required terms of {@code spec}; none when it has none. */
   static JsonNode terms(JsonNode spec) {
-    return spec.path("affinity").path("nodeAffinity").path(REQUIRED).path("nodeSelectorTerms");
+    return required(spec).path("nodeSelectorTerms");
+  }
+
+  private static JsonNode required(JsonNode spec) {
+    return spec.path("affinity").path("nodeAffinity").path(REQUIRED);
   }
 
   private static ArrayNode madeTerms(ObjectNode affinity) {
@@ -72,9 +80,10 @@ public final class NodeAffinity {
     return parent.get(field) instanceof ObjectNode child ? child : parent.putObject(field);
   }
 
-  private static boolean matchesNothing(JsonNode term) {
-    return !(term instanceof ObjectNode)
-        || (term.path("matchExpressions").isEmpty() && term.path("matchFields").isEmpty());
+  /** Whether {@code term} matches any node; one that says nothing does not. */
+  static boolean matchesSome(JsonNode term) {
+    return term instanceof ObjectNode
+        && !(term.path("matchExpressions").isEmpty() && term.path("matchFields").isEmpty());
   }
 
   private static boolean narrow(ObjectNode term, List<NodeRequirement> requirements) {
@@ -113,10 +122,6 @@ public final class NodeAffinity {
         && implies(Operator.IN.toString(), Set.of(selector.get(wanted.key()).asText()), wanted);
   }
 
-  /**
-   * A list of offers that is there is left, whatever the prices are now: it was granted under an
-   * earlier book.
-   */
   private static boolean implies(String operator, Set<String> values, NodeRequirement wanted) {
     boolean in = operator.equals(Operator.IN.toString());
     if (wanted.operator() == Operator.NOT_IN) {
@@ -124,6 +129,6 @@ public final class NodeAffinity {
           ? wanted.values().stream().noneMatch(values::contains)
           : operator.equals(Operator.NOT_IN.toString()) && values.containsAll(wanted.values());
     }
-    return in && (wanted.key().equals(Keys.OFFER) || wanted.values().containsAll(values));
+    return in && wanted.values().containsAll(values);
   }
 }

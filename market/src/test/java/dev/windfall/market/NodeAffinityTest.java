@@ -110,8 +110,8 @@ class NodeAffinityTest {
           capacity-type NotIn reserved,spot ; not spot
           capacity-type In on-demand        ; not spot
           capacity-type In owned,on-demand  ; not spot
-          offer In x.y.spot                 ; offers
-          offer In a.b.spot,x.y.spot        ; offers
+          offer In a.b.spot                 ; offers
+          offer In a.b.spot,a.c.spot        ; offers
           """)
   void whatThePodHoldsAlreadyIsNotSaidAgain(String user, String wish) {
     NodeRequirement wanted =
@@ -130,7 +130,8 @@ class NodeAffinityTest {
     "karpenter.sh/capacity-type, on-demand, spot,     false",
     "karpenter.sh/capacity-type, on-demand, not spot, true",
     "karpenter.sh/capacity-type, spot,      not spot, false",
-    "windfall.dev/offer,         x.y.spot,  offers,   true",
+    "windfall.dev/offer,         a.b.spot,  offers,   true",
+    "windfall.dev/offer,         x.y.spot,  offers,   false",
     "other,                      spot,      spot,     false",
   })
   void aNodeSelectorHoldsToo(String key, String value, String wish, boolean holds) {

@@ -8,6 +8,9 @@ import java.util.Set;
 
 /** Reads the wish that the annotations of a pod or namespace say. */
 final class Annotations {
+  /** What the wish for spot is called without its prefix. */
+  static final String SPOT = bare(Keys.SPOT);
+
   /** What the cap is called without its prefix. */
   static final String CAP = bare(Keys.MAX_PRICE_PER_GPU);
 
@@ -28,7 +31,6 @@ final class Annotations {
 
   private final Map<String, String> annotations;
   private final String of;
-  private final List<String> unknown = new ArrayList<>();
   private final List<String> unreadable = new ArrayList<>();
   private final Wish wish;
 
@@ -41,16 +43,6 @@ final class Annotations {
   Annotations(Map<String, String> annotations, String of) {
     this.annotations = annotations;
     this.of = of;
-    annotations.keySet().stream()
-        .filter(key -> !WISHES.contains(key) && !key.equals(Keys.DECISION))
-        .sorted()
-        .forEach(key ->
-            unknown.add(
-                of
-                    + "annotation \""
-                    + key
-                    + "\" is unknown and has no effect"
-                    + Nearest.suggestion(key, WISHES)));
     wish =
         new Wish(
             read(Keys.SPOT, Spot::parse),
@@ -69,7 +61,16 @@ final class Annotations {
 
   /** A sentence for each that nobody knows. */
   List<String> unknown() {
-    return unknown;
+    return annotations.keySet().stream()
+        .filter(key -> !WISHES.contains(key) && !key.equals(Keys.DECISION))
+        .sorted()
+        .map(key ->
+            of
+                + "annotation \""
+                + key
+                + "\" is unknown and has no effect"
+                + Nearest.suggestion(key, WISHES))
+        .toList();
   }
 
   /** The beginning of a sentence for each whose value cannot be read. */

@@ -46,7 +46,12 @@ public record Bounds(
 
   /** Whether a pod has to be held to some nodes for them, rather than counted only. */
   public boolean holdNodes() {
-    return maxPricePerGpu.isPresent() || !providers.isEmpty() || !onDemand;
+    return needOffers() || !onDemand;
+  }
+
+  /** Whether only the label of an offer says what is within them. */
+  public boolean needOffers() {
+    return maxPricePerGpu.isPresent() || !providers.isEmpty();
   }
 
   /**

@@ -15,9 +15,9 @@ final class Names {
     if (name.isEmpty()) {
       return;
     }
-    String resource = kind + " \"" + Shape.shown(name.get()) + "\"";
-    String first = files.putIfAbsent(resource, file);
+    String first = files.putIfAbsent(kind + " " + name.get(), file);
     if (first != null) {
+      String resource = kind + " \"" + Shape.shown(name.get()) + "\"";
       metadata.reject("name", resource + " is given twice; it stands in " + first + " already");
     }
   }

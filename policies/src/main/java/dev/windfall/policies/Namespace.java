@@ -13,6 +13,9 @@ import java.util.Map;
  */
 public record Namespace(String name, Map<String, String> labels, Map<String, String> annotations) {
 
+  /** So many labels, and annotations, are held of each. */
+  private static final int MOST = 256;
+
   public Namespace {
     labels = Map.copyOf(labels);
     annotations = Map.copyOf(annotations);
@@ -39,10 +42,15 @@ public record Namespace(String name, Map<String, String> labels, Map<String, Str
         json.object(key -> {
           switch (key) {
             case "name" -> name[0] = json.text();
-            case "labels" -> json.object(label -> labels.put(label, json.text()));
+            case "labels" ->
+                json.object(label -> {
+                  if (labels.size() < MOST) {
+                    labels.put(label, json.text());
+                  }
+                });
             case "annotations" ->
                 json.object(annotation -> {
-                  if (annotation.startsWith(Keys.PREFIX)) {
+                  if (annotation.startsWith(Keys.PREFIX) && annotations.size() < MOST) {
                     annotations.put(annotation, json.text());
                   }
                 });

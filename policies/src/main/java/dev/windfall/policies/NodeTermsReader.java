@@ -14,7 +14,14 @@ import org.jspecify.annotations.Nullable;
  * Reads a pod's node selector and required node affinity, of which it keeps what concerns an offer.
  */
 final class NodeTermsReader {
+  /**
+   * So many values are compared with an offer; each offer of a book is, for each wish. A pod that
+   * lists more is held to offers as if it listed none: the scheduler compares, whatever we do.
+   */
+  private static final int MOST_VALUES = 1_000;
+
   private final JsonPull json;
+  private int valuesKept;
   private final List<Expression> selected = new ArrayList<>();
 
   /** Null: the pod has no required node affinity. */
@@ -91,14 +98,20 @@ final class NodeTermsReader {
     operator.ifPresent(known -> keep(expressions, keyAndOperator[0], known, values));
   }
 
-  private static void keep(
+  private void keep(
       List<Expression> expressions, String key, Operator operator, List<String> values) {
     if (NodeTerms.KNOWN.contains(key)) {
+      valuesKept += 1 + values.size();
+    }
+    if (NodeTerms.KNOWN.contains(key) && valuesKept <= MOST_VALUES) {
       expressions.add(new Expression(key, operator, values));
     }
   }
 
   NodeTerms terms() {
+    if (valuesKept > MOST_VALUES) {
+      return NodeTerms.ANY;
+    }
     List<List<Expression>> alternatives = required == null ? List.of(List.of()) : required;
     NodeTerms terms =
         new NodeTerms(

@@ -15,6 +15,11 @@ import java.util.Optional;
  * writes them.
  */
 final class PodReader {
+  // Many pods are held, and whoever creates them chooses what they say. A wish is shorter.
+  private static final int MOST_LABELS = 256;
+  private static final int MOST_ANNOTATIONS = 64;
+  private static final int LONGEST = 8 << 10;
+
   private final JsonPull json;
 
   private final NodeTermsReader terms;
@@ -77,12 +82,17 @@ final class PodReader {
       case "namespace" -> namespace = json.text();
       case "uid" -> uid = json.text();
       case "creationTimestamp" -> created = instant(json.text());
-      case "labels" -> json.object(label -> labels.put(label, json.text()));
+      case "labels" ->
+          json.object(label -> {
+            if (labels.size() < MOST_LABELS) {
+              labels.put(label, json.text());
+            }
+          });
       case "deletionTimestamp" -> deleting = !json.text().isEmpty();
       case "annotations" ->
           json.object(key -> {
             if (key.startsWith(Keys.PREFIX)) {
-              annotations.put(key, json.text());
+              keep(key, json.text());
             } else {
               mirror |= key.equals("kubernetes.io/config.mirror");
               json.skip();
@@ -90,6 +100,13 @@ final class PodReader {
           });
       case "ownerReferences" -> json.each(() -> json.object(this::owner));
       default -> json.skip();
+    }
+  }
+
+  /** The decision is never read as an instruction, and so not at all. */
+  private void keep(String key, String value) {
+    if (!key.equals(Keys.DECISION) && annotations.size() < MOST_ANNOTATIONS) {
+      annotations.put(key, value.length() > LONGEST ? value.substring(0, LONGEST) : value);
     }
   }
 

@@ -8,12 +8,12 @@ import java.util.regex.Pattern;
 
 /** Kubernetes quantities: {@code 24Gi}, {@code 500m}, {@code 1e3}. */
 final class Quantity {
-  private static final int MAX_LENGTH = 20;
+  private static final int MAX_LENGTH = 256;
   private static final BigDecimal MOST = BigDecimal.valueOf(1L << 60);
   private static final Pattern FORM =
       Pattern.compile(
           "\\+?([0-9]+\\.?[0-9]*|\\.[0-9]+)"
-              + "(?:([eE][+-]?[0-9]{1,2})|(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E))?");
+              + "(?:([eE][+-]?0*[0-9]{1,3})|(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E))?");
   private static final Map<String, BigDecimal> UNITS =
       Map.ofEntries(
           Map.entry("n", new BigDecimal("0.000000001")),

@@ -17,7 +17,8 @@ import java.util.Optional;
  *
  * @param request empty when the pod is none of Windfall's business
  * @param bounds of all policies that hold, together
- * @param strict the first policy that refuses what is beyond bounds that hold nodes; empty: none
+ * @param strict what holds although it is refused rather than lowered; empty: no policy refuses
+ *     what is beyond bounds that hold nodes
  * @param waiting what becomes of the pod when nothing fits
  * @param doNotDisrupt whether Karpenter is told to leave its node
  * @param policies the names of those that hold for it, in order
@@ -28,7 +29,7 @@ import java.util.Optional;
 public record Resolution(
     Optional<Request> request,
     Bounds bounds,
-    Optional<String> strict,
+    Optional<Strict> strict,
     Waiting waiting,
     boolean doNotDisrupt,
     List<String> policies,
@@ -50,6 +51,14 @@ public record Resolution(
           List.of());
 
   /**
+   * The policies that refuse what is beyond their bounds.
+   *
+   * @param policy the first of them
+   * @param bounds of all of them, and of no other
+   */
+  public record Strict(String policy, Bounds bounds) {}
+
+  /**
    * What becomes of a pod when no offer meets its wish.
    *
    * @param refusedBy the policy that refuses such a pod; empty: it waits
@@ -65,7 +74,7 @@ public record Resolution(
    * Where a part of a request is from.
    *
    * @param wish as the annotation is called, without its prefix
-   * @param by {@code annotation}, {@code namespace "a"}, {@code policy "b"} or {@code bound of
+   * @param by {@code annotation}, {@code namespace "a"}, {@code policy "b"} or {@code the bound of
    *     policy "b"}
    */
   public record Reason(String wish, String value, String by) {
@@ -93,6 +102,11 @@ public record Resolution(
    */
   public static Duration lostWork(Pod pod, Namespace namespace, Policies policies) {
     return new Resolver(pod, namespace, policies).lostWork();
+  }
+
+  /** Whether anybody says {@code spot}; a bound alone may make a request too. */
+  public boolean putOnSpot() {
+    return reasons.stream().anyMatch(reason -> reason.wish().equals(Annotations.SPOT));
   }
 
   /** Where the cap is from, as an event says it; empty when there is none. */

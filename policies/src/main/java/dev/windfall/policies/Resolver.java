@@ -1,6 +1,7 @@
 package dev.windfall.policies;
 
 import dev.windfall.policies.Resolution.Reason;
+import dev.windfall.policies.Resolution.Strict;
 import dev.windfall.policies.Resolution.Waiting;
 import dev.windfall.policies.SpotPolicy.AfterMaxWait;
 import dev.windfall.policies.SpotPolicy.WhenNothingFits;
@@ -68,10 +69,7 @@ final class Resolver {
     return new Resolution(
         request,
         bounds,
-        policies.stream()
-            .filter(policy -> policy.denies() && policy.bounds().holdNodes())
-            .map(SpotPolicy::name)
-            .findFirst(),
+        strict(),
         waiting(),
         doNotDisrupt,
         policies.stream().map(SpotPolicy::name).distinct().toList(),
@@ -105,7 +103,11 @@ final class Resolver {
           .maxGpusPerPod()
           .ifPresent(most -> {
             if (pod.gpus() > most) {
-              over(policy, "the pod asks for " + pod.gpus() + " GPUs", most + " at most", "");
+              over(
+                  policy,
+                  "the pod asks for " + pod.gpus() + (pod.gpus() == 1 ? " GPU" : " GPUs"),
+                  most + " at most",
+                  "");
             }
           });
     }
@@ -208,16 +210,16 @@ final class Resolver {
     List<String> allowed = Bounds.common(names, bounds.providers()).orElse(bounds.providers());
     if (!allowed.isEmpty() && allowed.equals(names)) {
       asked.ifPresent(said -> because(Keys.PROVIDERS, said));
-    } else if (!allowed.isEmpty()) {
-      reasons.add(
-          new Reason(
-              Annotations.bare(Keys.PROVIDERS),
-              String.join(",", allowed),
-              policies.stream()
-                  .filter(policy -> !policy.bounds().providers().isEmpty())
-                  .findFirst()
-                  .map(policy -> "the bound of " + spoken(policy))
-                  .orElse("annotation")));
+    } else {
+      policies.stream()
+          .filter(policy -> !policy.bounds().providers().isEmpty())
+          .findFirst()
+          .ifPresent(policy ->
+              reasons.add(
+                  new Reason(
+                      Annotations.bare(Keys.PROVIDERS),
+                      String.join(",", allowed),
+                      "the bound of " + spoken(policy))));
     }
     return allowed;
   }
@@ -230,6 +232,15 @@ final class Resolver {
     } else {
       warnings.add(sentence + (lowered.isEmpty() ? "; it only warns" : lowered));
     }
+  }
+
+  private Optional<Strict> strict() {
+    List<SpotPolicy> strict =
+        policies.stream().filter(policy -> policy.denies() && policy.bounds().holdNodes()).toList();
+    return strict.stream()
+        .map(SpotPolicy::bounds)
+        .reduce(Bounds::and)
+        .map(together -> new Strict(strict.getFirst().name(), together));
   }
 
   private Waiting waiting() {

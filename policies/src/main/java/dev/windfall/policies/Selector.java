@@ -4,9 +4,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,9 +54,13 @@ public record Selector(List<Expression> expressions) {
    *
    * @param values none with {@link Operator#EXISTS} and {@link Operator#DOES_NOT_EXIST}
    */
-  public record Expression(String key, Operator operator, List<String> values) {
+  public record Expression(String key, Operator operator, Set<String> values) {
     public Expression {
-      values = List.copyOf(values);
+      values = Collections.unmodifiableSet(new LinkedHashSet<>(values));
+    }
+
+    Expression(String key, Operator operator, List<String> values) {
+      this(key, operator, new LinkedHashSet<>(values));
     }
 
     /**

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -98,6 +100,22 @@ class NodeTermsTest {
         NodeTerms.ANY,
         required(
             "{'nodeSelectorTerms':[{'matchExpressions':[{'key':'team','operator':'Exists'}]}]}"));
+  }
+
+  /** A pod with 190,000 zones took seconds of everybody's admissions. */
+  @Test
+  void aPodThatListsAThousandValuesIsNotComparedWithOffers() throws IOException {
+    String many =
+        IntStream.range(0, 1_000).mapToObj(i -> "'z" + i + "'").collect(Collectors.joining(","));
+    String term =
+        "[{'matchExpressions':[{'key':'topology.kubernetes.io/zone','operator':'In','values':[%s]}]}]";
+
+    assertSame(NodeTerms.ANY, required("{'nodeSelectorTerms':" + term.formatted(many) + "}"));
+    assertEquals(
+        false,
+        required(
+                "{'nodeSelectorTerms':" + term.formatted(many.replaceAll(",'z[0-9]{3}'", "")) + "}")
+            .allow(OFFER::get));
   }
 
   @Test

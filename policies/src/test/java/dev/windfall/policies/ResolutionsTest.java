@@ -2,6 +2,7 @@ package dev.windfall.policies;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.core.JsonParser;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -21,6 +23,20 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /** The cases of {@code resolutions.yaml}, which is the specification. */
 class ResolutionsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Set<String> KEYS =
+      Set.of(
+          "case",
+          "pod",
+          "namespace",
+          "policies",
+          "request",
+          "reasons",
+          "warnings",
+          "refusals",
+          "policiesHolding",
+          "waiting",
+          "strict");
 
   @TestFactory
   Stream<DynamicTest> aWishComesToWhatTheTableSays() throws IOException {
@@ -35,6 +51,7 @@ class ResolutionsTest {
   }
 
   private static void holds(JsonNode one) throws IOException {
+    one.fieldNames().forEachRemaining(key -> assertTrue(KEYS.contains(key), key));
     Namespace namespace = namespace(one.path("namespace"));
     Resolution resolution =
         Resolution.of(pod(one.path("pod")), namespace, Policies.of(policies(one.path("policies"))));
@@ -49,6 +66,14 @@ class ResolutionsTest {
     }
     if (one.has("policiesHolding")) {
       assertEquals(texts(one.path("policiesHolding")), resolution.policies());
+    }
+    if (one.has("strict")) {
+      assertEquals(
+          one.path("strict").asText(),
+          resolution
+              .strict()
+              .map(strict -> strict.policy() + " " + strict.bounds())
+              .orElse("none"));
     }
     if (one.has("waiting")) {
       assertEquals(one.path("waiting").asText(), shown(resolution.waiting()));

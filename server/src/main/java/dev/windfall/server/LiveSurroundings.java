@@ -14,52 +14,52 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
  * Namespaces and policies of this moment.
  *
- * <p>A pod is often created right after its namespace, before the watch has told of that. So one
- * that is not known is asked for, within the two seconds that the API server gives an admission.
+ * @param policies those in force
  */
-final class LiveSurroundings implements Supplier<Surroundings> {
+record LiveSurroundings(Cache<Namespace> namespaces, Supplier<Policies> policies) {
   private static final System.Logger LOG = System.getLogger(LiveSurroundings.class.getName());
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final Cache<Namespace> namespaces;
-  private final Supplier<Policies> policies;
-  private final KubeClient client;
-
-  LiveSurroundings(Cache<Namespace> namespaces, Supplier<Policies> policies, KubeClient client) {
-    this.namespaces = namespaces;
-    this.policies = policies;
-    this.client = client.within(PATIENCE, 1);
+  /** What is known, out of memory alone. */
+  Surroundings known() {
+    return new Surroundings(policies.get(), this::known);
   }
 
-  @Override
-  public Surroundings get() {
-    return new Surroundings(policies.get(), this::namespace);
+  /**
+   * The same for admission. A pod is often created right after its namespace, before the watch has
+   * told of that; so one that is not known is asked for, within the two seconds that the API server
+   * gives.
+   */
+  Supplier<Surroundings> asking(KubeClient client) {
+    KubeClient impatient = client.within(PATIENCE, 1);
+    return () ->
+        new Surroundings(policies.get(), name -> known(name).or(() -> ask(impatient, name)));
   }
 
-  private Namespace namespace(String name) {
-    Key key = Key.of(name);
-    Namespace known = namespaces.snapshot().get(key);
-    if (known != null || name.isEmpty()) {
-      return known == null ? Namespace.named(name) : known;
+  private Optional<Namespace> known(String name) {
+    return Optional.ofNullable(namespaces.snapshot().get(Key.of(name)));
+  }
+
+  private static Optional<Namespace> ask(KubeClient client, String name) {
+    if (name.isEmpty()) {
+      return Optional.empty();
     }
     try {
-      return client
-          .get(Resource.NAMESPACES, key)
-          .map(LiveSurroundings::read)
-          .orElseGet(() -> Namespace.named(name));
+      return client.get(Resource.NAMESPACES, Key.of(name)).map(LiveSurroundings::read);
     } catch (ClusterException e) {
       LOG.log(
           Level.WARNING,
           "{0}; of namespace {1} nothing but its name counts for a pod",
           e.getMessage(),
           name);
-      return Namespace.named(name);
+      return Optional.empty();
     }
   }
 

@@ -118,19 +118,18 @@ final class Wiring {
     PoliciesInForce policies =
         PoliciesInForce.start(
             config.policies(), caches.policies(), policiesRead, closing, clusterMetrics, registry);
-    Supplier<Surroundings> surroundings =
-        new LiveSurroundings(caches.namespaces(), policies, client);
+    LiveSurroundings surroundings = new LiveSurroundings(caches.namespaces(), policies);
 
     if (config.roles().contains(Role.EXTENDER)) {
-      openExtender(feed, caches, surroundings);
+      openExtender(feed, caches, surroundings::known);
     }
     if (config.roles().contains(Role.WEBHOOK)) {
-      openWebhook(feed, caches, surroundings, client, installation);
+      openWebhook(feed, caches, surroundings.asking(client), client, installation);
     }
     if (config.roles().contains(Role.RECONCILER)) {
       Elector elector = candidate.orElseGet(() -> elect(client));
       new Loops(config, clocks, closing, clusterMetrics, registry)
-          .start(feed, caches, surroundings, policies, client, elector, replica, published);
+          .start(feed, caches, surroundings::known, policies, client, elector, replica, published);
     }
     answering.done();
     LOG.log(Level.INFO, "ready: {0}", roles());

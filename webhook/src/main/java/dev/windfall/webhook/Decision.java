@@ -21,7 +21,7 @@ record Decision(
   private static final int OFFERS = 3;
 
   /** At most this many names of a list are told. */
-  private static final int NAMES = 3;
+  private static final int NAMES = 2;
 
   /** The longest text of a decision, in characters. */
   static final int MAX_LENGTH = 1024;

@@ -8,7 +8,6 @@ import dev.windfall.market.NodeAffinity;
 import dev.windfall.market.NodeRequirement;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.Ranking.Ranked;
-import dev.windfall.policies.Bounds;
 import dev.windfall.policies.Keys;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.Request;
@@ -37,6 +36,7 @@ final class Steering {
   private final Request request;
   private final Mutation.Market market;
   private final List<String> warnings;
+  private final Conformance conformance;
   private boolean gated;
 
   /** Why the pod must not be created. */
@@ -52,6 +52,7 @@ final class Steering {
     this.request = request;
     this.market = market;
     this.warnings = new ArrayList<>(resolution.warnings());
+    this.conformance = new Conformance(market.grants(), pod.gpus());
   }
 
   Mutation mutation() {
@@ -77,14 +78,15 @@ final class Steering {
    * never} even that would only open spot nodes to a pod that must not run there.
    */
   private Decision leaveTo(String system) {
-    unheld()
-        .ifPresent(unheld ->
-            resolution
-                .strict()
-                .ifPresent(policy ->
+    resolution
+        .strict()
+        .ifPresent(strict ->
+            conformance
+                .unheld(before.path("spec"), strict.bounds())
+                .ifPresent(unheld ->
                     refusals.add(
                         "%s places this pod, so Windfall does not hold it to nodes; policy \"%s\""
-                                .formatted(system, policy)
+                                .formatted(system, strict.policy())
                             + " asks its template to require "
                             + unheld)));
     List<String> unenforced = new ArrayList<>();
@@ -105,45 +107,11 @@ final class Steering {
     if (!unenforced.isEmpty()) {
       warnings.add(system + " places this pod; not enforced: " + String.join(", ", unenforced));
     }
-    if (request.spot() != Spot.NEVER) {
+    // A bound by itself opens no rung: whom nobody puts on spot would be held to nothing there.
+    if (request.spot() != Spot.NEVER && resolution.putOnSpot()) {
       tolerate();
     }
     return decision(Granted.ANY_RUNG);
-  }
-
-  /** What the pod's own template would have to require for the bounds to hold, if it does not. */
-  private Optional<String> unheld() {
-    Bounds bounds = resolution.bounds();
-    boolean mayBeOnDemand = !bounds.onDemand() && !holds(Grant.withoutOnDemand());
-    Optional<List<String>> offers = NamedOffers.in(before.path("spec"));
-    if (offers.isPresent()) {
-      Bounds open =
-          new Bounds(
-              bounds.maxPricePerGpu(), bounds.maxGpusPerPod(), bounds.providers(), !mayBeOnDemand);
-      List<String> beyond =
-          offers.get().stream()
-              .filter(offer -> market.grants().beyond(open, offer, pod.gpus()))
-              .toList();
-      return beyond.isEmpty()
-          ? Optional.empty()
-          : Optional.of("other offers than " + String.join(", ", beyond));
-    }
-    if (bounds.maxPricePerGpu().isPresent()) {
-      return Optional.of(Keys.OFFER + " In offers that it may cost");
-    }
-    if (mayBeOnDemand) {
-      return Optional.of(Grant.withoutOnDemand().toString());
-    }
-    NodeRequirement provider =
-        new NodeRequirement(Keys.PROVIDER, NodeRequirement.Operator.IN, bounds.providers());
-    return bounds.providers().isEmpty() || holds(provider)
-        ? Optional.empty()
-        : Optional.of(provider.toString());
-  }
-
-  /** Whether the pod requires as much by itself. */
-  private boolean holds(NodeRequirement wanted) {
-    return NodeAffinity.narrowed(before.path("spec"), List.of(wanted)).isEmpty();
   }
 
   private Decision steer() {
@@ -151,10 +119,11 @@ final class Steering {
     assignScheduler();
     if (request.wantsOffers()) {
       // Before all else: neither the gate nor an alternative without offers is a way around bounds.
-      if (NamedOffers.anywhere(spec).stream().anyMatch(this::beyond)) {
+      if (conformance.namesBeyond(spec, resolution.bounds())) {
         takeOutWhatIsBeyond();
       }
       if (pod.waitsForPrice()) {
+        refuseIfItMustNotWait();
         return decision(Granted.WAIT);
       }
       Optional<List<String>> named = NamedOffers.in(spec);
@@ -177,18 +146,29 @@ final class Steering {
 
   private void takeOutWhatIsBeyond() {
     String policies = String.join(", ", resolution.policies());
-    boolean some = NamedOffers.without(spec, this::beyond);
-    if (some && NamedOffers.anywhere(spec).stream().noneMatch(this::beyond)) {
+    boolean some =
+        NamedOffers.without(spec, offer -> conformance.beyond(resolution.bounds(), offer));
+    Optional<Resolution.Strict> broken =
+        resolution.strict().filter(strict -> conformance.namesBeyond(spec, strict.bounds()));
+    if (broken.isPresent()) {
+      refusals.add(
+          "the pod requires offers beyond the bounds of policy \"" + broken.get().policy() + "\"");
+    } else if (some && !conformance.namesBeyond(spec, resolution.bounds())) {
       warnings.add("offers beyond the bounds of " + policies + " were taken out of the affinity");
-    } else if (resolution.strict().isPresent()) {
-      refusals.add("the pod requires offers beyond the bounds of " + policies);
     } else {
       warnings.add("the pod requires offers beyond the bounds of " + policies + "; it only warns");
     }
   }
 
-  private boolean beyond(String offer) {
-    return market.grants().beyond(resolution.bounds(), offer, pod.gpus());
+  /** The gate is no way around a policy by which pods do not wait, whoever put it there. */
+  private void refuseIfItMustNotWait() {
+    if (market.grants().of(request) instanceof Grant.NothingFits nothing) {
+      resolution.waiting().refusedBy().ifPresent(policy -> refuseToWait(nothing, policy));
+    }
+  }
+
+  private void refuseToWait(Grant.NothingFits nothing, String policy) {
+    refusals.add(nothing.reason() + "; policy \"" + policy + "\" refuses pods that would wait");
   }
 
   private boolean asWished(String offer) {
@@ -217,8 +197,7 @@ final class Steering {
       return withoutWaiting(nothing);
     }
     if (refusedBy.isPresent()) {
-      refusals.add(
-          nothing.reason() + "; policy \"" + refusedBy.get() + "\" refuses pods that would wait");
+      refuseToWait(nothing, refusedBy.get());
       return decision(Granted.WAIT);
     }
     list(spec, "schedulingGates").addObject().put("name", Keys.PRICE_GATE);
@@ -229,9 +208,12 @@ final class Steering {
 
   /** A pod that is never to run on spot does not wait for the market; it is told instead. */
   private Decision withoutWaiting(Grant.NothingFits nothing) {
-    if (resolution.strict().isPresent()) {
+    Optional<Resolution.Strict> unheld =
+        resolution.strict().filter(strict -> strict.bounds().needOffers());
+    if (unheld.isPresent()) {
       refusals.add(
-          nothing.reason() + "; the bounds of policy \"" + resolution.strict().get() + "\" hold");
+          "%s; without an offer the pod cannot be held to the bounds of policy \"%s\""
+              .formatted(nothing.reason(), unheld.get().policy()));
     } else {
       warnings.add(
           "%s; with %s \"never\" the pod does not wait, and is held to its capacity only"

@@ -8,7 +8,6 @@ import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Architecture;
 import dev.windfall.policies.Gpu;
 import dev.windfall.policies.Memory;
-import dev.windfall.policies.Namespace;
 import dev.windfall.policies.Policies;
 import dev.windfall.policies.SpotPolicy;
 import dev.windfall.policies.SpotPool;
@@ -19,6 +18,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Small markets. */
 final class Markets {
@@ -96,7 +97,24 @@ final class Markets {
             .formatted(spec);
     Policies policies = Policies.of(SpotPolicy.readAll("policy.yaml", document));
     return new Mutation.Market(
-        new Surroundings(policies, Namespace::named),
+        Surroundings.bare(policies), new Grants(BOOK, POOLS, NOW), Optional.empty());
+  }
+
+  /** The same with policies that allow everything but on-demand nodes. */
+  static Mutation.Market underPoliciesNamed(String... names) {
+    String documents =
+        Stream.of(names)
+            .map(
+                """
+                apiVersion: windfall.dev/v1alpha1
+                kind: SpotPolicy
+                metadata: {name: %s}
+                spec: {bounds: {onDemand: false}}
+                """
+                    ::formatted)
+            .collect(Collectors.joining("---\n"));
+    return new Mutation.Market(
+        Surroundings.bare(Policies.of(SpotPolicy.readAll("policies.yaml", documents))),
         new Grants(BOOK, POOLS, NOW),
         Optional.empty());
   }

@@ -109,7 +109,7 @@ class UnderPoliciesTest {
     ObjectNode pod = pod(PREFER, "'nodeSelector':{'windfall.dev/offer':'" + DEAR + "'},");
 
     assertEquals(
-        Optional.of("the pod requires offers beyond the bounds of research"),
+        Optional.of("the pod requires offers beyond the bounds of policy \"research\""),
         mutate(pod, under("enforcement: Deny, bounds: {maxPricePerGpu: \"0.50\"}")).refusal());
     assertEquals(
         List.of("the pod requires offers beyond the bounds of research; it only warns"),
@@ -146,6 +146,70 @@ class UnderPoliciesTest {
   }
 
   @Test
+  void anAlternativeThatNamesNoOfferIsNoWayAroundABound() {
+    String terms =
+        """
+        'affinity':{'nodeAffinity':{'requiredDuringSchedulingIgnoredDuringExecution':{
+          'nodeSelectorTerms':[
+            {'matchExpressions':[{'key':'windfall.dev/offer','operator':'In','values':['%s']}]},
+            {'matchExpressions':[{'key':'kubernetes.io/arch','operator':'In','values':['amd64']}]}
+          ]}}},
+        """;
+    Mutation.Market market = under("enforcement: Deny, bounds: {maxPricePerGpu: \"0.50\"}");
+
+    assertEquals(
+        Optional.of("the pod requires offers beyond the bounds of policy \"research\""),
+        mutate(pod(PREFER, terms.formatted(DEAR)), market).refusal());
+    ObjectNode admitted = admitted(pod(PREFER, terms.formatted(CHEAP + "','" + DEAR)), market);
+    assertEquals(list(CHEAP), values(admitted));
+    assertEquals(list(CHEAP), terms(admitted).at("/1/matchExpressions/1/values"));
+  }
+
+  @Test
+  void theGateIsNoWayAroundAPolicyByWhichPodsDoNotWait() {
+    ObjectNode pod =
+        pod(
+            PREFER + ",'windfall.dev/max-price-per-gpu':'0.10'",
+            "'schedulingGates':[{'name':'windfall.dev/price'}],");
+
+    assertTrue(mutate(pod, under("whenNothingFits: Deny")).refusal().isPresent());
+    assertTrue(mutate(pod, under("whenNothingFits: Wait")).refusal().isEmpty());
+  }
+
+  @Test
+  void whatOnePolicyOnlyWarnsOfIsNotRefusedForAnother() {
+    Mutation.Market market =
+        under(
+            """
+            bounds: {maxPricePerGpu: "0.50"}}
+            ---
+            apiVersion: windfall.dev/v1alpha1
+            kind: SpotPolicy
+            metadata: {name: strict}
+            spec: {enforcement: Deny, bounds: {onDemand: false}\
+            """);
+    String kueue = "'schedulingGates':[{'name':'kueue.x-k8s.io/admission'}],";
+    ObjectNode placed = pod(PREFER, kueue + affinity("karpenter.sh/capacity-type", "spot"));
+    ObjectNode dear = pod(PREFER, affinity("windfall.dev/offer", DEAR));
+
+    assertEquals(Optional.empty(), mutate(placed, market).refusal());
+    assertEquals(Optional.empty(), mutate(dear, market).refusal());
+    assertEquals(
+        List.of("the pod requires offers beyond the bounds of research, strict; it only warns"),
+        mutate(dear, market).warnings());
+    assertEquals(
+        Optional.of("the pod requires offers beyond the bounds of policy \"strict\""),
+        mutate(pod(PREFER, affinity("windfall.dev/offer", DEMAND)), market).refusal());
+  }
+
+  @Test
+  void aBoundAloneOpensNoRungToPodsThatAnotherSystemPlaces() {
+    ObjectNode pod = pod("", "'schedulingGates':[{'name':'kueue.x-k8s.io/admission'}],");
+
+    assertTrue(mutate(pod, under("bounds: {maxPricePerGpu: \"3.00\"}")).patch().isEmpty());
+  }
+
+  @Test
   void neverIsNotHeldBackByABoundThatOnlyWarnsButByOneThatDenies() {
     ObjectNode pod = pod("'windfall.dev/spot':'never'");
 
@@ -153,7 +217,8 @@ class UnderPoliciesTest {
     assertEquals(
         Optional.of(
             "no offer at or below 0.50 USD/GPU·h; nearest is g6.xlarge in eu-central-1a at 1.00;"
-                + " the bounds of policy \"research\" hold"),
+                + " without an offer the pod cannot be held to the bounds of policy"
+                + " \"research\""),
         mutate(pod, under("enforcement: Deny, bounds: {maxPricePerGpu: \"0.50\"}")).refusal());
   }
 }

@@ -232,15 +232,24 @@ class WishesTest {
             wishes(
                 "spot",
                 "prefer",
+                "max-price-per-gpu",
+                "999999.123456",
+                "min-gpu-memory",
+                "1023Gi",
                 "gpu-models",
-                String.join(",", List.of(many + 1, many + 2, many + 3, many + 4, many + 5)),
+                String.join(",", List.of(many + 123, many + 234, many + 345, many + 456)),
+                "providers",
+                String.join(",", List.of(many + 123, many + 234, many + 345)),
                 "zones",
-                String.join(",", List.of(many + 1, many + 2, many + 3, many + 4))));
+                String.join(",", List.of(many + 123, many + 234, many + 345))));
+    Mutation.Market market = Markets.underPoliciesNamed(many + "abc", many + "abd", many + "abe");
 
-    String text = mutate(pod, market(BOOK)).decision().orElseThrow();
+    String text = mutate(pod, market).decision().orElseThrow();
 
-    assertTrue(text.length() <= 1024, text);
-    assertEquals("and 2 more", json(text).at("/asked/gpuModels/3").asText());
+    assertTrue(text.length() <= 1024, () -> text.length() + ": " + text);
+    assertTrue(text.length() > 700, "the test asks for much");
+    assertEquals("and 2 more", json(text).at("/asked/gpuModels/2").asText());
+    assertEquals("and 1 more", json(text).at("/policies/2").asText());
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.windfall.reconciler.pending;
 
 import dev.windfall.cluster.ClusterMetrics;
 import dev.windfall.cluster.Loop;
+import dev.windfall.market.Grants;
 import dev.windfall.reconciler.Events;
 import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.LeaderWrites;
@@ -10,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Frees pods that wait for a price, and tells who waits why. What it remembers of its events
@@ -65,6 +67,9 @@ public final class PendingLoop implements AutoCloseable {
     private final InstantSource clock;
     private Map<String, Plan.Memory> memory = Map.of();
 
+    /** Null before the first pass. */
+    private @Nullable Grants grants;
+
     Pass(
         Inputs inputs,
         LeaderWrites cluster,
@@ -91,7 +96,11 @@ public final class PendingLoop implements AutoCloseable {
               inputs.book().get(),
               namespace,
               clock.instant());
-      Plan plan = Planner.plan(view, memory);
+      grants =
+          grants == null
+              ? new Grants(view.book(), view.pools(), view.now())
+              : grants.at(view.book(), view.pools(), view.now());
+      Plan plan = Planner.plan(view, memory, grants);
       try {
         applier.apply(plan);
       } catch (LeaderWrites.NotLeadingException e) {

@@ -48,19 +48,20 @@ final class Planner {
 
   private final Grants grants;
 
-  private Planner(View view, Map<String, Memory> before) {
+  private Planner(View view, Map<String, Memory> before, Grants grants) {
     this.view = view;
     this.before = before;
-    this.grants = new Grants(view.book(), view.pools(), view.now());
+    this.grants = grants;
   }
 
   /**
    * Makes a plan.
    *
    * @param before the memory of the plan before
+   * @param grants of the view's moment
    */
-  static Plan plan(View view, Map<String, Memory> before) {
-    Planner planner = new Planner(view, before);
+  static Plan plan(View view, Map<String, Memory> before, Grants grants) {
+    Planner planner = new Planner(view, before, grants);
     planner.longestUntold().forEach(planner::consider);
     planner.actions.sort(Comparator.comparing(action -> !(action instanceof Action.Say)));
     return new Plan(planner.actions, planner.memory);
@@ -74,15 +75,26 @@ final class Planner {
   }
 
   private void consider(Pod pod) {
+    if (!view.surroundings().know(pod)) {
+      // Its namespace comes with another watch; what is lifted or tolerated cannot be taken back.
+      return;
+    }
     Resolution resolution = view.surroundings().resolve(pod);
     Optional<Request> request = resolution.request();
-    if (pod.waitsForPrice()) {
+    if (pod.waitsForPrice() && !resolution.refusals().isEmpty()) {
+      refused(pod, resolution);
+    } else if (pod.waitsForPrice()) {
       gated(pod, resolution);
     } else if (request.isPresent() && !pod.toleratesRungs() && view.admits(pod)) {
       missed(pod, resolution, request.get());
     } else if (pod.gpus() > 0 && pod.toleratesRungs() && pod.unschedulable()) {
       unschedulable(pod);
     }
+  }
+
+  /** Admission was away, or its policies were others, when the pod came. */
+  private void refused(Pod pod, Resolution resolution) {
+    say(pod, "refused", String.join("; ", resolution.refusals()));
   }
 
   private void gated(Pod pod, Resolution resolution) {
@@ -114,7 +126,10 @@ final class Planner {
             wait(
                 pod,
                 still,
-                Optional.of("the bounds of " + String.join(", ", resolution.policies())),
+                resolution
+                    .bounds()
+                    .maxPricePerGpu()
+                    .map(cap -> "the bounds of " + String.join(", ", resolution.policies())),
                 late);
       }
       return;
@@ -170,7 +185,9 @@ final class Planner {
    * is nothing to add: it cannot come onto a rung as it is.
    */
   private void missed(Pod pod, Resolution resolution, Request request) {
-    if (Grant.byLabels(request) instanceof Grant.AnyRung && !request.wantsOffers()) {
+    if (!resolution.refusals().isEmpty()) {
+      refused(pod, resolution);
+    } else if (Grant.byLabels(request) instanceof Grant.AnyRung && !request.wantsOffers()) {
       actions.add(
           new Action.Tolerate(
               pod, "the pod may use spot nodes now; its wish came without admission"));

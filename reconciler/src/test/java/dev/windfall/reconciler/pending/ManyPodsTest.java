@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.windfall.market.Grants;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.Surroundings;
 import dev.windfall.reconciler.LiveRung;
@@ -38,7 +39,7 @@ class ManyPodsTest {
             book(offer("g6.xlarge", "b", "0.94")),
             "windfall",
             now);
-    Plan plan = Planner.plan(view, memory);
+    Plan plan = Planner.plan(view, memory, new Grants(view.book(), view.pools(), view.now()));
     memory = plan.memory();
     return plan.actions().stream().map(action -> action.pod().name()).toList();
   }

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.market.Grants;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Surroundings;
 import dev.windfall.reconciler.Bench;
+import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.Market;
 import java.time.Duration;
 import java.time.Instant;
@@ -179,7 +181,8 @@ class PendingTest {
                 bench.book,
                 "windfall-system",
                 now),
-            Map.of());
+            Map.of(),
+            new Grants(bench.book, LivePool.buying(bench.inputs.pools().get().values()), now));
     bench.server.remove("v1", "Pod", "research", "train");
     capped("0.10", "");
     new Applier(bench.writes, bench.recorder, bench.metrics).apply(plan);

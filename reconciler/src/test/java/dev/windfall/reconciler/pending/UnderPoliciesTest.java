@@ -60,8 +60,7 @@ class UnderPoliciesTest {
         """
             .formatted(spec);
     bench.surroundings =
-        new Surroundings(
-            Policies.of(SpotPolicy.readAll("policy.yaml", document)), Namespace::named);
+        Surroundings.bare(Policies.of(SpotPolicy.readAll("policy.yaml", document)));
   }
 
   /** A pod that was created at the time at which the tests begin. */
@@ -149,6 +148,69 @@ class UnderPoliciesTest {
                 + " USD/GPU·h; nearest is g6.xlarge in eu-central-1b at 0.94 (cap set by the bounds"
                 + " of patient)"),
         bench.events);
+  }
+
+  @Test
+  void whoFallsBackIsToldOfNoBoundWhereThereIsNone() {
+    under("maxWait: 30m, afterMaxWait: Fallback");
+    pod(CAPPED + ", 'windfall.dev/gpu-models': 'B200'", GATE);
+    now = Market.NOW.plus(Duration.ofHours(1));
+    pass.run();
+
+    assertEquals(
+        List.of(
+            "research/train Waiting: has waited for more than 30m; no offer is as wished; the"
+                + " market has none that fits at any price, with model B200"),
+        bench.events);
+  }
+
+  @Test
+  void offersThatAPersonWroteIntoAPodThatWaitsAreNarrowedToThoseGranted() {
+    pod(
+        "'windfall.dev/spot': 'prefer', 'windfall.dev/max-price-per-gpu': '1.00'",
+        GATE
+            + """
+            , 'affinity': {'nodeAffinity': {'requiredDuringSchedulingIgnoredDuringExecution':
+              {'nodeSelectorTerms': [{'matchExpressions': [{'key': 'windfall.dev/offer',
+                'operator': 'In', 'values': ['eu-central-1b.g6.xlarge.spot', 'z.dear.spot']}]}]}}}
+            """);
+    pass.run();
+
+    assertTrue(spec().path("schedulingGates").isEmpty());
+    assertEquals(
+        List.of("eu-central-1b.g6.xlarge.spot"),
+        spec()
+            .at(
+                "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution"
+                    + "/nodeSelectorTerms/0/matchExpressions/1/values")
+            .valueStream()
+            .map(JsonNode::asText)
+            .toList());
+  }
+
+  @Test
+  void aPodThatAPolicyRefusesIsNeitherLetGoNorOntoTheRungs() {
+    under("bounds: {maxGpusPerPod: 0}, enforcement: Deny");
+    String refused =
+        "research/train Waiting: the pod asks for 1 GPU; policy \"patient\" allows 0 at most";
+    pod("'windfall.dev/spot': 'prefer'", "");
+    pass.run();
+    assertTrue(spec().path("tolerations").isMissingNode());
+
+    pod("'windfall.dev/spot': 'prefer'", GATE);
+    pass.run();
+    assertEquals(1, spec().path("schedulingGates").size());
+    assertEquals(List.of(refused), bench.events);
+  }
+
+  @Test
+  void aPodWhoseNamespaceIsNotKnownYetIsLeftUntilItIs() {
+    bench.surroundings = Surroundings.of(Policies.NONE, Map.of());
+    pod("", GATE);
+    pass.run();
+
+    assertEquals(1, spec().path("schedulingGates").size());
+    assertEquals(List.of(), bench.events);
   }
 
   @Test
