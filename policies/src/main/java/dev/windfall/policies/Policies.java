@@ -8,10 +8,13 @@ import java.util.List;
  * The policies in force, the one whose defaults count first.
  *
  * @param inOrder the higher priority first, then by name, then those of files
+ * @param whole whether none is missing: of each that exists some version could be read
+ * @param ofFiles whether files are read too, so that a policy that was in one and is not here is
+ *     gone
  */
-public record Policies(List<SpotPolicy> inOrder) {
+public record Policies(List<SpotPolicy> inOrder, boolean whole, boolean ofFiles) {
   /** None at all. */
-  public static final Policies NONE = new Policies(List.of());
+  public static final Policies NONE = new Policies(List.of(), true, true);
 
   private static final Comparator<SpotPolicy> ORDER =
       Comparator.comparingInt(SpotPolicy::priority)
@@ -24,9 +27,14 @@ public record Policies(List<SpotPolicy> inOrder) {
     inOrder = List.copyOf(inOrder);
   }
 
-  /** The policies in their order. */
+  /** The policies in their order; there are no others. */
   public static Policies of(Collection<SpotPolicy> policies) {
-    return new Policies(policies.stream().sorted(ORDER).toList());
+    return of(policies, true, true);
+  }
+
+  /** The policies in their order. */
+  public static Policies of(Collection<SpotPolicy> policies, boolean whole, boolean ofFiles) {
+    return new Policies(policies.stream().sorted(ORDER).toList(), whole, ofFiles);
   }
 
   /** Those that hold for {@code pod} in {@code namespace}. */

@@ -47,11 +47,24 @@ final class Installation {
   void prepare() throws InterruptedException {
     namespace();
     if (!cluster.install()) {
+      warnWithoutGuard();
       return;
     }
     kind(CustomResources.spotPool(), Resource.SPOTPOOLS);
     kind(CustomResources.spotPolicy(), Resource.SPOTPOLICIES);
     guardSpotPools();
+  }
+
+  private void warnWithoutGuard() {
+    Key guard = Key.of(SpotPoolGuard.NAME);
+    if (client.get(Resource.ADMISSION_POLICY_BINDINGS, guard).isEmpty()) {
+      LOG.log(
+          Level.WARNING,
+          "there is no ValidatingAdmissionPolicyBinding {0}: who may write SpotPools may have"
+              + " NodePools made without the right to create them; start once with"
+              + " cluster.install: true",
+          guard);
+    }
   }
 
   private void kind(ObjectNode definition, Resource resource) throws InterruptedException {

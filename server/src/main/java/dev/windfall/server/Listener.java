@@ -5,6 +5,7 @@ import io.helidon.common.tls.Tls;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.DirectHandler.EventType;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
@@ -129,7 +130,10 @@ final class Listener implements AutoCloseable {
               DirectHandler.TransportResponse.builder()
                   .status(status)
                   .headers(headers)
-                  .keepAlive(event.keepAlive())
+                  // Of a body that is too long the rest is not read, so nothing can follow it.
+                  .keepAlive(
+                      event.keepAlive()
+                          && status.code() != Status.REQUEST_ENTITY_TOO_LARGE_413.code())
                   .build());
     }
     return handlers.build();

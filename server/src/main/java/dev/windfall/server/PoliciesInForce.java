@@ -128,7 +128,8 @@ final class PoliciesInForce implements Supplier<Policies> {
     }
     List<SpotPolicy> all = new ArrayList<>(ofFiles.get());
     held.values().forEach(one -> one.good().ifPresent(all::add));
-    publish(Policies.of(all), ofFiles.get().size());
+    boolean whole = held.values().stream().allMatch(one -> one.good().isPresent());
+    publish(Policies.of(all, whole, files.isPresent()), ofFiles.get().size());
     read.done();
     there.countDown();
   }

@@ -109,7 +109,9 @@ class AdmissionRouteTest {
   void whatIsLongerThanAnyReviewIsRefusedAndTheNextIsAnswered() throws Exception {
     byte[] longer = review(LARGEST_REVIEW + 1);
 
-    assertEquals(413, post(BodyPublishers.ofByteArray(longer)).statusCode());
+    HttpResponse<byte[]> refused = post(BodyPublishers.ofByteArray(longer));
+    assertEquals(413, refused.statusCode());
+    assertEquals(Optional.of("close"), refused.headers().firstValue("Connection"));
     assertEquals(413, post(chunked(longer)).statusCode());
     assertEquals(200, post(BodyPublishers.ofByteArray(review(4096))).statusCode());
   }

@@ -346,6 +346,24 @@ class GuardAgreementTest {
         1, refusals(guard(policy("maxGpusPerPod: " + (gpus - 1))), pod).size(), what + " is more");
   }
 
+  /** Charts write it into pods that need none. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "onDemand: false",
+        "providers: [aws]",
+        "maxPricePerGpu: \"3.00\"",
+        "maxGpusPerPod: 0"
+      })
+  void aPodThatAsksForNoGpuInSoManyWordsPasses(String bounds) {
+    ObjectNode pod = pod("");
+    ((ObjectNode) pod.get("spec"))
+        .setAll(json("{'containers':[{'resources':{'limits':{'nvidia.com/gpu':'0'}}}]}"));
+
+    assertEquals(List.of(), refusals(guard(policy(bounds)), pod));
+    assertTrue(ask(webhook(policy(bounds)), pod).path("allowed").asBoolean());
+  }
+
   private static List<ObjectNode> randomPods(long seed) {
     RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
     List<ObjectNode> pods = new ArrayList<>();

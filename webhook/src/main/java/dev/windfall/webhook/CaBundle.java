@@ -2,9 +2,11 @@ package dev.windfall.webhook;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,6 +17,8 @@ import java.util.stream.Collectors;
  * order in which they were added.
  */
 record CaBundle(List<X509Certificate> authorities) {
+  private static final int FINGERPRINT_BYTES = 8;
+
   /** Nobody. */
   static final CaBundle NONE = new CaBundle(List.of());
 
@@ -54,13 +58,24 @@ record CaBundle(List<X509Certificate> authorities) {
     return Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** The numbers of its certificates. */
+  /** What tells its certificates apart. */
   @Override
   public String toString() {
     return authorities.stream().map(CaBundle::serial).collect(Collectors.joining(", "));
   }
 
+  /**
+   * What tells a certificate from every other: its number, and the beginning of its SHA-256
+   * fingerprint, since authorities of others may number as they like.
+   */
   static String serial(X509Certificate certificate) {
-    return certificate.getSerialNumber().toString(16);
+    try {
+      byte[] print = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+      return certificate.getSerialNumber().toString(16)
+          + "-"
+          + HexFormat.of().formatHex(print, 0, FINGERPRINT_BYTES);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has SHA-256, and what was read can be written", e);
+    }
   }
 }

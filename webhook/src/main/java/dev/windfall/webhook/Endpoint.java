@@ -19,6 +19,11 @@ public sealed interface Endpoint {
   /** A {@code clientConfig} of a webhook configuration. */
   ObjectNode clientConfig(String caBundle);
 
+  /** How a listener on {@code host} is called: one on every interface, as loopback. */
+  static String called(String host) {
+    return Set.of("0.0.0.0", "::", "").contains(host) ? "127.0.0.1" : host;
+  }
+
   /** Behind a Service, on its port 443. */
   record Service(String namespace, String name) implements Endpoint {
     private static final int PORT = 443;
@@ -48,11 +53,10 @@ public sealed interface Endpoint {
    * @param host to listen on; one that stands for every interface is called as loopback
    */
   record Address(String host, int port) implements Endpoint {
-    private static final Set<String> EVERY_INTERFACE = Set.of("0.0.0.0", "::", "");
     private static final List<String> LOOPBACK = List.of("127.0.0.1", "localhost", "::1");
 
     private String called() {
-      return EVERY_INTERFACE.contains(host) ? "127.0.0.1" : host;
+      return Endpoint.called(host);
     }
 
     @Override

@@ -31,9 +31,9 @@ record Identity(List<X509Certificate> chain, PrivateKey key) {
     return certificate().getNotAfter().toInstant();
   }
 
-  /** The certificate's number, by which it is told apart in logs and among replicas. */
+  /** By which it is told apart, in logs and among replicas. */
   String serial() {
-    return certificate().getSerialNumber().toString(16);
+    return CaBundle.serial(certificate());
   }
 
   @Override

@@ -27,6 +27,9 @@ record KeptAuthority(KubeClient client, Key key) {
   /** Set to anything by whoever wants a rotation; gone when it has ended. */
   static final String ROTATE = "windfall.dev/rotate";
 
+  /** RFC 5280, 4.2.1.3. */
+  private static final int KEY_CERT_SIGN = 5;
+
   private static final String ENDING = "ending";
   private static final String CERTIFICATE = "tls.crt";
   private static final String PRIVATE = "tls.key";
@@ -63,7 +66,7 @@ record KeptAuthority(KubeClient client, Key key) {
     };
   }
 
-  /** Keeps the first authority, or the last one that was known. */
+  /** Keeps a new authority where there is none. */
   void create(Identity authority, Asked asked) {
     ObjectNode secret =
         Json.object()
@@ -135,6 +138,14 @@ record KeptAuthority(KubeClient client, Key key) {
             Pem.key(field(secret, privateKey)));
     if (authority.certificate().getBasicConstraints() < 0) {
       throw new GeneralSecurityException("its certificate may not sign others");
+    }
+    boolean[] usage = authority.certificate().getKeyUsage();
+    if (usage != null && !usage[KEY_CERT_SIGN]) {
+      throw new GeneralSecurityException("its key usage does not allow to sign certificates");
+    }
+    if (!authority.key().getAlgorithm().equals("EC")) {
+      throw new GeneralSecurityException(
+          "its key is of type " + authority.key().getAlgorithm() + "; Windfall signs with EC keys");
     }
     if (!Issuer.belongTogether(authority)) {
       throw new GeneralSecurityException("its key is not the certificate's");

@@ -134,7 +134,7 @@ final class Rotation {
   /** Nothing yet. */
   record Wait(String reason) implements Step {}
 
-  /** The authority that this replica knows is kept again, and is rotated. */
+  /** An authority is kept again: the next one where there is one, or else a new one. */
   record Restore(State from) implements Step {}
 
   /** Others are trusted too. */

@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Date;
-import java.util.Set;
 import java.util.stream.Collectors;
 import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.SSLContext;
@@ -30,15 +29,13 @@ import javax.net.ssl.TrustManagerFactory;
 record SelfDial(String host, int port, String name) {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-  private static final Set<String> EVERY_INTERFACE = Set.of("0.0.0.0", "::", "");
-
   /**
    * A call of a listener.
    *
    * @param host that it listens on
    */
   static SelfDial to(String host, int port, String name) {
-    return new SelfDial(EVERY_INTERFACE.contains(host) ? "127.0.0.1" : host, port, name);
+    return new SelfDial(Endpoint.called(host), port, name);
   }
 
   /**

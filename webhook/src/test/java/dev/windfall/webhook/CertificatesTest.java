@@ -22,18 +22,29 @@ import io.prometheus.metrics.model.snapshots.DataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Date;
 import java.util.List;
 import java.util.Optional;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -244,6 +255,48 @@ class CertificatesTest {
     assertEquals(
         "its certificate may not sign others",
         assertInstanceOf(Spoilt.class, KeptAuthority.read(kept().orElseThrow(), begin)).reason());
+  }
+
+  /** It was kept, and then nobody could sign with it: every replica went out of service. */
+  @Test
+  void anAuthorityWithAKeyThatWindfallDoesNotSignWithIsOfNoUse() throws Exception {
+    keep(rsaAuthority(KeyUsage.keyCertSign));
+
+    assertEquals(
+        "its key is of type RSA; Windfall signs with EC keys",
+        assertInstanceOf(Spoilt.class, KeptAuthority.read(kept().orElseThrow(), begin)).reason());
+  }
+
+  @Test
+  void anAuthorityWhoseKeyIsNotForCertificatesIsOfNoUse() throws Exception {
+    keep(rsaAuthority(KeyUsage.digitalSignature));
+
+    assertEquals(
+        "its key usage does not allow to sign certificates",
+        assertInstanceOf(Spoilt.class, KeptAuthority.read(kept().orElseThrow(), begin)).reason());
+  }
+
+  private Identity rsaAuthority(int usage) throws Exception {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    KeyPair keys = generator.generateKeyPair();
+    X500Principal name = new X500Principal("CN=another");
+    var builder =
+        new JcaX509v3CertificateBuilder(
+                name,
+                BigInteger.ONE,
+                Date.from(begin.minusSeconds(60)),
+                Date.from(begin.plus(Duration.ofDays(365))),
+                name,
+                keys.getPublic())
+            .addExtension(Extension.basicConstraints, true, new BasicConstraints(true))
+            .addExtension(Extension.keyUsage, true, new KeyUsage(usage));
+    return new Identity(
+        new JcaX509CertificateConverter()
+            .getCertificate(
+                builder.build(
+                    new JcaContentSignerBuilder("SHA256withRSA").build(keys.getPrivate()))),
+        keys.getPrivate());
   }
 
   @Test

@@ -40,6 +40,9 @@ public record Guard(String name, ObjectNode policy, ObjectNode binding) {
       "!%s && (request.operation == 'CREATE' || %s)"
           .formatted(GATED.formatted("object"), GATED.formatted("oldObject"));
 
+  /** A pod that asks for none, in so many words, is nobody's business. */
+  private static final String NO_GPU = "variables.gpus == 0 || ";
+
   private static final String TERMS =
       "object.spec.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution"
           + ".?nodeSelectorTerms.orValue([])";
@@ -68,6 +71,7 @@ public record Guard(String name, ObjectNode policy, ObjectNode binding) {
         condition -> Manifest.condition(manifest, condition.name(), condition.expression()));
     Manifest.condition(manifest, "in-no-gate", IN_NO_GATE);
     String spoken = "policy \"" + policy.name() + "\"";
+    countGpus(manifest);
     bounds.maxGpusPerPod().ifPresent(most -> gpus(manifest, spoken, most));
     if (bounds.holdNodes()) {
       nodes(manifest, spoken, bounds);
@@ -91,7 +95,7 @@ public record Guard(String name, ObjectNode policy, ObjectNode binding) {
    * sidecars that were started before it, since expressions cannot see which those are. So it never
    * counts more than the webhook does, and refuses nothing that the webhook lets pass.
    */
-  private static void gpus(ObjectNode policy, String spoken, int most) {
+  private static void countGpus(ObjectNode policy) {
     String gpu = "[?" + Cel.text(Keys.GPU_RESOURCE) + "]";
     String ofContainer =
         "quantity(string(c.?resources.?requests%s.or(c.?resources.?limits%s).orValue('0'))).asInteger()"
@@ -105,6 +109,9 @@ public record Guard(String name, ObjectNode policy, ObjectNode binding) {
                 .formatted(ofContainer, sidecar, ofContainer)
             + " + variables.inits.filter(c, !(%s)).map(c, %s)).max()"
                 .formatted(sidecar, ofContainer));
+  }
+
+  private static void gpus(ObjectNode policy, String spoken, int most) {
     Manifest.validationSaying(
         policy,
         "variables.gpus <= " + most,
@@ -127,7 +134,8 @@ public record Guard(String name, ObjectNode policy, ObjectNode binding) {
       NodeRequirement wanted = Grant.withoutOnDemand();
       Manifest.validation(
           policy,
-          "%s || (variables.namesOffers && %s)".formatted(required(wanted), noneOnDemand()),
+          NO_GPU
+              + "%s || (variables.namesOffers && %s)".formatted(required(wanted), noneOnDemand()),
           say(
               spoken,
               "no on-demand nodes (bounds.onDemand)",
@@ -138,7 +146,7 @@ public record Guard(String name, ObjectNode policy, ObjectNode binding) {
           new NodeRequirement(Keys.PROVIDER, NodeRequirement.Operator.IN, bounds.providers());
       Manifest.validation(
           policy,
-          "variables.namesOffers || " + required(wanted),
+          NO_GPU + "variables.namesOffers || " + required(wanted),
           say(
               spoken,
               "nodes of " + String.join(", ", bounds.providers()) + " only (bounds.providers)",
@@ -149,7 +157,7 @@ public record Guard(String name, ObjectNode policy, ObjectNode binding) {
         .ifPresent(most ->
             Manifest.validation(
                 policy,
-                "variables.namesOffers",
+                NO_GPU + "variables.namesOffers",
                 say(
                     spoken,
                     most + " USD per GPU-hour at most (bounds.maxPricePerGpu)",

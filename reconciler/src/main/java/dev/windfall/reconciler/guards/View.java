@@ -17,12 +17,14 @@ import java.util.stream.Collectors;
  * All that a plan is made from.
  *
  * @param inForce the policies in force, of objects and of files
+ * @param ofFiles whether those of files are among them
  * @param live every SpotPolicy that is an object, by name
  * @param standing the guards' objects that are there, Windfall's own only
  * @param namespace Windfall's own
  */
 record View(
     List<SpotPolicy> inForce,
+    boolean ofFiles,
     List<LivePolicy> live,
     Standing standing,
     String namespace,
@@ -61,6 +63,7 @@ record View(
       Instant now) {
     return new View(
         policies.inOrder(),
+        policies.ofFiles(),
         live.stream().sorted(Comparator.comparing(LivePolicy::name)).toList(),
         standing,
         namespace,
@@ -85,8 +88,12 @@ record View(
   /**
    * Whether nobody wants the guard any more. One whose policy is there but of which no version is
    * in force may be wanted: after a restart nobody knows what the last one that could be read said.
+   * Who reads no files cannot say that a file is gone: another replica may have led, and read them.
    */
   boolean retired(String guard) {
+    if (guard.startsWith(Guard.FILE) && !ofFiles) {
+      return false;
+    }
     return live.stream()
         .noneMatch(policy ->
             guard.equals(Guard.OBJECT + policy.name()) && objectInForce(policy.name()).isEmpty());

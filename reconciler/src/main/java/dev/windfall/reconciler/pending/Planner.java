@@ -32,6 +32,9 @@ final class Planner {
   /** A node takes about this long; who waits longer should know why. */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+  /** News of policies and namespaces take seconds to reach everybody. */
+  private static final Duration CERTAINTY = Duration.ofMinutes(2);
+
   /**
    * So much is said in one pass; more would be dropped before it is written. Who is not told keeps
    * no memory of it, and is told in a pass to come.
@@ -99,7 +102,7 @@ final class Planner {
 
   private void gated(Pod pod, Resolution resolution) {
     if (resolution.request().isEmpty()) {
-      lift(pod, List.of(), "the pod no longer has a wish to wait for");
+      letGo(pod, List.of(), "the pod no longer has a wish to wait for");
       return;
     }
     if (view.book().offers().isEmpty()) {
@@ -108,9 +111,29 @@ final class Planner {
     }
     Request request = resolution.request().get();
     switch (grants.of(request)) {
-      case Grant.AnyRung any -> lift(pod, List.of(), NO_LONGER);
+      case Grant.AnyRung any -> letGo(pod, List.of(), NO_LONGER);
+      case Grant.Bound bound when bound.offers().isEmpty() ->
+          letGo(pod, bound.requirements(), NO_LONGER);
       case Grant.Bound bound -> lift(pod, bound.requirements(), granted(request, bound));
       case Grant.NothingFits nothing -> nothingFits(pod, resolution, nothing);
+    }
+  }
+
+  /**
+   * Lets a pod go that seems to have nothing to wait for. It was gated for a reason, which may be
+   * in a policy or a namespace that this replica has not heard of yet; so only once that has
+   * lasted.
+   */
+  private void letGo(Pod pod, List<NodeRequirement> requirements, String note) {
+    Memory known = remembered(pod);
+    if (!view.surroundings().policies().whole()) {
+      say(pod, "not whole", note + "; it waits while a SpotPolicy cannot be read");
+    } else if (!known.said().equals(note)) {
+      say(pod, note, note + "; it is let go in " + Durations.text(CERTAINTY) + " if that lasts");
+    } else if (view.now().isBefore(known.saidAt().plus(CERTAINTY))) {
+      memory.put(pod.uid(), known);
+    } else {
+      lift(pod, requirements, note);
     }
   }
 
@@ -169,9 +192,6 @@ final class Planner {
   }
 
   private static String granted(Request request, Grant.Bound bound) {
-    if (bound.offers().isEmpty()) {
-      return NO_LONGER;
-    }
     OfferKey best = bound.offers().getFirst().offer().key();
     String what = best.instanceType() + " in " + best.zone();
     return request

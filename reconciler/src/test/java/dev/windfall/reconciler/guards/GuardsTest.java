@@ -120,6 +120,20 @@ class GuardsTest {
     assertTrue(stands("windfall.file.research"));
   }
 
+  /** The lease may move to a replica that was started without the directory of policies. */
+  @Test
+  void whoReadsNoFilesTakesNoGuardOfAFileAway() {
+    inForce(file("research", BOUNDED));
+    pass.run();
+    bench.surroundings = Surroundings.of(Policies.of(List.of(), true, false), Map.of());
+    pass.run();
+    assertTrue(stands("windfall.file.research"));
+
+    inForce();
+    pass.run();
+    assertFalse(stands("windfall.file.research"));
+  }
+
   @Test
   void theGuardSelectsWhatItsPolicyDoesButNotTheNamespacesOfTheSystem() {
     research(

@@ -203,6 +203,52 @@ class UnderPoliciesTest {
     assertEquals(List.of(refused), bench.events);
   }
 
+  /** A policy may be known to the replica that gated the pod, and not yet to the one that leads. */
+  @Test
+  void aPodThatNobodyHasAWishForIsLetGoOnceThatHasLasted() {
+    pod("", GATE);
+    pass.run();
+    now = Market.NOW.plus(Duration.ofSeconds(119));
+    pass.run();
+    assertEquals(1, spec().path("schedulingGates").size());
+
+    now = Market.NOW.plus(Duration.ofMinutes(2));
+    pass.run();
+    assertTrue(spec().path("schedulingGates").isEmpty());
+    assertEquals(
+        List.of(
+            "research/train Waiting: the pod no longer has a wish to wait for; it is let go in 2m"
+                + " if that lasts",
+            "research/train GateLifted: the pod no longer has a wish to wait for"),
+        bench.events);
+  }
+
+  @Test
+  void aPodThatOnlyLostItsCapIsLetGoOnceThatHasLasted() {
+    pod("'windfall.dev/spot': 'require'", GATE);
+    pass.run();
+    assertEquals(1, spec().path("schedulingGates").size());
+
+    now = Market.NOW.plus(Duration.ofMinutes(2));
+    pass.run();
+    assertEquals("spot", values().path(0).asText());
+  }
+
+  @Test
+  void nobodyIsLetGoWhileAPolicyCannotBeRead() {
+    bench.surroundings = Surroundings.bare(Policies.of(List.of(), false, true));
+    pod("", GATE);
+    pass.run();
+    now = Market.NOW.plus(Duration.ofHours(1));
+    pass.run();
+
+    assertEquals(1, spec().path("schedulingGates").size());
+    assertEquals(
+        "research/train Waiting: the pod no longer has a wish to wait for; it waits while a"
+            + " SpotPolicy cannot be read",
+        bench.events.getFirst());
+  }
+
   @Test
   void aPodWhoseNamespaceIsNotKnownYetIsLeftUntilItIs() {
     bench.surroundings = Surroundings.of(Policies.NONE, Map.of());
