@@ -105,8 +105,10 @@ final class PodReader {
 
   /** The decision is never read as an instruction, and so not at all. */
   private void keep(String key, String value) {
-    if (!key.equals(Keys.DECISION) && annotations.size() < MOST_ANNOTATIONS) {
-      annotations.put(key, value.length() > LONGEST ? value.substring(0, LONGEST) : value);
+    boolean wish = Annotations.WISHES.contains(key);
+    if (wish || (!key.equals(Keys.DECISION) && annotations.size() < MOST_ANNOTATIONS)) {
+      // What is cut off must not be read as if it had been the whole.
+      annotations.put(key, value.length() > LONGEST ? value.substring(0, LONGEST) + "…" : value);
     }
   }
 

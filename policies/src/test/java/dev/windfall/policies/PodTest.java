@@ -118,6 +118,37 @@ class PodTest {
   }
 
   @Test
+  void ofManyAnnotationsTheWishesAreKept() throws IOException {
+    StringBuilder many = new StringBuilder();
+    for (int i = 0; i < 1_000; i++) {
+      many.append("\"windfall.dev/a").append(i).append("\":\"\",");
+    }
+
+    Pod pod =
+        read("{\"metadata\":{\"annotations\":{" + many + "\"windfall.dev/spot\":\"never\"}}}");
+
+    assertEquals(65, pod.annotations().size());
+    assertEquals("never", pod.annotations().get("windfall.dev/spot"));
+  }
+
+  @Test
+  void aWishThatIsCutOffIsNotReadAsIfItWereWhole() throws IOException {
+    String models = "L4," + " ".repeat(10_000) + "H100";
+    Pod pod =
+        read(
+            """
+            {"metadata":{"annotations":{"windfall.dev/spot":"prefer","windfall.dev/gpu-models":"%s"}},
+            "spec":{"containers":[{"resources":{"limits":{"nvidia.com/gpu":"1"}}}]}}
+            """
+                .formatted(models));
+
+    Resolution resolution = Resolution.of(pod, Namespace.named("a"), Policies.NONE);
+
+    assertEquals(List.of(), resolution.request().orElseThrow().gpuModels());
+    assertEquals(1, resolution.warnings().size());
+  }
+
+  @Test
   void aPodThatWaitsForAPriceSaysSo() throws IOException {
     Pod pod =
         read(
