@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,37 @@ final class Shards<T> extends AbstractMap<Key, T> {
       count += (change.getValue().isPresent() ? 1 : 0) - (before == null ? 0 : 1);
     }
     return new Shards<>(changed, count);
+  }
+
+  /** {@link Watcher#differences}; parts that two share are passed over. */
+  static <T> void differences(
+      Map<Key, T> before, Map<Key, T> after, BiConsumer<@Nullable T, @Nullable T> difference) {
+    if (before instanceof Shards<T> was && after instanceof Shards<T> is) {
+      for (int part = 0; part < PARTS; part++) {
+        compare(was.parts.get(part), is.parts.get(part), difference);
+      }
+    } else {
+      compare(before, after, difference);
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the same object, not an equal one
+  private static <T> void compare(
+      Map<Key, T> before, Map<Key, T> after, BiConsumer<@Nullable T, @Nullable T> difference) {
+    if (before == after) {
+      return;
+    }
+    before.forEach((key, was) -> {
+      T is = after.get(key);
+      if (is != was) {
+        difference.accept(was, is);
+      }
+    });
+    after.forEach((key, is) -> {
+      if (!before.containsKey(key)) {
+        difference.accept(null, is);
+      }
+    });
   }
 
   private static int part(Object key) {

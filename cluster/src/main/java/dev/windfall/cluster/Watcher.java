@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -98,6 +99,15 @@ public final class Watcher<T> implements AutoCloseable {
    */
   public Map<Key, T> snapshot() {
     return picture.snapshot();
+  }
+
+  /**
+   * Tells what became of each object between two snapshots of one watcher: as it was, and as it is;
+   * null where there is none. It takes as long as there are changes, not as there are objects.
+   */
+  public static <T> void differences(
+      Map<Key, T> before, Map<Key, T> after, BiConsumer<@Nullable T, @Nullable T> difference) {
+    Shards.differences(before, after, difference);
   }
 
   /** Whether the state has been read completely at least once. */

@@ -1,32 +1,78 @@
 package dev.windfall.extender;
 
+import dev.windfall.market.GpuSlicing;
 import dev.windfall.market.Node;
 import dev.windfall.market.OfferKey;
 import dev.windfall.policies.Pod;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the cluster's GPU nodes were rented as, and how many of their GPUs are in use. Replaced
- * whole.
+ * What the cluster's GPU nodes were rented as, and how much of their GPUs is in use. Immutable; of
+ * two that differ in pods only, the later shares all else with the earlier.
+ *
+ * <p>A node has a slot in each array. What many nodes have in common, offers and ways to slice
+ * GPUs, stands once and is pointed at.
  */
 public final class NodeIndex {
-  private static final NodeIndex EMPTY = new NodeIndex(Map.of());
+  private static final NodeIndex EMPTY = of(List.of(), List.of());
 
-  private final Map<String, Entry> entries;
+  /** Rounding errors are smaller, and no share of a GPU is. */
+  private static final double CRUMB = 1e-6;
 
-  /**
-   * One node.
-   *
-   * @param gpus that pods may use
-   * @param used by pods that are bound there and have not ended
-   */
-  record Entry(OfferKey offer, int gpus, int used) {}
+  private final Shape shape;
 
-  private NodeIndex(Map<String, Entry> entries) {
-    this.entries = entries;
+  /** By slot, in sevenths of a GPU. */
+  private final double[] used;
+
+  /** What does not change with pods. */
+  private static final class Shape {
+    private final NodeNames names;
+    private final Node[] nodes;
+    private final List<OfferKey> offers;
+
+    /** By slot, into {@code offers}; -1: not known. */
+    private final int[] offerOf;
+
+    private final List<GpuSlicing> slicings;
+
+    /** By slot, into {@code slicings}. */
+    private final int[] slicingOf;
+
+    /** By slot, in sevenths of a GPU. */
+    private final double[] room;
+
+    Shape(Node[] nodes) {
+      this.nodes = nodes;
+      names = new NodeNames(Arrays.stream(nodes).map(Node::name).toList());
+      offerOf = new int[nodes.length];
+      slicingOf = new int[nodes.length];
+      room = new double[nodes.length];
+      Map<OfferKey, Integer> offerNumbers = new LinkedHashMap<>();
+      Map<GpuSlicing, Integer> slicingNumbers = new LinkedHashMap<>();
+      for (int slot = 0; slot < nodes.length; slot++) {
+        Node node = nodes[slot];
+        offerOf[slot] = node.offer().map(offer -> number(offerNumbers, offer)).orElse(-1);
+        slicingOf[slot] = number(slicingNumbers, node.slicing());
+        room[slot] = node.slicing().sevenths(node.gpus());
+      }
+      offers = List.copyOf(offerNumbers.keySet());
+      slicings = List.copyOf(slicingNumbers.keySet());
+    }
+
+    private static <T> int number(Map<T, Integer> numbers, T thing) {
+      Integer known = numbers.putIfAbsent(thing, numbers.size());
+      return known == null ? numbers.size() - 1 : known;
+    }
+  }
+
+  private NodeIndex(Shape shape, double[] used) {
+    this.shape = shape;
+    this.used = used;
   }
 
   /** An index of no node. */
@@ -34,28 +80,79 @@ public final class NodeIndex {
     return EMPTY;
   }
 
-  /**
-   * An index of {@code nodes}, of which {@code pods} use GPUs. Nodes whose offer is not known are
-   * not in it.
-   */
+  /** An index of {@code nodes}, of which {@code pods} use GPUs. */
   public static NodeIndex of(Collection<Node> nodes, Collection<Pod> pods) {
-    Map<String, Integer> used = new HashMap<>();
-    for (Pod pod : pods) {
-      if (pod.bound() && !pod.finished()) {
-        used.merge(pod.nodeName(), pod.gpus(), Integer::sum);
-      }
-    }
-    Map<String, Entry> entries = HashMap.newHashMap(nodes.size());
-    for (Node node : nodes) {
-      node.offer()
-          .ifPresent(offer ->
-              entries.put(
-                  node.name(), new Entry(offer, node.gpus(), used.getOrDefault(node.name(), 0))));
-    }
-    return new NodeIndex(entries);
+    Shape shape = new Shape(nodes.toArray(Node[]::new));
+    return new NodeIndex(shape, new double[nodes.size()]).with(List.of(), pods);
   }
 
-  Optional<Entry> find(String node) {
-    return Optional.ofNullable(entries.get(node));
+  /**
+   * The same nodes after some pods have changed.
+   *
+   * @param before as they were when they were last counted
+   * @param after as they are
+   */
+  public NodeIndex with(Collection<Pod> before, Collection<Pod> after) {
+    double[] now = used.clone();
+    before.forEach(pod -> count(pod, -1, now));
+    after.forEach(pod -> count(pod, 1, now));
+    return new NodeIndex(shape, now);
+  }
+
+  private void count(Pod pod, int sign, double[] sums) {
+    if (pod.bound() && !pod.finished()) {
+      int slot = shape.names.find(pod.nodeName());
+      if (slot >= 0) {
+        sums[slot] += sign * shape.nodes[slot].slicing().sevenths(pod.asks());
+      }
+    }
+  }
+
+  NodeNames names() {
+    return shape.names;
+  }
+
+  Node node(int slot) {
+    return shape.nodes[slot];
+  }
+
+  /** What the nodes were rented as, each once. The same list while the nodes are the same. */
+  List<OfferKey> offers() {
+    return shape.offers;
+  }
+
+  /** The place of a node's offer in {@link #offers}; -1: not known. */
+  int offerOf(int slot) {
+    return shape.offerOf[slot];
+  }
+
+  /** How the nodes' GPUs are sliced, each way once. */
+  List<GpuSlicing> slicings() {
+    return shape.slicings;
+  }
+
+  /** The place of a node's way in {@link #slicings}. */
+  int slicingOf(int slot) {
+    return shape.slicingOf[slot];
+  }
+
+  /** What the node was rented as. */
+  Optional<OfferKey> offer(int slot) {
+    return node(slot).offer();
+  }
+
+  /** How many of the node's GPUs pods use, in sevenths of a GPU. */
+  double used(int slot) {
+    return used[slot];
+  }
+
+  /** Whether GPUs stay free on the node when {@code sevenths} more are used. */
+  boolean leavesSome(int slot, double sevenths) {
+    return shape.room[slot] - used[slot] - sevenths > CRUMB;
+  }
+
+  /** How many nodes there are. */
+  public int size() {
+    return shape.nodes.length;
   }
 }

@@ -1,31 +1,41 @@
 package dev.windfall.extender;
 
-import static java.util.Comparator.comparing;
-import static java.util.Comparator.comparingDouble;
-import static java.util.Comparator.comparingInt;
-
-import dev.windfall.market.Offer;
-import dev.windfall.market.PriceBook;
+import dev.windfall.market.MachineCost;
+import dev.windfall.policies.GpuCounts;
+import dev.windfall.policies.Pod;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Optional;
-import java.util.OptionalDouble;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Scores candidates by what they cost, expected loss included. Pure: the same question about the
- * same book and nodes has the same answer.
+ * What is thought of the candidates for one pod. Pure: the same question about the same book and
+ * nodes has the same answer.
+ *
+ * <p>A candidate costs what its machine costs, expected loss included, over the GPUs that would be
+ * used there with the pod. So an 8-GPU machine is dear for a pod that would be alone on it.
  *
  * <p>The scheduler has eleven levels to offer, 0 to 10, and adds what we say to what its own
- * plug-ins say. So prices are put on a logarithmic scale: each level is a fifth dearer than the one
- * above, counted from the cheapest candidate. A price of zero, of a machine that is paid for
- * anyway, is not part of the scale and scores best.
+ * plug-ins say. So costs are put on a logarithmic scale: each level is a fifth dearer than the one
+ * above, counted from the cheapest candidate. One on which GPUs stay free is a level below one that
+ * the pod fills. A machine that is paid for anyway is not part of the scale, and comes before all
+ * that is.
  */
 final class Scores {
   static final int BEST = 10;
   private static final int UNKNOWN = 5;
-  private static final double STEP = Math.log(1.2);
+  private static final double STEP = 1.2;
+
+  /** What may be at most so many times as dear as the cheapest, by level. */
+  private static final double[] LEVELS = new double[BEST];
+
+  static {
+    double dearer = 1;
+    for (int level = 0; level < BEST; level++) {
+      dearer *= STEP;
+      LEVELS[level] = dearer;
+    }
+  }
 
   /**
    * Up to this many are all answered; of more, a tenth, since a dense answer is most of what an
@@ -33,73 +43,191 @@ final class Scores {
    */
   private static final int DENSE = 64;
 
-  private Scores() {}
+  private final Question question;
+  private final NodeIndex nodes;
+  private final Prices prices;
+  private final double lostHours;
+
+  /** What the pod asks for in sevenths of a GPU, by way of slicing. */
+  private final double[] asked;
+
+  /** How many GPUs or shares it asks for. */
+  private final int units;
+
+  /** Nothing costs as much, USD per hour; a thousandth of a cent beside it still counts. */
+  private static final double DEAREST = 1e8;
+
+  /** By candidate: USD per hour for each GPU used, expected loss included; NaN: not known. */
+  private final double[] index;
+
+  private final int[] score;
+
+  private Scores(Question question, Duration lostWork, NodeIndex nodes, Prices prices) {
+    this.question = question;
+    this.nodes = nodes;
+    this.prices = prices;
+    lostHours = lostWork.toSeconds() / 3600.0;
+    GpuCounts asks = question.pod().asks();
+    units = asks.total();
+    asked = nodes.slicings().stream().mapToDouble(one -> one.sevenths(asks)).toArray();
+    index = new double[question.size()];
+    score = new int[index.length];
+  }
 
   /**
-   * What is thought of one candidate.
-   *
-   * @param usdPerGpuHour over the GPUs that would be used there with the pod; empty: unknown
-   */
-  record Score(String node, int value, OptionalDouble usdPerGpuHour) {}
-
-  private record Priced(String node, OptionalDouble index) {}
-
-  /**
-   * The scores to send, in no order that means anything; a candidate that is missing counts as 0.
+   * The scores for a question.
    *
    * @param lostWork of the pod, by an interruption
    */
-  static List<Score> of(ExtenderArgs args, Duration lostWork, PriceBook book, NodeIndex nodes) {
-    int gpus = args.pod().gpus();
-    List<Priced> candidates = new ArrayList<>(args.nodeNames().size());
-    for (String name : args.nodeNames()) {
-      candidates.add(new Priced(name, index(name, gpus, lostWork, book, nodes)));
-    }
-    double cheapest =
-        candidates.stream()
-            .filter(candidate -> candidate.index().isPresent())
-            .mapToDouble(candidate -> candidate.index().getAsDouble())
-            .filter(index -> index > 0)
-            .min()
-            .orElse(1);
-    List<Score> scores =
-        new ArrayList<>(
-            candidates.stream()
-                .map(candidate ->
-                    new Score(
-                        candidate.node(), value(candidate.index(), cheapest), candidate.index()))
-                .toList());
-    if (scores.size() <= DENSE) {
-      return scores;
-    }
-    Comparator<Score> bestFirst =
-        comparingInt(Score::value)
-            .reversed()
-            .thenComparing(comparingDouble(score -> score.usdPerGpuHour().orElse(Double.MAX_VALUE)))
-            .thenComparing(comparing(Score::node));
-    scores.sort(bestFirst);
-    return scores.subList(0, Math.max(DENSE, scores.size() / 10));
+  static Scores of(Question question, Duration lostWork, NodeIndex nodes, Prices prices) {
+    Scores scores = new Scores(question, lostWork, nodes, prices);
+    scores.price();
+    scores.rate();
+    return scores;
   }
 
-  private static OptionalDouble index(
-      String name, int gpus, Duration lostWork, PriceBook book, NodeIndex nodes) {
-    Optional<NodeIndex.Entry> node = nodes.find(name);
-    Optional<Offer> offer = node.flatMap(entry -> book.find(entry.offer()));
-    if (node.isEmpty() || offer.isEmpty()) {
-      return OptionalDouble.empty();
+  private void price() {
+    for (int i = 0; i < index.length; i++) {
+      int slot = question.slot(i);
+      MachineCost cost = cost(slot);
+      index[i] =
+          cost == null ? Double.NaN : (cost.usdPerHour() + cost.loss(lostHours)) / usedWith(slot);
     }
-    int usable = Math.max(1, Math.min(node.get().used() + gpus, offer.get().gpu().count()));
-    return OptionalDouble.of(book.index(offer.get().key(), usable, lostWork).orElseThrow().value());
   }
 
-  private static int value(OptionalDouble index, double cheapest) {
-    if (index.isEmpty()) {
-      return UNKNOWN;
+  @Nullable MachineCost cost(int slot) {
+    return slot < 0 ? null : prices.cost(nodes.offerOf(slot));
+  }
+
+  private double asked(int slot) {
+    return asked[nodes.slicingOf(slot)];
+  }
+
+  /** How many GPUs, or shares such as the pod asks for, would be in use there with it. */
+  double usedWith(int slot) {
+    double sevenths = asked(slot);
+    return (nodes.used(slot) + sevenths) * units / sevenths;
+  }
+
+  /** Whether GPUs would stay free there. */
+  boolean leavesSome(int slot) {
+    return nodes.leavesSome(slot, asked(slot));
+  }
+
+  private void rate() {
+    double cheapest = Double.MAX_VALUE;
+    boolean paidAnyway = false;
+    for (double one : index) {
+      if (one > 0) {
+        cheapest = Math.min(cheapest, one);
+      }
+      paidAnyway |= one == 0;
     }
-    if (index.getAsDouble() == 0) {
-      return BEST;
+    // Below what is paid for anyway, whether that is filled or not.
+    int first = paidAnyway ? 2 : 0;
+    int least = Integer.MAX_VALUE;
+    for (int i = 0; i < index.length; i++) {
+      int level = index[i] > 0 ? first + level(index[i] / cheapest) : 0;
+      score[i] = Double.isNaN(index[i]) ? -1 : level + (leavesSome(question.slot(i)) ? 1 : 0);
+      least = score[i] < 0 ? least : Math.min(least, score[i]);
     }
-    int dearer = (int) Math.floor(Math.log(index.getAsDouble() / cheapest) / STEP);
-    return Math.max(0, BEST - dearer);
+    for (int i = 0; i < index.length; i++) {
+      score[i] = score[i] < 0 ? UNKNOWN : Math.max(0, BEST - (score[i] - least));
+    }
+  }
+
+  private static int level(double ratio) {
+    int level = 0;
+    while (level < BEST && ratio >= LEVELS[level]) {
+      level++;
+    }
+    return level;
+  }
+
+  /** How many candidates there are. */
+  int size() {
+    return score.length;
+  }
+
+  /** The score of a candidate, whether it is sent or not: 0 to 10. */
+  int score(int candidate) {
+    return score[candidate];
+  }
+
+  double lostHours() {
+    return lostHours;
+  }
+
+  /** What its price divided by the GPUs in use comes to, expected loss included; NaN: unknown. */
+  double index(int candidate) {
+    return index[candidate];
+  }
+
+  /** How many prices are not known. */
+  int unknown() {
+    int unknown = 0;
+    for (double one : index) {
+      unknown += Double.isNaN(one) ? 1 : 0;
+    }
+    return unknown;
+  }
+
+  /** The second of the epoch in which the oldest price was confirmed; the largest number: none. */
+  long oldestPrice() {
+    long oldest = Long.MAX_VALUE;
+    for (int i = 0; i < question.size(); i++) {
+      MachineCost cost = cost(question.slot(i));
+      if (cost != null) {
+        oldest = Math.min(oldest, cost.observedSecond());
+      }
+    }
+    return oldest;
+  }
+
+  /**
+   * The candidates whose scores are sent, in the order of the question. One that is not sent counts
+   * as 0, so of many those with 0 are left out.
+   */
+  int[] sent() {
+    if (size() <= DENSE) {
+      return IntStream.range(0, size()).toArray();
+    }
+    int most = Math.max(DENSE, size() / 10);
+    double[] orders = new double[size()];
+    Arrays.setAll(orders, this::order);
+    Arrays.sort(orders);
+    double last = orders[most - 1];
+    int equals = 0;
+    while (equals < most && orders[most - 1 - equals] == last) {
+      equals++;
+    }
+    int[] sent = new int[most];
+    int count = 0;
+    for (int i = 0; i < size(); i++) {
+      double order = order(i);
+      if (score[i] > 0 && (order < last || (order == last && equals-- > 0))) {
+        sent[count++] = i;
+      }
+    }
+    return Arrays.copyOf(sent, count);
+  }
+
+  /** The best scores first; of one score the cheapest; of one cost whoever is named first. */
+  private double order(int i) {
+    double cost = Double.isNaN(index[i]) ? DEAREST : Math.min(index[i], DEAREST);
+    return (BEST - score[i]) * 10 * DEAREST + cost;
+  }
+
+  /** The names and the pod that were asked about. */
+  Question question() {
+    return question;
+  }
+
+  NodeIndex nodes() {
+    return nodes;
+  }
+
+  Pod pod() {
+    return question.pod();
   }
 }

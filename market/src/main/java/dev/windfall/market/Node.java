@@ -1,9 +1,8 @@
 package dev.windfall.market;
 
 import com.fasterxml.jackson.core.JsonParser;
-import dev.windfall.policies.Capacity;
+import dev.windfall.policies.GpuCounts;
 import dev.windfall.policies.JsonPull;
-import dev.windfall.policies.Keys;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -13,10 +12,11 @@ import java.util.Optional;
  * The few things Windfall needs to know of a node.
  *
  * @param offer what it was rented as; empty when its labels do not say
- * @param gpus NVIDIA GPUs that the kubelet lets pods use; 0 until the device plug-in has reported
- *     them
+ * @param gpus NVIDIA GPUs and shares of them that the kubelet lets pods use; none until the device
+ *     plug-in has reported them
+ * @param slicing what one of them is of a GPU
  */
-public record Node(String name, Optional<OfferKey> offer, int gpus) {
+public record Node(String name, Optional<OfferKey> offer, GpuCounts gpus, GpuSlicing slicing) {
 
   /**
    * Reads a node from a stream, past everything else it holds.
@@ -27,8 +27,8 @@ public record Node(String name, Optional<OfferKey> offer, int gpus) {
   public static Node read(JsonParser parser) throws IOException {
     JsonPull json = new JsonPull(parser);
     Map<String, String> labels = new HashMap<>();
+    Map<String, Integer> gpus = new HashMap<>();
     String[] name = {""};
-    long[] gpus = {0};
     json.object(field -> {
       switch (field) {
         case "metadata" ->
@@ -42,13 +42,7 @@ public record Node(String name, Optional<OfferKey> offer, int gpus) {
         case "status" ->
             json.object(key -> {
               if (key.equals("allocatable")) {
-                json.object(resource -> {
-                  if (resource.equals(Keys.GPU_RESOURCE)) {
-                    gpus[0] = json.quantity();
-                  } else {
-                    json.skip();
-                  }
-                });
+                json.object(resource -> count(resource, json, gpus));
               } else {
                 json.skip();
               }
@@ -56,26 +50,22 @@ public record Node(String name, Optional<OfferKey> offer, int gpus) {
         default -> json.skip();
       }
     });
-    return new Node(name[0], offer(labels), (int) Math.min(gpus[0], Integer.MAX_VALUE));
+    return new Node(
+        name[0],
+        NodeLabels.offer(labels),
+        gpus.isEmpty() ? GpuCounts.NONE : new GpuCounts(gpus),
+        GpuSlicing.of(labels));
   }
 
-  /**
-   * The offer that a node with these labels was rented as: Windfall's own label, else the
-   * well-known ones.
-   */
-  public static Optional<OfferKey> offer(Map<String, String> labels) {
-    Optional<OfferKey> stated =
-        Optional.ofNullable(labels.get(Keys.OFFER)).flatMap(OfferKey::parse);
-    if (stated.isPresent()) {
-      return stated;
+  private static void count(String resource, JsonPull json, Map<String, Integer> gpus)
+      throws IOException {
+    if (!GpuCounts.counts(resource)) {
+      json.skip();
+      return;
     }
-    String zone = labels.get(Keys.ZONE);
-    String type = labels.get(Keys.INSTANCE_TYPE);
-    Optional<Capacity> capacity =
-        Optional.ofNullable(labels.get(Keys.CAPACITY_TYPE)).flatMap(Capacity::of);
-    if (zone == null || type == null) {
-      return Optional.empty();
+    int count = (int) Math.min(json.quantity(), Integer.MAX_VALUE);
+    if (count > 0) {
+      gpus.put(resource, count);
     }
-    return capacity.map(held -> new OfferKey(zone, type, held));
   }
 }

@@ -156,7 +156,7 @@ public final class PriceBook {
   }
 
   public Optional<Offer> find(OfferKey key) {
-    return Optional.ofNullable(offers.get(key)).map(Listing::offer);
+    return listing(key).map(Listing::offer);
   }
 
   /**
@@ -166,8 +166,17 @@ public final class PriceBook {
    * @param lostWork how much work an interruption throws away
    */
   public Optional<Index> index(OfferKey key, int usableGpus, Duration lostWork) {
-    return Optional.ofNullable(offers.get(key))
+    return listing(key)
         .map(listing -> listing.outlook().index(listing.micros(), usableGpus, lostWork));
+  }
+
+  /** What a machine of an offer costs as a whole; empty when the book has none with that key. */
+  public Optional<MachineCost> machineCost(OfferKey key) {
+    return listing(key).map(MachineCost::of);
+  }
+
+  Optional<Listing> listing(OfferKey key) {
+    return Optional.ofNullable(offers.get(key));
   }
 
   public List<SourceHealth> sources() {

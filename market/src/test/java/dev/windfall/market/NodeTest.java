@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import dev.windfall.policies.GpuCounts;
 import java.io.IOException;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,11 @@ class NodeTest {
   @Test
   void whatMattersOfANodeIsRead() throws IOException {
     assertEquals(
-        new Node("ip-10-0-0-1", Optional.of(key("eu-central-1a.g6.12xlarge.spot")), 4),
+        new Node(
+            "ip-10-0-0-1",
+            Optional.of(key("eu-central-1a.g6.12xlarge.spot")),
+            GpuCounts.whole(4),
+            GpuSlicing.NONE),
         read(
             """
             {"kind":"Node","apiVersion":"v1","metadata":{"name":"ip-10-0-0-1","uid":"1","labels":
@@ -42,7 +47,7 @@ class NodeTest {
                                | a    | g6.x | on-demand | a.g6.x.on-demand
                                | a    | g6.x | reserved  | a.g6.x.reserved
                                | a    | g6.x | SPOT      |
-                               | a    | g6.x |           |
+                               | a    | g6.x |           | a.g6.x.owned
                                | a    |      | spot      |
                                |      | g6.x | spot      |
           b.g5.x.spot          |      |      |           | b.g5.x.spot
@@ -77,13 +82,13 @@ class NodeTest {
         "{\"status\":{\"allocatable\":{\"nvidia.com/gpu\":\"0\"}}}",
       })
   void aNodeHasNoGpusUntilTheDevicePluginReportsThem(String json) throws IOException {
-    assertEquals(new Node("", Optional.empty(), 0), read(json));
+    assertEquals(new Node("", Optional.empty(), GpuCounts.NONE, GpuSlicing.NONE), read(json));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"[]", "{\"metadata\":[]}", "{\"status\":{\"allocatable\":[]}}"})
   void anOddShapeHoldsNothing(String json) throws IOException {
-    assertEquals(new Node("", Optional.empty(), 0), read(json));
+    assertEquals(new Node("", Optional.empty(), GpuCounts.NONE, GpuSlicing.NONE), read(json));
   }
 
   @ParameterizedTest

@@ -18,8 +18,8 @@ import java.util.Optional;
  * @param schedulerName empty when not set
  * @param nodeName empty while the pod is not bound
  * @param gates names of its scheduling gates
- * @param gpus whole NVIDIA GPUs as the scheduler counts them: containers and sidecars together, or
- *     the largest of the init containers with the sidecars started before it
+ * @param asks for NVIDIA GPUs and shares of them, as the scheduler counts them: containers and
+ *     sidecars together, or the largest of the init containers with the sidecars started before it
  * @param toleratesRungs whether it tolerates the taint that keeps other pods off Windfall's nodes
  * @param own the nodes that its own selector and affinity allow; {@link NodeTerms#ANY} once it is
  *     bound, when nobody asks any more
@@ -40,7 +40,7 @@ public record Pod(
     String schedulerName,
     String nodeName,
     List<String> gates,
-    int gpus,
+    GpuCounts asks,
     boolean toleratesRungs,
     NodeTerms own,
     String phase,
@@ -77,7 +77,7 @@ public record Pod(
         schedulerName,
         nodeName,
         gates,
-        gpus,
+        asks,
         toleratesRungs,
         own,
         phase,
@@ -85,6 +85,11 @@ public record Pod(
         deleting,
         ofDaemonSet,
         mirror);
+  }
+
+  /** The whole GPUs it asks for: those of {@code nvidia.com/gpu}. */
+  public int gpus() {
+    return asks.whole();
   }
 
   /** Whether it has ended, so that its GPUs are free again. */

@@ -38,9 +38,7 @@ final class PodReader {
   private boolean deleting;
   private boolean ofDaemonSet;
   private boolean mirror;
-  private int containerGpus;
-  private int sidecarGpus;
-  private int initPeak;
+  private final GpuCounter gpus = new GpuCounter();
 
   PodReader(JsonParser json) {
     this.json = new JsonPull(json);
@@ -66,7 +64,7 @@ final class PodReader {
         schedulerName,
         nodeName,
         gates,
-        Math.max(sum(containerGpus, sidecarGpus), initPeak),
+        gpus.counts(),
         toleratesRungs,
         nodeName.isEmpty() ? terms.terms() : NodeTerms.ANY,
         phase,
@@ -137,7 +135,7 @@ final class PodReader {
       case "affinity" -> terms.affinity();
       case "schedulingGates" -> json.each(() -> json.object(this::gate));
       case "tolerations" -> json.each(this::toleration);
-      case "containers" -> json.each(() -> containerGpus = sum(containerGpus, container().gpus()));
+      case "containers" -> json.each(() -> gpus.container(container().gpus()));
       case "initContainers" -> json.each(this::initContainer);
       default -> json.skip();
     }
@@ -165,47 +163,39 @@ final class PodReader {
 
   private void initContainer() throws IOException {
     Container container = container();
-    if (container.sidecar()) {
-      sidecarGpus = sum(sidecarGpus, container.gpus());
-      initPeak = Math.max(initPeak, sidecarGpus);
-    } else {
-      initPeak = Math.max(initPeak, sum(sidecarGpus, container.gpus()));
-    }
+    gpus.initContainer(container.gpus(), container.sidecar());
   }
 
-  /** More GPUs than an int can say stay more than anybody has. */
-  private static int sum(int some, long more) {
-    return (int) Math.min(some + more, Integer.MAX_VALUE);
-  }
-
-  private record Container(long gpus, boolean sidecar) {}
+  private record Container(GpuCounts gpus, boolean sidecar) {}
 
   private Container container() throws IOException {
-    Map<String, Long> gpus = new HashMap<>();
+    Map<String, Integer> requests = new HashMap<>();
+    Map<String, Integer> limits = new HashMap<>();
     boolean[] sidecar = {false};
     json.object(field -> {
       switch (field) {
         case "restartPolicy" -> sidecar[0] = json.text().equals("Always");
         case "resources" ->
             json.object(kind -> {
-              if (kind.equals("requests") || kind.equals("limits")) {
-                json.object(resource -> resource(kind, resource, gpus));
-              } else {
-                json.skip();
+              switch (kind) {
+                case "requests" -> json.object(resource -> count(resource, requests));
+                case "limits" -> json.object(resource -> count(resource, limits));
+                default -> json.skip();
               }
             });
         default -> json.skip();
       }
     });
-    return new Container(
-        gpus.getOrDefault("requests", gpus.getOrDefault("limits", 0L)), sidecar[0]);
+    limits.forEach(requests::putIfAbsent);
+    requests.values().removeIf(count -> count == 0);
+    return new Container(requests.isEmpty() ? GpuCounts.NONE : new GpuCounts(requests), sidecar[0]);
   }
 
-  private void resource(String kind, String resource, Map<String, Long> gpus) throws IOException {
-    if (!resource.equals(Keys.GPU_RESOURCE)) {
-      json.skip();
+  private void count(String resource, Map<String, Integer> counts) throws IOException {
+    if (GpuCounts.counts(resource)) {
+      counts.put(resource, GpuCounts.sum(0, json.quantity()));
     } else {
-      gpus.put(kind, json.quantity());
+      json.skip();
     }
   }
 

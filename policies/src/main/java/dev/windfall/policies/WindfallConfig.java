@@ -83,9 +83,11 @@ public record WindfallConfig(
   /**
    * The extender's listener.
    *
+   * @param filter whether nodes that break a pod's own wish are filtered out, where the scheduler
+   *     asks
    * @param assign the scheduler that admitted pods are given; empty: they keep what they have
    */
-  public record Scheduler(String host, int port, Optional<String> assign) {}
+  public record Scheduler(String host, int port, boolean filter, Optional<String> assign) {}
 
   /** The listener for health and metrics. */
   public record Management(String host, int port) {}
@@ -222,6 +224,7 @@ public record WindfallConfig(
     Section scheduler = document.section("scheduler");
     String schedulerHost = scheduler.value("host", Shape.TEXT, "127.0.0.1");
     int schedulerPort = scheduler.value("port", PORT, 8888);
+    boolean filter = scheduler.value("filter", Shape.FLAG, false);
     Optional<String> assign = scheduler.value("assign", MAYBE, Optional.empty());
     scheduler.refuseUnknown();
     Section management = document.section("management");
@@ -262,7 +265,7 @@ public record WindfallConfig(
         new Cluster(kubeconfig, namespace, install, nodeClasses),
         Set.copyOf(roles),
         admission,
-        new Scheduler(schedulerHost, schedulerPort, assign),
+        new Scheduler(schedulerHost, schedulerPort, filter, assign),
         new Management(managementHost, managementPort),
         log,
         new PolicyFiles(directory),

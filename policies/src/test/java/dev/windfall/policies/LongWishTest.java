@@ -22,7 +22,7 @@ class LongWishTest {
             "",
             "",
             List.of(),
-            1,
+            GpuCounts.whole(1),
             false,
             NodeTerms.ANY,
             "",

@@ -181,7 +181,7 @@ class ResolutionTest {
         "",
         "",
         List.of(),
-        gpus,
+        GpuCounts.whole(gpus),
         false,
         NodeTerms.ANY,
         "",

@@ -41,7 +41,7 @@ class WindfallConfigTest {
                 Optional.empty(),
                 Optional.empty(),
                 Duration.ofMinutes(1)),
-            new WindfallConfig.Scheduler("127.0.0.1", 8888, Optional.empty()),
+            new WindfallConfig.Scheduler("127.0.0.1", 8888, false, Optional.empty()),
             new WindfallConfig.Management("0.0.0.0", 9090),
             new WindfallConfig.Log(Format.TEXT, Level.INFO),
             new WindfallConfig.PolicyFiles(Optional.empty()),
@@ -65,7 +65,7 @@ class WindfallConfigTest {
               Optional.empty(),
               Optional.of(Path.of("/srv/certificates")),
               Duration.ofSeconds(5)),
-          new WindfallConfig.Scheduler("10.0.0.2", 2, Optional.of("windfall-scheduler")),
+          new WindfallConfig.Scheduler("10.0.0.2", 2, true, Optional.of("windfall-scheduler")),
           new WindfallConfig.Management("10.0.0.3", 3),
           new WindfallConfig.Log(Format.JSON, Level.DEBUG),
           new WindfallConfig.PolicyFiles(Optional.of(Path.of("/srv/policies"))),
@@ -87,6 +87,7 @@ class WindfallConfigTest {
           Map.entry("admission.settle", "5s"),
           Map.entry("scheduler.host", "10.0.0.2"),
           Map.entry("scheduler.port", "2"),
+          Map.entry("scheduler.filter", "true"),
           Map.entry("scheduler.assign", "windfall-scheduler"),
           Map.entry("management.host", "10.0.0.3"),
           Map.entry("management.port", "3"),
@@ -111,7 +112,7 @@ class WindfallConfigTest {
               nodeClasses: [gpu, gpu.large]
             roles: [extender]
             admission: {host: 10.0.0.1, port: 1, service: windfall, certificates: /srv/certificates, settle: 5s}
-            scheduler: {host: 10.0.0.2, port: 2, assign: windfall-scheduler}
+            scheduler: {host: 10.0.0.2, port: 2, filter: true, assign: windfall-scheduler}
             management: {host: 10.0.0.3, port: 3}
             log: {format: json, level: debug}
             policies: {directory: /srv/policies}

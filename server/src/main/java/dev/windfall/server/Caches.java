@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * What is held of the cluster. A kind that several roles look at is watched once, and one that none
  * looks at not at all.
  *
- * @param pods those that ask for GPUs
- * @param nodes those whose labels say what they were rented as
+ * @param pods those that ask for GPUs, or for shares of them
+ * @param nodes those that have some
  */
 record Caches(
     Cache<LivePool> pools,
@@ -50,7 +50,7 @@ record Caches(
         cache(reconciler, client, Resource.NODEPOOLS, ours, LiveRung::read),
         cache(reconciler, client, Resource.NODECLAIMS, all, LiveClaim::read),
         cache(extender || reconciler, client, Resource.PODS, all, Caches::gpuPod),
-        cache(extender, client, Resource.NODES, all, Caches::rentedNode),
+        cache(extender, client, Resource.NODES, all, Caches::gpuNode),
         cache(true, client, Resource.NAMESPACES, all, Namespace::read),
         cache(true, client, Resource.SPOTPOLICIES, all, LivePolicy::read));
   }
@@ -66,12 +66,12 @@ record Caches(
 
   private static @Nullable Pod gpuPod(JsonParser object) throws IOException {
     Pod pod = Pod.read(object);
-    return pod.gpus() > 0 ? pod : null;
+    return pod.asks().isEmpty() ? null : pod;
   }
 
-  private static @Nullable Node rentedNode(JsonParser object) throws IOException {
+  private static @Nullable Node gpuNode(JsonParser object) throws IOException {
     Node node = Node.read(object);
-    return node.offer().isPresent() ? node : null;
+    return node.gpus().isEmpty() ? null : node;
   }
 
   private List<Cache<?>> all() {

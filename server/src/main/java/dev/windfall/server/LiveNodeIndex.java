@@ -1,29 +1,58 @@
 package dev.windfall.server;
 
 import dev.windfall.cluster.Key;
+import dev.windfall.cluster.Watcher;
 import dev.windfall.extender.NodeIndex;
 import dev.windfall.market.Node;
 import dev.windfall.policies.Pod;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * The node index of this moment. It is made by the call that asks first after a change, so that a
- * burst of changes costs nothing while nobody asks. Two calls at once may both make it; they make
- * the same.
+ * The node index of this moment. The call that asks first after a change brings it up to date, so
+ * that changes cost nothing while nobody asks. While one call does, others take the last index: the
+ * scheduler has one call at a time under way, and does not wait for the pod it has just bound to be
+ * counted.
  */
 final class LiveNodeIndex implements Supplier<NodeIndex> {
   private final Supplier<Map<Key, Node>> nodes;
   private final Supplier<Map<Key, Pod>> pods;
+  private final Lock turn = new ReentrantLock();
 
-  private volatile Made made = new Made(Map.of(), Map.of(), NodeIndex.empty());
+  private volatile Made made;
 
   /** An index and the snapshots it was made of, which never change. */
-  private record Made(Map<Key, Node> nodes, Map<Key, Pod> pods, NodeIndex index) {}
+  private record Made(Map<Key, Node> nodes, Map<Key, Pod> pods, NodeIndex index) {
+    static Made of(Map<Key, Node> nodes, Map<Key, Pod> pods) {
+      return new Made(nodes, pods, NodeIndex.of(nodes.values(), pods.values()));
+    }
+
+    Made with(Map<Key, Pod> podsNow) {
+      List<Pod> before = new ArrayList<>();
+      List<Pod> after = new ArrayList<>();
+      Watcher.differences(
+          pods,
+          podsNow,
+          (was, is) -> {
+            if (was != null) {
+              before.add(was);
+            }
+            if (is != null) {
+              after.add(is);
+            }
+          });
+      return new Made(nodes, podsNow, index.with(before, after));
+    }
+  }
 
   LiveNodeIndex(Supplier<Map<Key, Node>> nodes, Supplier<Map<Key, Pod>> pods) {
     this.nodes = nodes;
     this.pods = pods;
+    made = Made.of(nodes.get(), pods.get());
   }
 
   @Override
@@ -32,11 +61,14 @@ final class LiveNodeIndex implements Supplier<NodeIndex> {
     Map<Key, Node> nodesNow = nodes.get();
     Map<Key, Pod> podsNow = pods.get();
     Made last = made;
-    if (last.nodes() == nodesNow && last.pods() == podsNow) {
-      return last.index();
+    if ((last.nodes() != nodesNow || last.pods() != podsNow) && turn.tryLock()) {
+      try {
+        last = made.nodes() == nodesNow ? made.with(podsNow) : Made.of(nodesNow, podsNow);
+        made = last;
+      } finally {
+        turn.unlock();
+      }
     }
-    NodeIndex index = NodeIndex.of(nodesNow.values(), podsNow.values());
-    made = new Made(nodesNow, podsNow, index);
-    return index;
+    return last.index();
   }
 }

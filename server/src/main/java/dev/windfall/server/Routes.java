@@ -1,6 +1,7 @@
 package dev.windfall.server;
 
-import dev.windfall.extender.Prioritizer;
+import dev.windfall.extender.Extender;
+import dev.windfall.extender.UnreadableQuestionException;
 import dev.windfall.webhook.Admission;
 import dev.windfall.webhook.Endpoint;
 import dev.windfall.webhook.UnreadableReviewException;
@@ -26,6 +27,10 @@ import java.util.List;
  */
 final class Routes {
   static final String PRIORITIZE_PATH = "/scheduler/prioritize";
+  static final String FILTER_PATH = "/scheduler/filter";
+
+  /** Not of the scheduler's protocol: {@code windfall score} asks here. */
+  static final String SCORE_PATH = "/scheduler/score";
 
   private static final ExpositionFormats FORMATS = ExpositionFormats.init();
 
@@ -51,14 +56,35 @@ final class Routes {
     return nothingElse(routing);
   }
 
-  static HttpRouting.Builder scheduler(Prioritizer prioritizer, Bodies bodies) {
+  static HttpRouting.Builder scheduler(Extender extender, Bodies bodies) {
     HttpRouting.Builder routing = HttpRouting.builder();
     only(
         routing,
         Method.POST,
         PRIORITIZE_PATH,
         (request, response) ->
-            bodies.read(request, response, body -> json(response, prioritizer.prioritize(body))));
+            bodies.read(request, response, body -> json(response, extender.prioritize(body))));
+    only(
+        routing,
+        Method.POST,
+        FILTER_PATH,
+        (request, response) ->
+            bodies.read(request, response, body -> json(response, extender.filter(body))));
+    only(
+        routing,
+        Method.POST,
+        SCORE_PATH,
+        (request, response) ->
+            bodies.read(
+                request,
+                response,
+                body -> {
+                  try {
+                    json(response, extender.explain(body));
+                  } catch (UnreadableQuestionException e) {
+                    text(response.status(Status.BAD_REQUEST_400), e.getMessage() + "\n");
+                  }
+                }));
     return nothingElse(routing);
   }
 

@@ -1,7 +1,6 @@
 package dev.windfall.server;
 
-import dev.windfall.extender.NodeIndex;
-import dev.windfall.extender.Prioritizer;
+import dev.windfall.extender.Extender;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Surroundings;
@@ -57,12 +56,12 @@ final class Warmup {
   }
 
   /** Scores nodes that do not exist, and counts them nowhere. */
-  static void extender(Supplier<PriceBook> book, Supplier<NodeIndex> nodes) {
-    Prioritizer prioritizer =
-        new Prioritizer(
-            book, nodes, () -> Surroundings.NONE, System::nanoTime, new PrometheusRegistry());
+  static void extender(Extender.Sight sight) {
+    Extender extender =
+        new Extender(
+            sight, false, System::nanoTime, InstantSource.system(), new PrometheusRegistry());
     for (int i = 0; i < CALLS; i++) {
-      var _ = prioritizer.prioritize(EXTENDER_ARGS);
+      var _ = extender.prioritize(EXTENDER_ARGS);
     }
   }
 }

@@ -6,7 +6,7 @@ import dev.windfall.cluster.ClusterMetrics;
 import dev.windfall.cluster.Elector;
 import dev.windfall.cluster.Key;
 import dev.windfall.cluster.KubeClient;
-import dev.windfall.extender.Prioritizer;
+import dev.windfall.extender.Extender;
 import dev.windfall.policies.Surroundings;
 import dev.windfall.policies.WindfallConfig;
 import dev.windfall.policies.WindfallConfig.Role;
@@ -175,10 +175,11 @@ final class Wiring {
 
   private void openExtender(PriceFeed feed, Caches caches, Supplier<Surroundings> surroundings) {
     LiveNodeIndex nodes = new LiveNodeIndex(caches.nodes()::snapshot, caches.pods()::snapshot);
-    Prioritizer prioritizer =
-        new Prioritizer(feed::book, nodes, surroundings, clocks.nanos(), registry);
-    Warmup.extender(feed::book, nodes);
     WindfallConfig.Scheduler scheduler = config.scheduler();
+    Extender.Sight sight = new Extender.Sight(feed::book, nodes, surroundings);
+    Extender extender =
+        new Extender(sight, scheduler.filter(), clocks.nanos(), clocks.wall(), registry);
+    Warmup.extender(sight);
     Bodies bodies = closing.later("the deadlines", Bodies.ofScheduler());
     var _ =
         listen(
@@ -189,7 +190,7 @@ final class Wiring {
                 scheduler.port(),
                 Optional.empty(),
                 bodies.maxBody(),
-                Routes.scheduler(prioritizer, bodies)));
+                Routes.scheduler(extender, bodies)));
   }
 
   private void openWebhook(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.market.PriceBook;
+import dev.windfall.policies.GpuCounts;
 import dev.windfall.policies.Keys;
 import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Pod;
@@ -84,7 +85,7 @@ final class Cluster {
             "",
             "",
             List.of(),
-            gpus,
+            GpuCounts.whole(gpus),
             true,
             NodeTerms.ANY,
             "Pending",

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.windfall.market.Basis;
+import dev.windfall.market.GpuSlicing;
 import dev.windfall.market.Node;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
@@ -13,6 +14,7 @@ import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Architecture;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Gpu;
+import dev.windfall.policies.GpuCounts;
 import dev.windfall.policies.Memory;
 import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Pod;
@@ -21,17 +23,19 @@ import dev.windfall.policies.Usd;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class PrioritizerTest {
+class PrioritizeTest {
   private final List<Offer> offers = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
   private final List<Pod> pods = new ArrayList<>();
@@ -64,7 +68,7 @@ class PrioritizerTest {
     node("one", 1, "1.00");
 
     assertEquals(
-        Map.of("one", 10, "eight", 3),
+        Map.of("one", 10, "eight", 2),
         scores(1, "eight", "one"),
         "alone on eight GPUs: 4.00 for one");
 
@@ -81,16 +85,74 @@ class PrioritizerTest {
     node("one", 1, "1.00");
     pods.add(pod("eight", 7, "Succeeded"));
 
-    assertEquals(Map.of("one", 10, "eight", 3), scores(1, "eight", "one"));
+    assertEquals(Map.of("one", 10, "eight", 2), scores(1, "eight", "one"));
   }
 
   @Test
-  void anOwnedNodeThatCostsNothingScoresTenAndIsNotTheMeasure() {
+  void atOnePriceForAGpuTheNodeThatThePodFillsWins() {
+    node("filled", 8, "8.00");
+    node("seven-of-eight", 8, "8.00");
+    bound("filled", 7);
+    bound("seven-of-eight", 6);
+
+    assertEquals(Map.of("filled", 10, "seven-of-eight", 9), scores(1, "filled", "seven-of-eight"));
+  }
+
+  @Test
+  void aNodeThatAPodFillsIsALevelAboveOneOfTheSamePriceOnWhichGpusStayFree() {
+    node("two", 2, "1.00");
+    node("one", 1, "1.00");
+
+    assertEquals(Map.of("one", 10, "two", 9), scores(1, "one", "two"));
+    assertEquals(Map.of("two", 10), scores(1, "two"), "with nothing to compare it with");
+  }
+
+  @Test
+  void aPodThatTakesMoreGpusOfABigNodeFindsItCheaper() {
+    node("eight", 8, "4.00");
+    node("four", 4, "2.40");
+
+    assertEquals(Map.of("four", 10, "eight", 7), scores(4, "four", "eight"));
+    bound("eight", 4);
+    assertEquals(Map.of("four", 9, "eight", 10), scores(4, "four", "eight"));
+  }
+
+  @Test
+  void whatIsPaidForAnywayComesBeforeAllThatIsNotAndIsNotTheMeasure() {
     node("owned", 1, "0", Capacity.OWNED);
     node("cheap", 1, "0.40");
     node("dear", 1, "0.49");
 
-    assertEquals(Map.of("owned", 10, "cheap", 10, "dear", 9), scores(1, "owned", "cheap", "dear"));
+    assertEquals(Map.of("owned", 10, "cheap", 8, "dear", 7), scores(1, "owned", "cheap", "dear"));
+  }
+
+  @Test
+  void ofTheMachinesThatArePaidForTheOneThatIsFilledComesFirst() {
+    node("big", 8, "0", Capacity.RESERVED);
+    node("small", 1, "0", Capacity.OWNED);
+    node("spot", 1, "0.10");
+
+    assertEquals(Map.of("small", 10, "big", 9, "spot", 8), scores(1, "small", "big", "spot"));
+  }
+
+  @Test
+  void anOwnedNodeCountsWithThePriceThatIsStated() {
+    node("owned", 1, "0.30", Capacity.OWNED);
+    node("reserved", 1, "0.50", Capacity.RESERVED);
+    node("on-demand", 1, "1.00", Capacity.ON_DEMAND);
+
+    assertEquals(
+        Map.of("owned", 10, "reserved", 8, "on-demand", 4),
+        scores(1, "owned", "reserved", "on-demand"));
+  }
+
+  @Test
+  void aPodThatLosesMoreWorkPrefersTheSaferNode() {
+    interrupted("shaky", "0.40", ">20%");
+    interrupted("safe", "0.49", "<5%");
+
+    assertEquals(Map.of("shaky", 10, "safe", 9), answer(losing("1m", "shaky", "safe")));
+    assertEquals(Map.of("shaky", 8, "safe", 10), answer(losing("24h", "shaky", "safe")));
   }
 
   @Test
@@ -117,6 +179,51 @@ class PrioritizerTest {
         IntStream.range(0, 100).mapToObj("node-%04d"::formatted).collect(Collectors.toSet()),
         scores.keySet());
     assertEquals(64, scores(1, manyNodes(65)).size());
+  }
+
+  @Test
+  void ofManyCandidatesThoseThatScoreNothingAreNotSent() {
+    for (int i = 0; i < 100; i++) {
+      node("node-" + i, 1, i < 10 ? "1.00" : "9.00");
+    }
+    String[] names = nodes.stream().map(Node::name).toArray(String[]::new);
+
+    assertEquals(10, scores(1, names).size());
+  }
+
+  @Test
+  void ofManyAlikeThoseThatAreNamedFirstAreSent() {
+    for (int i = 0; i < 100; i++) {
+      node("node-" + i, 1, "1.00");
+    }
+    String[] names = nodes.stream().map(Node::name).toArray(String[]::new);
+
+    assertEquals(
+        IntStream.range(0, 64).mapToObj(i -> "node-" + i).collect(Collectors.toSet()),
+        scores(1, names).keySet());
+  }
+
+  @Test
+  void ofManyCandidatesWithoutAPriceSomeAreSentWithFive() {
+    String[] names = IntStream.range(0, 80).mapToObj(i -> "stranger-" + i).toArray(String[]::new);
+
+    Map<String, Integer> scores = scores(1, names);
+
+    assertEquals(64, scores.size());
+    assertEquals(Set.of(5), Set.copyOf(scores.values()));
+  }
+
+  @Test
+  void aPodWithoutGpusHasNoOpinionOfPricesForGpus() {
+    node("cheap", 1, "0.40");
+
+    assertEquals(Map.of(), scores(0, "cheap", "stranger"));
+  }
+
+  @Test
+  void aNameThatIsNoNameIsAnsweredAsItIs() {
+    assertEquals(Map.of("a\"b\\\u0000\u00e9", 5), scores(1, "a\\\"b\\\\\\u0000\u00e9"));
+    assertEquals(Map.of("?", 5), scores(1, "\\ud800"));
   }
 
   @Test
@@ -162,15 +269,60 @@ class PrioritizerTest {
   }
 
   @Test
+  void ofTwoKeysThatAreTheSameTheLastCountsAsInGo() {
+    node("a", 1, "0.40");
+    node("b", 1, "0.80");
+
+    assertEquals(
+        Map.of("b", 10),
+        answer(
+            question(1, "a")
+                .replace("\"Nodes\":null", "\"nodenames\":[\"x\"]")
+                .replace("\"a\"]", "\"b\"]")));
+  }
+
+  @Test
+  void wholeNodesInPlaceOfNamesAreNotReadAndCounted() {
+    PrometheusRegistry registry = new PrometheusRegistry();
+    String whole =
+        question(1, "x")
+            .replace("\"Nodes\":null", "\"Nodes\":{\"items\":[{\"metadata\":{\"name\":\"x\"}}]}")
+            .replace("\"NodeNames\":[\"x\"]", "\"NodeNames\":null");
+
+    byte[] answer = extender(registry).prioritize(whole.getBytes(StandardCharsets.UTF_8));
+
+    assertEquals("[]", new String(answer, StandardCharsets.UTF_8));
+    assertEquals(1.0, total(registry, "windfall_extender_rejected"));
+  }
+
+  @Test
+  void moreNodesThanAnyClusterHasAreNotAnswered() {
+    String[] names = IntStream.range(0, 100_001).mapToObj(i -> "n").toArray(String[]::new);
+
+    assertEquals(Map.of(), scores(1, names));
+  }
+
+  @Test
+  void nodesAskedAboutAndScoresSentAreCounted() {
+    PrometheusRegistry registry = new PrometheusRegistry();
+    node("cheap", 1, "0.40");
+
+    extender(registry).prioritize(question(1, "cheap", "x", "y").getBytes(StandardCharsets.UTF_8));
+
+    assertEquals(3.0, total(registry, "windfall_extender_nodes"));
+    assertEquals(3.0, total(registry, "windfall_extender_scores"));
+  }
+
+  @Test
   void everyCallIsCounted() {
     PrometheusRegistry registry = new PrometheusRegistry();
-    Prioritizer prioritizer = prioritizer(registry);
+    Extender extender = extender(registry);
 
-    prioritizer.prioritize(question(1, "x").getBytes(StandardCharsets.UTF_8));
-    prioritizer.prioritize("no JSON".getBytes(StandardCharsets.UTF_8));
+    extender.prioritize(question(1, "x").getBytes(StandardCharsets.UTF_8));
+    extender.prioritize("no JSON".getBytes(StandardCharsets.UTF_8));
 
     assertEquals(2.0, total(registry, "windfall_extender_calls"));
-    assertEquals(1.0, total(registry, "windfall_extender_unreadable"));
+    assertEquals(1.0, total(registry, "windfall_extender_rejected"));
   }
 
   private static double total(PrometheusRegistry registry, String counter) {
@@ -213,7 +365,33 @@ class PrioritizerTest {
             OptionalInt.empty(),
             Optional.empty(),
             Optional.empty()));
-    nodes.add(new Node(name, Optional.of(key), gpus));
+    nodes.add(new Node(name, Optional.of(key), GpuCounts.whole(gpus), GpuSlicing.NONE));
+  }
+
+  private void interrupted(String name, String usdPerHour, String band) {
+    node(name, 1, usdPerHour);
+    Offer plain = offers.removeLast();
+    offers.add(
+        new Offer(
+            plain.source(),
+            plain.provider(),
+            plain.region(),
+            plain.key(),
+            plain.architecture(),
+            plain.gpu(),
+            plain.cpu(),
+            plain.memory(),
+            plain.usdPerHour(),
+            plain.basis(),
+            plain.observedAt(),
+            plain.placementScore(),
+            Optional.of(band),
+            plain.barred()));
+  }
+
+  private static String losing(String work, String... candidates) {
+    return question(1, candidates)
+        .replace("windfall.dev/spot\":\"prefer", "windfall.dev/lost-work\":\"" + work);
   }
 
   private void bound(String node, int gpus) {
@@ -231,7 +409,7 @@ class PrioritizerTest {
         "",
         node,
         List.of(),
-        gpus,
+        GpuCounts.whole(gpus),
         false,
         NodeTerms.ANY,
         phase,
@@ -266,7 +444,7 @@ class PrioritizerTest {
 
   private Map<String, Integer> answer(String body) {
     byte[] answer =
-        prioritizer(new PrometheusRegistry()).prioritize(body.getBytes(StandardCharsets.UTF_8));
+        extender(new PrometheusRegistry()).prioritize(body.getBytes(StandardCharsets.UTF_8));
     try {
       Map<String, Integer> scores = new TreeMap<>();
       for (JsonNode score : new ObjectMapper().readTree(answer)) {
@@ -279,9 +457,10 @@ class PrioritizerTest {
     }
   }
 
-  private Prioritizer prioritizer(PrometheusRegistry registry) {
+  private Extender extender(PrometheusRegistry registry) {
     PriceBook book = PriceBook.of(offers, List.of());
     NodeIndex index = NodeIndex.of(nodes, pods);
-    return new Prioritizer(() -> book, () -> index, () -> Surroundings.NONE, () -> 0, registry);
+    Extender.Sight sight = new Extender.Sight(() -> book, () -> index, () -> Surroundings.NONE);
+    return new Extender(sight, false, () -> 0, () -> Instant.EPOCH, registry);
   }
 }

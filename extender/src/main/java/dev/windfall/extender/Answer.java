@@ -1,0 +1,70 @@
+package dev.windfall.extender;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** The bytes of an answer, put together from what is prepared. */
+final class Answer {
+  private byte[] bytes;
+  private int length;
+
+  /** An answer of about {@code size} bytes. */
+  Answer(int size) {
+    bytes = new byte[size];
+  }
+
+  /**
+   * Scores as the verb {@code prioritize} has them.
+   *
+   * @param sent the candidates whose scores are sent
+   */
+  static byte[] prioritize(Scores scores, int[] sent) {
+    NodeNames names = scores.nodes().names();
+    byte[][] strangers =
+        scores.question().strangers().stream().map(NodeNames::entry).toArray(byte[][]::new);
+    Answer answer = new Answer(2 + 80 * sent.length);
+    answer.add('[');
+    for (int i = 0; i < sent.length; i++) {
+      int slot = scores.question().slot(sent[i]);
+      if (i > 0) {
+        answer.add(',');
+      }
+      answer.add(slot < 0 ? strangers[-1 - slot] : names.entry(slot));
+      int score = scores.score(sent[i]);
+      if (score == Scores.BEST) {
+        answer.add('1');
+      }
+      answer.add((char) ('0' + score % Scores.BEST));
+      answer.add('}');
+    }
+    answer.add(']');
+    return answer.bytes();
+  }
+
+  Answer add(char ascii) {
+    room(1);
+    bytes[length++] = (byte) ascii;
+    return this;
+  }
+
+  Answer add(String ascii) {
+    return add(ascii.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  Answer add(byte[] some) {
+    room(some.length);
+    System.arraycopy(some, 0, bytes, length, some.length);
+    length += some.length;
+    return this;
+  }
+
+  private void room(int more) {
+    if (length + more > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + more));
+    }
+  }
+
+  byte[] bytes() {
+    return Arrays.copyOf(bytes, length);
+  }
+}

@@ -1,0 +1,163 @@
+package dev.windfall.extender;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.windfall.extender.RejectedException.Kind;
+import dev.windfall.policies.JsonPull;
+import dev.windfall.policies.Pod;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the scheduler asks: a pod and the nodes that fit it. The wire form is that of
+ * k8s.io/kube-scheduler/extender/v1 with {@code nodeCacheCapable: true}. As in Go, keys are
+ * compared without regard to case, and of two that are the same the last one counts.
+ *
+ * <p>The scheduler waits while this is read, so a name that the index knows is never made.
+ */
+final class Question {
+  /** No cluster has more nodes. */
+  private static final int MOST_NODES = 100_000;
+
+  private final Pod pod;
+  private final boolean named;
+  private final int[] candidates;
+  private final List<String> strangers;
+
+  private Question(Pod pod, boolean named, int[] candidates, List<String> strangers) {
+    this.pod = pod;
+    this.named = named;
+    this.candidates = candidates;
+    this.strangers = strangers;
+  }
+
+  /** Reads a question about {@code nodes}. */
+  static Question read(byte[] body, NodeNames nodes) throws RejectedException {
+    try (JsonParser parser = Json.FACTORY.createParser(body)) {
+      parser.nextToken();
+      return new Reader(parser, nodes).read();
+    } catch (IOException e) {
+      throw new RejectedException(Kind.UNREADABLE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Every node of an index, for a pod that nobody schedules. */
+  static Question everyNode(Pod pod, NodeNames nodes) {
+    int[] all = new int[nodes.size()];
+    Arrays.setAll(all, slot -> slot);
+    return new Question(pod, true, all, List.of());
+  }
+
+  Pod pod() {
+    return pod;
+  }
+
+  /** Whether there is a list of candidates. */
+  boolean named() {
+    return named;
+  }
+
+  /** How many candidates there are. */
+  int size() {
+    return candidates.length;
+  }
+
+  /** The slot of a candidate in the index; a negative one is a stranger, -1 the first. */
+  int slot(int candidate) {
+    return candidates[candidate];
+  }
+
+  /** The names that the index does not have. */
+  List<String> strangers() {
+    return strangers;
+  }
+
+  String name(int candidate, NodeNames nodes) {
+    int slot = candidates[candidate];
+    return slot < 0 ? strangers.get(-1 - slot) : nodes.name(slot);
+  }
+
+  private static final class Reader {
+    private final JsonParser parser;
+    private final NodeNames nodes;
+    private @Nullable Pod pod;
+    private int[] candidates = new int[128];
+    private int count;
+    private boolean names;
+    private boolean wholeNodes;
+    private final List<String> strangers = new ArrayList<>();
+
+    Reader(JsonParser parser, NodeNames nodes) {
+      this.parser = parser;
+      this.nodes = nodes;
+    }
+
+    Question read() throws IOException, RejectedException {
+      JsonPull json = new JsonPull(parser);
+      json.object(field -> {
+        if (field.equalsIgnoreCase("Pod")) {
+          pod = parser.currentToken() == JsonToken.START_OBJECT ? Pod.read(parser) : null;
+        } else if (field.equalsIgnoreCase("NodeNames")) {
+          names();
+        } else {
+          wholeNodes |= field.equalsIgnoreCase("Nodes") && !parser.hasToken(JsonToken.VALUE_NULL);
+          json.skip();
+        }
+      });
+      if (count > MOST_NODES) {
+        throw new RejectedException(
+            Kind.TOO_MANY_NODES, "asks about more than " + MOST_NODES + " nodes");
+      }
+      if (pod == null) {
+        throw new RejectedException(Kind.NO_POD, "has no Pod");
+      }
+      if (wholeNodes && !names) {
+        throw new RejectedException(
+            Kind.WHOLE_NODES,
+            "has whole nodes in place of their names; set nodeCacheCapable: true in the"
+                + " scheduler's configuration of this extender");
+      }
+      return new Question(pod, names, Arrays.copyOf(candidates, count), strangers);
+    }
+
+    private void names() throws IOException {
+      count = 0;
+      strangers.clear();
+      names = parser.currentToken() == JsonToken.START_ARRAY;
+      if (!names) {
+        parser.skipChildren();
+        return;
+      }
+      for (JsonToken token = parser.nextToken();
+          token != JsonToken.END_ARRAY;
+          token = parser.nextToken()) {
+        if (token == JsonToken.VALUE_STRING) {
+          add();
+        } else if (token == null) {
+          throw new IOException("the stream ends inside a list");
+        } else {
+          parser.skipChildren();
+        }
+      }
+    }
+
+    private void add() throws IOException {
+      if (count > MOST_NODES) {
+        return;
+      }
+      if (count == candidates.length) {
+        candidates = Arrays.copyOf(candidates, 2 * count);
+      }
+      int slot =
+          nodes.find(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+      if (slot < 0) {
+        strangers.add(parser.getText());
+        slot = -strangers.size();
+      }
+      candidates[count++] = slot;
+    }
+  }
+}
