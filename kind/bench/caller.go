@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -151,9 +152,17 @@ func (c *caller) weigh(i, size int, a *arm) error {
 	if err != nil {
 		return err
 	}
+	others, err := connections(number)
+	if err != nil {
+		return err
+	}
+	client, err := newExtender(c.servers[i].address) // with no connection yet
+	if err != nil {
+		return err
+	}
 	var last map[int]bool
 	for made := range calls + 1 {
-		scores, _, err := c.clients[i].Prioritize(c.pod, infos)
+		scores, _, err := client.Prioritize(c.pod, infos)
 		if err != nil {
 			return err
 		}
@@ -162,6 +171,7 @@ func (c *caller) weigh(i, size int, a *arm) error {
 		if err != nil {
 			return err
 		}
+		maps.DeleteFunc(open, func(port int, _ bool) bool { return others[port] })
 		if made > 0 && !shared(last, open) {
 			a.connections += 1.0 / calls
 		}
