@@ -13,17 +13,22 @@ func env(directory string) error {
 		return fmt.Errorf("%w in %s; kind/up makes one", err, directory)
 	}
 	fmt.Printf("export PATH=%s:\"$PATH\"\n", quote(r.path("bin")))
-	for _, variable := range [][2]string{
+	variables := [][2]string{
 		{"KUBECONFIG", r.kubeconfig()},
 		{"WINDFALL_SCHEDULER_PORT", fmt.Sprint(r.Ports[portScheduler])},
 		{"WINDFALL_ADMISSION_PORT", fmt.Sprint(r.Ports[portAdmission])},
 		{"WINDFALL_MANAGEMENT_PORT", fmt.Sprint(r.Ports[portManagement])},
-		{"WINDFALL_SCHEDULER_ASSIGN", "windfall-scheduler"},
-		{"WINDFALL_MARKET_SOURCES", fmt.Sprintf("[{type: file, path: %q}]", r.path("market.yaml"))},
 		{"WINDFALL_BED", r.Directory},
-		{"WINDFALL_BED_CLOUD", fmt.Sprintf("http://127.0.0.1:%d", r.Ports["cloud"])},
-		{"WINDFALL_BED_MARKET", r.path("market.yaml")},
-	} {
+	}
+	if !r.Bare {
+		variables = append(variables, [][2]string{
+			{"WINDFALL_SCHEDULER_ASSIGN", "windfall-scheduler"},
+			{"WINDFALL_MARKET_SOURCES", fmt.Sprintf("[{type: file, path: %q}]", r.path("market.yaml"))},
+			{"WINDFALL_BED_CLOUD", fmt.Sprintf("http://127.0.0.1:%d", r.Ports["cloud"])},
+			{"WINDFALL_BED_MARKET", r.path("market.yaml")},
+		}...)
+	}
+	for _, variable := range variables {
 		fmt.Printf("export %s=%s\n", variable[0], quote(variable[1]))
 	}
 	if r.Host != "" {

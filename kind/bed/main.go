@@ -14,7 +14,7 @@ import (
 
 const usage = `usage:
   kind/up [--name NAME | --dir DIR] [--market FILE] [--karpenter NAME=VALUE]...
-          [--join KUBECONFIG [--host ADDRESS]]
+          [--bare] [--join KUBECONFIG [--host ADDRESS]]
   kind/down, kind/status, kind/env [--name NAME | --dir DIR]
   kind/capacity [--name NAME | --dir DIR] [none|restore OFFERING...]
   kind/interrupt [--name NAME | --dir DIR] NODE...
@@ -62,6 +62,7 @@ func run(arguments []string) error {
 	flags.StringVar(&o.directory, "dir", "", "")
 	if verb == "up" {
 		flags.StringVar(&o.market, "market", "", "")
+		flags.BoolVar(&o.bare, "bare", false, "")
 		flags.StringVar(&o.join, "join", "", "")
 		flags.StringVar(&o.host, "host", "", "")
 		flags.Func("karpenter", "", func(setting string) error {
@@ -77,6 +78,9 @@ func run(arguments []string) error {
 			return err
 		}
 		return errUsage // the flag package has said what is wrong
+	}
+	if o.bare && (o.join != "" || o.market != "" || len(o.settings) > 0) {
+		return errors.New("--bare starts etcd and an API server only: --join, --market and --karpenter have no meaning with it")
 	}
 	directory, err := bedDirectory(o.cache, o.directory, o.name)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"regexp"
 	"sort"
 	"strconv"
@@ -181,4 +183,28 @@ func (o offer) offering() offering {
 		requirements = append(requirements, requirement{"topology.kubernetes.io/region", "In", []string{o.Region}})
 	}
 	return offering{Price: price, Available: true, Requirements: requirements}
+}
+
+// world is what Karpenter and Windfall are told of the cloud.
+type world struct {
+	market []byte
+	types  []instanceType
+}
+
+func readWorld(o options) (world, error) {
+	if o.market == "" {
+		o.market = filepath.Join(o.source, "market.yaml")
+	}
+	market, err := os.ReadFile(o.market)
+	if err != nil {
+		return world{}, err
+	}
+	types, leftOut, err := instanceTypes(market)
+	if err != nil {
+		return world{}, fmt.Errorf("%s: %w", o.market, err)
+	}
+	for _, reason := range leftOut {
+		fmt.Printf("%s: left out for Karpenter: %s\n", o.market, reason)
+	}
+	return world{market, types}, nil
 }

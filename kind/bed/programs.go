@@ -45,6 +45,10 @@ func (r *Record) program(name string, where installed, settings []string) progra
 			"--service-account-key-file="+r.path("pki/account.key"),
 			"--service-account-signing-key-file="+r.path("pki/account.key"),
 			"--endpoint-reconciler-type=none") // it would publish 127.0.0.1, which is no endpoint
+		if r.Bare {
+			// Nobody would lift the taint of a new node there, and nobody makes service accounts.
+			p.arguments = append(p.arguments, "--disable-admission-plugins=TaintNodesByCondition,ServiceAccount")
+		}
 	case controllerManager:
 		p.path, p.health = where.program(controllerManager), fmt.Sprintf("https://127.0.0.1:%d/healthz", port)
 		kubeconfig := r.path("pki/kube-controller-manager.kubeconfig")

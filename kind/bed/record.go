@@ -19,6 +19,7 @@ type Record struct {
 	Ports     map[string]int `json:"ports"`            // by process, or by what Windfall calls it
 	Joined    string         `json:"joined,omitempty"` // kubeconfig of somebody else's control plane, or empty
 	Host      string         `json:"host,omitempty"`   // where that control plane finds this machine, or empty
+	Bare      bool           `json:"bare,omitempty"`   // etcd and the API server, nothing else
 	Processes []Process      `json:"processes"`
 	Ready     bool           `json:"ready"` // kind/up came to its end
 }

@@ -54,6 +54,9 @@ var tools = []tool{
 	},
 }
 
+// bareTools are those that kind/up --bare takes.
+var bareTools = tools[:2]
+
 // newestGo is the Go that the modules ask for.
 const newestGo = "Go 1.26.6 or newer (https://go.dev/dl/)"
 

@@ -24,6 +24,7 @@ type options struct {
 	source, cache   string
 	directory, name string
 	market          string   // file of offers; empty: kind/market.yaml
+	bare            bool     // etcd and the API server, nothing else
 	join            string   // kubeconfig of a control plane that is there already; empty: start one
 	host            string   // address of this machine as that control plane sees it; empty: loopback
 	settings        []string // NAME=VALUE for Karpenter
@@ -35,21 +36,15 @@ func up(o options) (err error) {
 	if err != nil {
 		return err
 	}
-	if o.market == "" {
-		o.market = filepath.Join(o.source, "market.yaml")
+	var world world
+	wanted := bareTools
+	if !o.bare {
+		wanted = tools
+		if world, err = readWorld(o); err != nil {
+			return err
+		}
 	}
-	market, err := os.ReadFile(o.market)
-	if err != nil {
-		return err
-	}
-	types, leftOut, err := instanceTypes(market)
-	if err != nil {
-		return fmt.Errorf("%s: %w", o.market, err)
-	}
-	for _, reason := range leftOut {
-		fmt.Printf("%s: left out for Karpenter: %s\n", o.market, reason)
-	}
-	where, err := install(o.source, o.cache, tools, os.Stdout)
+	where, err := install(o.source, o.cache, wanted, os.Stdout)
 	if err != nil {
 		return err
 	}
@@ -79,8 +74,13 @@ func up(o options) (err error) {
 			err = errors.Join(err, r.stop())
 		}
 	}()
-	if err := r.prepare(o, where, market, types); err != nil {
+	if err := r.prepare(where); err != nil {
 		return err
+	}
+	if !r.Bare {
+		if err := r.prepareWorld(where, world); err != nil {
+			return err
+		}
 	}
 	ctx, cancelTimeout := context.WithTimeoutCause(interrupted, 3*time.Minute, errors.New("three minutes have passed"))
 	defer cancelTimeout()
@@ -133,12 +133,12 @@ func newRecord(o options, directory string) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Record{Name: o.name, Directory: directory, Ports: chosen, Joined: o.join, Host: o.host, Processes: []Process{}}
+	r := &Record{Name: o.name, Directory: directory, Ports: chosen, Joined: o.join, Host: o.host, Bare: o.bare, Processes: []Process{}}
 	return r, r.save()
 }
 
-// prepare writes every file that the processes read.
-func (r *Record) prepare(o options, where installed, market []byte, types []instanceType) error {
+// prepare makes the directories, and the files without which no API server starts.
+func (r *Record) prepare(where installed) error {
 	if err := os.RemoveAll(r.path("logs")); err != nil {
 		return err
 	}
@@ -150,10 +150,12 @@ func (r *Record) prepare(o options, where installed, market []byte, types []inst
 	if err := r.writeCertificates(time.Now()); err != nil {
 		return err
 	}
-	if err := os.Symlink(where.program("kubectl"), r.path("bin/kubectl")); err != nil {
-		return err
-	}
-	instanceTypes, err := json.MarshalIndent(types, "", "  ")
+	return os.Symlink(where.program("kubectl"), r.path("bin/kubectl"))
+}
+
+// prepareWorld writes what the other processes read.
+func (r *Record) prepareWorld(where installed, world world) error {
+	instanceTypes, err := json.MarshalIndent(world.types, "", "  ")
 	if err != nil {
 		return err
 	}
@@ -166,7 +168,7 @@ func (r *Record) prepare(o options, where installed, market []byte, types []inst
 		return err
 	}
 	files := map[string][]byte{
-		"market.yaml": market, "instance-types.json": instanceTypes, "stages.yaml": stages, "manifests/karpenter.yaml": crds,
+		"market.yaml": world.market, "instance-types.json": instanceTypes, "stages.yaml": stages, "manifests/karpenter.yaml": crds,
 		defaultScheduler + ".yaml": r.schedulerConfiguration(defaultScheduler),
 		secondScheduler + ".yaml":  r.schedulerConfiguration(secondScheduler),
 	}
@@ -233,6 +235,9 @@ func (r *Record) startAll(ctx context.Context, o options, where installed) error
 	if r.Joined == "" {
 		if err := errors.Join(start(etcd, apiServer), await(etcd, apiServer)); err != nil {
 			return err
+		}
+		if r.Bare {
+			return nil
 		}
 		if err := start(controllerManager, defaultScheduler); err != nil {
 			return err
