@@ -191,6 +191,49 @@ class PodTest {
     assertFalse(read("{\"metadata\":{\"deletionTimestamp\":null}}").deleting());
   }
 
+  @Test
+  void sharesOfGpusAreCountedByTheirNamesAndAreNoWholeOnes() throws IOException {
+    Pod pod =
+        read(
+            """
+            {"spec":{"containers":[
+            {"resources":{"limits":{"nvidia.com/mig-1g.5gb":"2","nvidia.com/gpu.shared":"1","cpu":"4"}}},
+            {"resources":{"limits":{"nvidia.com/mig-1g.5gb":"1","nvidia.com/gpumem":"4000"}}}],
+            "initContainers":[
+            {"restartPolicy":"Always","resources":{"requests":{"nvidia.com/mig-1g.5gb":"1"}}},
+            {"resources":{"requests":{"nvidia.com/mig-3g.20gb":"1","nvidia.com/gpu.shared":"5"}}}]}}
+            """);
+
+    assertEquals(
+        Map.of("nvidia.com/mig-1g.5gb", 4, "nvidia.com/mig-3g.20gb", 1, "nvidia.com/gpu.shared", 5),
+        pod.asks().byResource());
+    assertEquals(0, pod.gpus());
+  }
+
+  @Test
+  void whatIsRequestedCountsBeforeWhatItIsLimitedTo() throws IOException {
+    Pod pod =
+        read(
+            """
+            {"spec":{"containers":[{"resources":{"limits":{"nvidia.com/gpu":"2","nvidia.com/mig-1g.5gb":"1"},
+            "requests":{"nvidia.com/gpu":"0"}}}]}}
+            """);
+
+    assertEquals(Map.of("nvidia.com/mig-1g.5gb", 1), pod.asks().byResource());
+  }
+
+  @Test
+  void moreKindsOfSharesThanAnyNodeHasAreNotKept() throws IOException {
+    StringBuilder limits = new StringBuilder("\"nvidia.com/mig-0\":\"1\"");
+    for (int i = 1; i < 1_000; i++) {
+      limits.append(",\"nvidia.com/mig-").append(i).append("\":\"1\"");
+    }
+
+    Pod pod = read("{\"spec\":{\"containers\":[{\"resources\":{\"limits\":{" + limits + "}}}]}}");
+
+    assertEquals(16, pod.asks().byResource().size());
+  }
+
   /** Letters: c container, i init container, s sidecar; a digit is its GPUs. */
   @ParameterizedTest
   @CsvSource({

@@ -1,7 +1,16 @@
 package dev.windfall.server;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.windfall.extender.Extender;
+import dev.windfall.extender.NodeIndex;
+import dev.windfall.market.GpuSlicing;
+import dev.windfall.market.Node;
+import dev.windfall.market.Offer;
+import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
+import dev.windfall.policies.Capacity;
+import dev.windfall.policies.GpuCounts;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Surroundings;
 import dev.windfall.webhook.Admission;
@@ -11,6 +20,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Calls made up before the first real one. A JVM's first calls load and compile; the API server
@@ -33,14 +44,8 @@ final class Warmup {
       """
           .getBytes(StandardCharsets.UTF_8);
 
-  private static final byte[] EXTENDER_ARGS =
-      """
-      {"Pod":{"metadata":{"name":"warm-up","namespace":"default"},
-      "spec":{"containers":[{"name":"main","image":"warm-up",
-      "resources":{"limits":{"nvidia.com/gpu":"1"}}}]},"status":{}},
-      "Nodes":null,"NodeNames":["a","b","c","d"]}
-      """
-          .getBytes(StandardCharsets.UTF_8);
+  /** As many nodes as a scheduler asks about in a cluster of some size. */
+  private static final int NODES = 500;
 
   private Warmup() {}
 
@@ -56,12 +61,40 @@ final class Warmup {
   }
 
   /** Scores nodes that do not exist, and counts them nowhere. */
-  static void extender(Extender.Sight sight) {
+  static void extender(Supplier<PriceBook> book) {
+    List<OfferKey> offers =
+        Stream.concat(
+                book.get().offers().stream().limit(NODES).map(Offer::key),
+                Stream.of(new OfferKey("zone", "unheard-of", Capacity.SPOT)))
+            .toList();
+    List<Node> nodes =
+        IntStream.range(0, NODES)
+            .mapToObj(i ->
+                new Node(
+                    "warm-up-" + i,
+                    Optional.of(offers.get(i % offers.size())),
+                    GpuCounts.whole(1 + i % 8),
+                    GpuSlicing.NONE))
+            .toList();
+    NodeIndex index = NodeIndex.of(nodes, List.of());
     Extender extender =
         new Extender(
-            sight, false, System::nanoTime, InstantSource.system(), new PrometheusRegistry());
+            new Extender.Sight(book, () -> index, () -> Surroundings.NONE),
+            false,
+            System::nanoTime,
+            InstantSource.system(),
+            new PrometheusRegistry());
+    byte[] question =
+        """
+        {"Pod":{"metadata":{"name":"warm-up","namespace":"default","labels":{"app":"warm-up"}},
+        "spec":{"containers":[{"name":"main","image":"warm-up",
+        "resources":{"limits":{"nvidia.com/gpu":"1"}}}]},"status":{}},
+        "Nodes":null,"NodeNames":[%s]}
+        """
+            .formatted(nodes.stream().map(node -> '"' + node.name() + '"').collect(joining(",")))
+            .getBytes(StandardCharsets.UTF_8);
     for (int i = 0; i < CALLS; i++) {
-      var _ = extender.prioritize(EXTENDER_ARGS);
+      var _ = extender.prioritize(question);
     }
   }
 }

@@ -179,7 +179,7 @@ final class Wiring {
     Extender.Sight sight = new Extender.Sight(feed::book, nodes, surroundings);
     Extender extender =
         new Extender(sight, scheduler.filter(), clocks.nanos(), clocks.wall(), registry);
-    Warmup.extender(sight);
+    Warmup.extender(feed::book);
     Bodies bodies = closing.later("the deadlines", Bodies.ofScheduler());
     var _ =
         listen(
