@@ -140,7 +140,7 @@ func startWindfall(ctx context.Context, root string, b *bed) (*extender, error) 
 		return nil, err
 	}
 	// The launcher builds what is out of date first.
-	wait, cancel := context.WithTimeoutCause(ctx, 5*time.Minute, errors.New("five minutes have passed"))
+	wait, cancel := context.WithTimeoutCause(ctx, 10*time.Minute, errors.New("ten minutes have passed"))
 	defer cancel()
 	if err := process.await(wait, &http.Client{Timeout: 2 * time.Second}, management+"/readyz", log); err != nil {
 		process.stop()
