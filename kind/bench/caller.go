@@ -42,7 +42,7 @@ func (c *caller) measureAll(ctx context.Context, o callsOptions, sizes []int) er
 	return report(all)
 }
 
-// measure asks about so many nodes. Every answer of Windfall in the first round, and one of each later one, is checked.
+// measure asks about so many nodes, first without noting how long it takes. Every answer is checked, between the calls.
 func (c *caller) measure(ctx context.Context, size int, o callsOptions) (result, error) {
 	if _, err := c.rounds(ctx, size, o.warmUp); err != nil {
 		return result{}, err

@@ -36,14 +36,21 @@ func startChild(name string, command *exec.Cmd) (*child, error) {
 	return c, nil
 }
 
-// stop asks the process to end, and makes it after ten seconds.
+// stop asks the process and those that it has started to end, and makes them after ten seconds. Windfall's launcher may
+// be in the middle of a build.
 func (c *child) stop() {
-	_ = c.command.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-c.ended:
-	case <-time.After(10 * time.Second):
-		_ = c.command.Process.Kill()
-		<-c.ended
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+		select {
+		case <-c.ended:
+			return
+		default:
+			_ = syscall.Kill(-c.command.Process.Pid, signal)
+		}
+		select {
+		case <-c.ended:
+			return
+		case <-time.After(10 * time.Second):
+		}
 	}
 }
 
@@ -140,7 +147,7 @@ func startWindfall(ctx context.Context, root string, b *bed) (*extender, error) 
 		return nil, err
 	}
 	// The launcher builds what is out of date first.
-	wait, cancel := context.WithTimeoutCause(ctx, 5*time.Minute, errors.New("five minutes have passed"))
+	wait, cancel := context.WithTimeoutCause(ctx, 10*time.Minute, errors.New("ten minutes have passed"))
 	defer cancel()
 	if err := process.await(wait, &http.Client{Timeout: 2 * time.Second}, management+"/readyz", log); err != nil {
 		process.stop()

@@ -114,3 +114,41 @@ func describe(offers []offer, hosts []host, pod *v1.Pod) {
 	fmt.Printf("USD per GPU in use and hour: lowest %.4f, median %.4f, highest %.4f\n\n",
 		quantile(prices, 0), median(prices), quantile(prices, 1))
 }
+
+// share is how much of the floor's throughput Windfall must leave.
+const share = 0.95
+
+// reportThroughput prints the tables, and is an error when a target is missed.
+func reportThroughput(all []*comparison, pods int) error {
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "TO SCORE\tEXTENDER\tPODS/S, MEDIAN\tRUNS\tCALLS A POD")
+	for _, c := range all {
+		for _, name := range c.setups {
+			rates := c.rates[name]
+			fmt.Fprintf(table, "%s\t%s\t%.1f\t%.1f\t%.2f\n", c.percentage(), name, median(rates), rates, c.calls[name]/float64(pods*len(rates)))
+		}
+	}
+	table.Flush()
+	fmt.Println()
+	fmt.Fprintln(table, "TO SCORE\tWINDFALL / FLOOR, BY PAIR\tMEDIAN\tAT LEAST\t")
+	missed := false
+	for _, c := range all {
+		verdict := "holds"
+		if median(c.ratios()) < share {
+			verdict, missed = "MISSED", true
+		}
+		fmt.Fprintf(table, "%s\t%.3f\t%.3f\t%.2f\t%s\n", c.percentage(), c.ratios(), median(c.ratios()), share, verdict)
+	}
+	table.Flush()
+	if missed {
+		return errMissed
+	}
+	return nil
+}
+
+func (c *comparison) percentage() string {
+	if c.sampling == 0 {
+		return "default"
+	}
+	return fmt.Sprintf("%d %%", c.sampling)
+}
