@@ -1,14 +1,16 @@
 package dev.windfall.extender;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Finds a node by the characters of its name, without making a name of them, and has for each what
- * an answer says of it up to the score. Immutable.
+ * Finds a node by the bytes of its name, without making a name of them, and has for each what an
+ * answer says of it up to the score. Immutable.
  */
 final class NodeNames {
   private static final byte[] BEFORE = "{\"Host\":".getBytes(StandardCharsets.US_ASCII);
+  private static final int QUOTE = 1;
   private static final byte[] AFTER = ",\"Score\":".getBytes(StandardCharsets.US_ASCII);
 
   private final String[] names;
@@ -24,7 +26,8 @@ final class NodeNames {
     table = new int[Integer.highestOneBit(Math.max(4, this.names.length) * 4 - 1)];
     for (int slot = 0; slot < this.names.length; slot++) {
       entries[slot] = entry(this.names[slot]);
-      int at = spread(this.names[slot].hashCode());
+      byte[] name = this.names[slot].getBytes(StandardCharsets.UTF_8);
+      int at = PlainText.hash(name, 0, name.length) & (table.length - 1);
       while (table[at] != 0) {
         at = (at + 1) & (table.length - 1);
       }
@@ -40,38 +43,28 @@ final class NodeNames {
     return names[slot];
   }
 
-  /** The slot of the name that these characters are; -1 when there is none. */
-  int find(char[] text, int offset, int length) {
-    int hash = 0;
-    for (int i = offset; i < offset + length; i++) {
-      hash = 31 * hash + text[i];
-    }
-    for (int at = spread(hash); table[at] != 0; at = (at + 1) & (table.length - 1)) {
-      if (is(names[table[at] - 1], text, offset, length)) {
+  /** The slot of the name that these bytes are in UTF-8; -1 when there is none. */
+  int find(byte[] text, int from, int to) {
+    int at = PlainText.hash(text, from, to) & (table.length - 1);
+    while (table[at] != 0) {
+      if (is(entries[table[at] - 1], text, from, to)) {
         return table[at] - 1;
       }
+      at = (at + 1) & (table.length - 1);
     }
     return -1;
   }
 
   int find(String name) {
-    return find(name.toCharArray(), 0, name.length());
+    byte[] text = name.getBytes(StandardCharsets.UTF_8);
+    return find(text, 0, text.length);
   }
 
-  private int spread(int hash) {
-    return (hash ^ (hash >>> 16)) & (table.length - 1);
-  }
-
-  private static boolean is(String name, char[] text, int offset, int length) {
-    if (name.length() != length) {
-      return false;
-    }
-    for (int i = 0; i < length; i++) {
-      if (name.charAt(i) != text[offset + i]) {
-        return false;
-      }
-    }
-    return true;
+  /** Compared with what is in the entry: the names of nodes are never escaped there. */
+  private static boolean is(byte[] entry, byte[] text, int from, int to) {
+    int begin = BEFORE.length + QUOTE;
+    int end = entry.length - AFTER.length - QUOTE;
+    return Arrays.equals(entry, begin, end, text, from, to);
   }
 
   /** What an answer says of a node up to its score; not to be changed. */

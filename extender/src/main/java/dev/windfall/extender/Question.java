@@ -6,6 +6,7 @@ import dev.windfall.extender.RejectedException.Kind;
 import dev.windfall.policies.JsonPull;
 import dev.windfall.policies.Pod;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -38,7 +39,7 @@ final class Question {
   static Question read(byte[] body, NodeNames nodes) throws RejectedException {
     try (JsonParser parser = Json.FACTORY.createParser(body)) {
       parser.nextToken();
-      return new Reader(parser, nodes).read();
+      return new Reader(body, parser, nodes).read();
     } catch (IOException e) {
       throw new RejectedException(Kind.UNREADABLE, String.valueOf(e.getMessage()));
     }
@@ -81,6 +82,7 @@ final class Question {
   }
 
   private static final class Reader {
+    private final byte[] body;
     private final JsonParser parser;
     private final NodeNames nodes;
     private @Nullable Pod pod;
@@ -90,23 +92,34 @@ final class Question {
     private boolean wholeNodes;
     private final List<String> strangers = new ArrayList<>();
 
-    Reader(JsonParser parser, NodeNames nodes) {
+    Reader(byte[] body, JsonParser parser, NodeNames nodes) {
+      this.body = body;
       this.parser = parser;
       this.nodes = nodes;
     }
 
     Question read() throws IOException, RejectedException {
       JsonPull json = new JsonPull(parser);
-      json.object(field -> {
-        if (field.equalsIgnoreCase("Pod")) {
-          pod = parser.currentToken() == JsonToken.START_OBJECT ? Pod.read(parser) : null;
-        } else if (field.equalsIgnoreCase("NodeNames")) {
-          names();
-        } else {
-          wholeNodes |= field.equalsIgnoreCase("Nodes") && !parser.hasToken(JsonToken.VALUE_NULL);
-          json.skip();
+      boolean ended = false;
+      if (parser.hasToken(JsonToken.START_OBJECT)) {
+        while (!ended && parser.nextToken() == JsonToken.FIELD_NAME) {
+          String field = parser.currentName();
+          parser.nextToken();
+          if (field.equalsIgnoreCase("Pod")) {
+            pod = parser.hasToken(JsonToken.START_OBJECT) ? Pod.read(parser) : null;
+          } else if (field.equalsIgnoreCase("NodeNames")) {
+            ended = names();
+          } else {
+            wholeNodes |= field.equalsIgnoreCase("Nodes") && !parser.hasToken(JsonToken.VALUE_NULL);
+          }
+          if (!ended) {
+            json.skip();
+          }
         }
-      });
+        if (!ended && !parser.hasToken(JsonToken.END_OBJECT)) {
+          throw new IOException("the stream ends inside an object");
+        }
+      }
       if (count > MOST_NODES) {
         throw new RejectedException(
             Kind.TOO_MANY_NODES, "asks about more than " + MOST_NODES + " nodes");
@@ -123,38 +136,70 @@ final class Question {
       return new Question(pod, names, Arrays.copyOf(candidates, count), strangers);
     }
 
-    private void names() throws IOException {
-      count = 0;
-      strangers.clear();
-      names = parser.currentToken() == JsonToken.START_ARRAY;
+    /** Whether nothing comes after the names. */
+    private boolean names() throws IOException {
+      forget();
+      names = parser.hasToken(JsonToken.START_ARRAY);
       if (!names) {
-        parser.skipChildren();
-        return;
+        return false;
       }
+      if (plainNames((int) parser.currentLocation().getByteOffset())) {
+        return true;
+      }
+      forget();
       for (JsonToken token = parser.nextToken();
           token != JsonToken.END_ARRAY;
           token = parser.nextToken()) {
         if (token == JsonToken.VALUE_STRING) {
-          add();
+          byte[] name = parser.getText().getBytes(StandardCharsets.UTF_8);
+          add(name, 0, name.length);
         } else if (token == null) {
           throw new IOException("the stream ends inside a list");
         } else {
           parser.skipChildren();
         }
       }
+      return false;
     }
 
-    private void add() throws IOException {
+    private void forget() {
+      count = 0;
+      strangers.clear();
+    }
+
+    /**
+     * Reads the names as Go writes them, with nothing between them, and nothing after them but the
+     * end of the question. Whatever is otherwise is left to the parser.
+     */
+    private boolean plainNames(int from) {
+      int at = from;
+      while (at < body.length && body[at] == '"') {
+        int end = PlainText.end(body, at + 1);
+        if (end < 0 || end + 2 >= body.length) {
+          return false;
+        }
+        add(body, at + 1, end);
+        if (body[end + 1] == ']') {
+          return body[end + 2] == '}';
+        }
+        if (body[end + 1] != ',') {
+          return false;
+        }
+        at = end + 2;
+      }
+      return false;
+    }
+
+    private void add(byte[] text, int from, int to) {
       if (count > MOST_NODES) {
         return;
       }
       if (count == candidates.length) {
         candidates = Arrays.copyOf(candidates, 2 * count);
       }
-      int slot =
-          nodes.find(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+      int slot = nodes.find(text, from, to);
       if (slot < 0) {
-        strangers.add(parser.getText());
+        strangers.add(new String(text, from, to - from, StandardCharsets.UTF_8));
         slot = -strangers.size();
       }
       candidates[count++] = slot;
