@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"embed"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-//go:embed manifests/*.yaml
-var manifests embed.FS
+//go:embed manifests/nodeclass.yaml
+var nodeClass []byte
 
 // options of kind/up.
 type options struct {
@@ -165,15 +165,20 @@ func (r *Record) prepare(o options, where installed, market []byte, types []inst
 	if err != nil {
 		return err
 	}
+	second, err := readShipped(o.source)
+	if err != nil {
+		return err
+	}
+	configuration, err := second.at(r.kubeconfigOf(secondScheduler), r.Ports[portScheduler])
+	if err != nil {
+		return err
+	}
 	files := map[string][]byte{
 		"market.yaml": market, "instance-types.json": instanceTypes, "stages.yaml": stages, "manifests/karpenter.yaml": crds,
-		defaultScheduler + ".yaml": r.schedulerConfiguration(defaultScheduler),
-		secondScheduler + ".yaml":  r.schedulerConfiguration(secondScheduler),
-	}
-	for _, name := range []string{"windfall-scheduler.yaml", "nodeclass.yaml"} {
-		if files["manifests/"+name], err = manifests.ReadFile("manifests/" + name); err != nil {
-			return err
-		}
+		defaultScheduler + ".yaml":          r.defaultSchedulerConfiguration(),
+		secondScheduler + ".yaml":           configuration,
+		"manifests/windfall-scheduler.yaml": []byte(second.manifests),
+		"manifests/nodeclass.yaml":          nodeClass,
 	}
 	if r.Joined != "" {
 		if files["kubeconfig"], err = os.ReadFile(r.Joined); err != nil {
