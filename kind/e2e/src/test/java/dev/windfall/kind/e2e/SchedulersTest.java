@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -243,6 +244,19 @@ class SchedulersTest {
 
     assertEquals(9, written.size());
     assertEquals(written, configMaps(SECOND.object("Role", "windfall-extender")));
+  }
+
+  /** So that people who follow docs/scheduler.md see what it shows. */
+  @Test
+  void theNodesOfTheExampleCostInTheBedsMarketWhatItsHeadSays() throws IOException {
+    SpotMarket market = SpotMarket.read(Command.root().resolve("kind/market.yaml"));
+    String nodes = Files.readString(Command.root().resolve("examples/nodes.yaml"));
+    Map<String, Double> prices = new TreeMap<>();
+    for (JsonNode node : SchedulerExample.read(nodes)) {
+      prices.put(node.at("/metadata/name").asText(), market.price(node));
+    }
+
+    assertEquals(Map.of(CHEAP, 0.4021, NEXT, 0.4869, DEAR, 2.1934), prices);
   }
 
   @Test
