@@ -208,6 +208,25 @@ class SchedulersTest {
   }
 
   @Test
+  void theDeploymentReadsTheFilesOfItsConfigMapWhereTheyAreMounted() {
+    JsonNode files = SECOND.object("ConfigMap", "windfall-scheduler").path("data");
+    JsonNode pod = SECOND.object("Deployment", "windfall-scheduler").at("/spec/template/spec");
+    Set<String> read = new TreeSet<>();
+    for (JsonNode container : pod.path("containers")) {
+      String mount = container.at("/volumeMounts/0/mountPath").asText();
+      for (JsonNode argument : container.path("args")) {
+        if (argument.asText().startsWith("--config=" + mount + "/")) {
+          read.add(argument.asText().substring(("--config=" + mount + "/").length()));
+        }
+      }
+    }
+
+    assertEquals(Set.of("scheduler.yaml", "windfall.yaml"), read);
+    read.forEach(file -> assertTrue(files.has(file), file));
+    assertEquals("windfall-scheduler", pod.at("/volumes/0/configMap/name").asText());
+  }
+
+  @Test
   void theRoleOfTheExtenderIsWhatItAsksForAndNothingElse() {
     Set<String> granted = new TreeSet<>();
     for (String kind : List.of("ClusterRole", "Role")) {
