@@ -82,7 +82,6 @@ class SchedulersTest {
     bed.stop("windfall-scheduler");
     bed.stop("kube-scheduler");
     publisher = startPublisher();
-    bed.kubectl("label", "namespace", "windfall-system", RESTRICTED);
     apply(SECOND.path(), "--validate=strict");
     windfall = startShipped();
     bed.kubectl("create", "-f", Command.root().resolve("examples/nodes.yaml").toString());
@@ -197,14 +196,15 @@ class SchedulersTest {
   @Test
   void thePodsOfTheDeploymentAreAdmittedInANamespaceThatAdmitsOnlyRestrictedOnes() {
     startPlain();
+    String name = "deployment/windfall-scheduler";
+    // Anew, since applying the whole manifest takes a label of the namespace away.
+    bed.kubectl("delete", name, "-n", "windfall-system", "--cascade=foreground");
+    bed.kubectl("label", "namespace", "windfall-system", RESTRICTED);
+    JsonNode deployment = SECOND.object("Deployment", "windfall-scheduler");
+    bed.apply(deployment.toString(), "create", "--validate=strict", "-f", "-");
 
     bed.kubectl(
-        "wait",
-        "--for=condition=Available",
-        "--timeout=45s",
-        "-n",
-        "windfall-system",
-        "deployment/windfall-scheduler");
+        "wait", "--for=condition=Available", "--timeout=45s", "-n", "windfall-system", name);
   }
 
   @Test
