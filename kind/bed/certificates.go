@@ -87,7 +87,7 @@ var users = []struct{ file, name, group string }{
 	{"kubeconfig", "kubernetes-admin", "system:masters"},
 	{"pki/kube-controller-manager.kubeconfig", "system:kube-controller-manager", ""},
 	{"pki/kube-scheduler.kubeconfig", "system:kube-scheduler", ""},
-	{"pki/windfall-scheduler.kubeconfig", "windfall-scheduler", ""},
+	{"pki/windfall-scheduler.kubeconfig", "system:serviceaccount:windfall-system:windfall-scheduler", ""},
 }
 
 // writeCertificates fills pki/ and, for a control plane of our own, writes a kubeconfig for each user.

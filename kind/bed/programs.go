@@ -63,10 +63,7 @@ func (r *Record) program(name string, where installed, settings []string) progra
 			"--node-monitor-grace-period=5m")
 	case defaultScheduler, secondScheduler:
 		p.path = where.program("kube-scheduler")
-		kubeconfig := r.path("pki", name+".kubeconfig")
-		if r.Joined != "" {
-			kubeconfig = r.kubeconfig()
-		}
+		kubeconfig := r.kubeconfigOf(name)
 		p.arguments = append(tls, "--config="+r.path(name+".yaml"),
 			"--authentication-kubeconfig="+kubeconfig, "--authorization-kubeconfig="+kubeconfig)
 	case kwok:
@@ -87,32 +84,19 @@ func (r *Record) program(name string, where installed, settings []string) progra
 	return p
 }
 
-// schedulerConfiguration is the default scheduler's, or Windfall's with its extender.
-func (r *Record) schedulerConfiguration(name string) []byte {
-	kubeconfig := r.path("pki", name+".kubeconfig")
-	if r.Joined != "" {
-		kubeconfig = r.kubeconfig()
-	}
-	head := fmt.Sprintf(`apiVersion: kubescheduler.config.k8s.io/v1
+// defaultSchedulerConfiguration is that of the scheduler which knows nothing of Windfall.
+func (r *Record) defaultSchedulerConfiguration() []byte {
+	return fmt.Appendf(nil, `apiVersion: kubescheduler.config.k8s.io/v1
 kind: KubeSchedulerConfiguration
 clientConnection: {kubeconfig: %q, qps: 500, burst: 1000}
-`, kubeconfig)
-	if name == defaultScheduler {
-		return []byte(head + "leaderElection: {leaderElect: false}\n")
+leaderElection: {leaderElect: false}
+`, r.kubeconfigOf(defaultScheduler))
+}
+
+// kubeconfigOf is how a scheduler reaches the API server; somebody else's control plane knows only its administrator.
+func (r *Record) kubeconfigOf(scheduler string) string {
+	if r.Joined != "" {
+		return r.kubeconfig()
 	}
-	return fmt.Appendf([]byte(head), `leaderElection: {leaderElect: true, resourceName: windfall-scheduler, resourceNamespace: windfall-system}
-profiles:
-- schedulerName: windfall-scheduler
-  percentageOfNodesToScore: 100
-extenders:
-# Scores only: what Karpenter cannot see must not decide whether a node fits. One step of Windfall's 0..10 is worth
-# 10 x weight; all in-tree scores together are at most 1400, so 20 lets most of a price ladder win over them.
-- urlPrefix: http://127.0.0.1:%d/scheduler
-  prioritizeVerb: prioritize
-  weight: 20
-  nodeCacheCapable: true
-  ignorable: true
-  httpTimeout: 200ms
-  managedResources: [{name: nvidia.com/gpu, ignoredByScheduler: false}]
-`, r.Ports[portScheduler])
+	return r.path("pki", scheduler+".kubeconfig")
 }

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"embed"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-//go:embed manifests/*.yaml
-var manifests embed.FS
+//go:embed manifests/nodeclass.yaml
+var nodeClass []byte
 
 // options of kind/up.
 type options struct {
@@ -78,7 +78,7 @@ func up(o options) (err error) {
 		return err
 	}
 	if !r.Bare {
-		if err := r.prepareWorld(where, world); err != nil {
+		if err := r.prepareWorld(o.source, where, world); err != nil {
 			return err
 		}
 	}
@@ -154,7 +154,7 @@ func (r *Record) prepare(where installed) error {
 }
 
 // prepareWorld writes what the other processes read.
-func (r *Record) prepareWorld(where installed, world world) error {
+func (r *Record) prepareWorld(source string, where installed, world world) error {
 	instanceTypes, err := json.MarshalIndent(world.types, "", "  ")
 	if err != nil {
 		return err
@@ -167,15 +167,20 @@ func (r *Record) prepareWorld(where installed, world world) error {
 	if err != nil {
 		return err
 	}
+	second, err := readShipped(source)
+	if err != nil {
+		return err
+	}
+	configuration, err := second.at(r.kubeconfigOf(secondScheduler), r.Ports[portScheduler])
+	if err != nil {
+		return err
+	}
 	files := map[string][]byte{
 		"market.yaml": world.market, "instance-types.json": instanceTypes, "stages.yaml": stages, "manifests/karpenter.yaml": crds,
-		defaultScheduler + ".yaml": r.schedulerConfiguration(defaultScheduler),
-		secondScheduler + ".yaml":  r.schedulerConfiguration(secondScheduler),
-	}
-	for _, name := range []string{"windfall-scheduler.yaml", "nodeclass.yaml"} {
-		if files["manifests/"+name], err = manifests.ReadFile("manifests/" + name); err != nil {
-			return err
-		}
+		defaultScheduler + ".yaml":          r.defaultSchedulerConfiguration(),
+		secondScheduler + ".yaml":           configuration,
+		"manifests/windfall-scheduler.yaml": []byte(second.manifests),
+		"manifests/nodeclass.yaml":          nodeClass,
 	}
 	if r.Joined != "" {
 		if files["kubeconfig"], err = os.ReadFile(r.Joined); err != nil {

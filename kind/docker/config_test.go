@@ -49,6 +49,18 @@ func configured(t *testing.T, configuration string) (kubeadm string, err error) 
 	return string(written), err
 }
 
+// keep writes it where KEEP_KUBEADM_CONFIGURATION says, for "kubeadm config validate".
+func keep(t *testing.T, kubeadm string) {
+	t.Helper()
+	file := os.Getenv("KEEP_KUBEADM_CONFIGURATION")
+	if file == "" {
+		return
+	}
+	if err := os.WriteFile(file, []byte(kubeadm), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func ours(t *testing.T) string {
 	t.Helper()
 	content, err := os.ReadFile("cluster.yaml")
@@ -63,11 +75,7 @@ func TestKindMakesOfOurConfigurationControllersWithoutTaintEviction(t *testing.T
 	if err != nil {
 		t.Fatal(err)
 	}
-	if keep := os.Getenv("KEEP_KUBEADM_CONFIGURATION"); keep != "" {
-		if err := os.WriteFile(keep, []byte(kubeadm), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	keep(t, kubeadm)
 	for _, want := range []string{
 		"apiVersion: kubeadm.k8s.io/v1beta4",
 		"- name: controllers\n    value: '*,bootstrapsigner,tokencleaner,-taint-eviction-controller'",
@@ -76,6 +84,39 @@ func TestKindMakesOfOurConfigurationControllersWithoutTaintEviction(t *testing.T
 		if !strings.Contains(kubeadm, want) {
 			t.Errorf("no %q in:\n%s", want, kubeadm)
 		}
+	}
+}
+
+func TestKindMakesOfTheShippedConfigurationASchedulerThatReadsItsFileFromTheMount(t *testing.T) {
+	content, err := os.ReadFile("../../deploy/scheduler/kind-cluster.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kubeadm, err := configured(t, string(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keep(t, kubeadm)
+	const mount = "/etc/kubernetes/windfall"
+	for _, want := range []string{
+		"apiVersion: kubeadm.k8s.io/v1beta4",
+		"scheduler:\n  extraArgs:\n  - name: config\n    value: " + mount + "/own-scheduler.yaml\n",
+		"- hostPath: " + mount + "\n    mountPath: " + mount + "\n    name: windfall\n    pathType: Directory\n    readOnly: true\n",
+	} {
+		if !strings.Contains(kubeadm, want) {
+			t.Errorf("no %q in:\n%s", want, kubeadm)
+		}
+	}
+	calls, err := os.ReadFile(filepath.Join(os.Getenv("STUB"), "calls"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "--volume=" + here + ":" + mount + ":ro"; !strings.Contains(string(calls), want) {
+		t.Errorf("no %q in:\n%s", want, calls)
 	}
 }
 

@@ -1,14 +1,20 @@
 package dev.windfall.kind.e2e;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +74,56 @@ final class Bed implements AutoCloseable {
 
   /** Where Windfall logs, beside the bed's own programs; the bed's next start empties it. */
   Path log() {
-    return Path.of(DIRECTORY, "logs", "windfall.log");
+    return log("windfall");
+  }
+
+  /** The same for another program that a test starts. */
+  Path log(String program) {
+    return directory().resolve("logs").resolve(program + ".log");
+  }
+
+  /** Where it keeps its files. */
+  Path directory() {
+    return Path.of(DIRECTORY);
+  }
+
+  /** A port that nobody has yet. */
+  static int freePort() {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    } catch (IOException e) {
+      throw new AssertionError("looking for a free port", e);
+    }
+  }
+
+  /** Ends one of its own processes, for a test that starts another in its place. */
+  void stop(String name) {
+    try {
+      for (JsonNode process :
+          read(Files.readString(directory().resolve("bed.json"))).path("processes")) {
+        if (process.path("name").asText().equals(name)) {
+          ProcessHandle.of(process.path("pid").asLong()).ifPresent(ProcessHandle::destroy);
+          awaitClosed(name, process.path("port").asInt());
+          return;
+        }
+      }
+      throw new AssertionError("the bed has no " + name);
+    } catch (IOException e) {
+      throw new AssertionError("stopping " + name, e);
+    }
+  }
+
+  private static void awaitClosed(String name, int port) {
+    await(name + " has ended")
+        .atMost(Duration.ofSeconds(20))
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> {
+          try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return false;
+          } catch (ConnectException e) {
+            return true;
+          }
+        });
   }
 
   /** The bed's SpotPool, with other families. */
@@ -126,13 +181,18 @@ final class Bed implements AutoCloseable {
   /** A kubeconfig for the ServiceAccount that {@code deploy/rbac.yaml} makes. */
   Path kubeconfigOfWindfall() {
     kubectl("apply", "-f", Command.root().resolve("deploy/rbac.yaml").toString());
+    return kubeconfigOf("windfall");
+  }
+
+  /** A kubeconfig for a ServiceAccount of Windfall's namespace. */
+  Path kubeconfigOf(String account) {
     ObjectNode config = (ObjectNode) read(kubectl("config", "view", "--raw", "-o", "json"));
-    String token = kubectl("create", "token", "windfall", "-n", "windfall-system");
+    String token = kubectl("create", "token", account, "-n", "windfall-system");
     ObjectNode user = (ObjectNode) config.at("/users/0/user");
     user.removeAll();
     user.put("token", token.strip());
     try {
-      return Files.writeString(Path.of(DIRECTORY, "windfall.kubeconfig"), config.toString());
+      return Files.writeString(directory().resolve(account + ".kubeconfig"), config.toString());
     } catch (IOException e) {
       throw new AssertionError(e);
     }

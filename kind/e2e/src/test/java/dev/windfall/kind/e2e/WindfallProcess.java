@@ -10,9 +10,16 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The server, started by its launcher, with no more rights than it is documented to need. */
@@ -40,16 +47,28 @@ final class WindfallProcess {
    * @param settings environment variables, which go before those of the bed
    */
   static WindfallProcess start(Bed bed, Map<String, String> settings) {
-    Path log = bed.log();
+    Map<String, String> environment = new TreeMap<>(bed.environment());
+    environment.put("KUBECONFIG", bed.kubeconfigOfWindfall().toString());
+    environment.putAll(settings);
+    return start(bed.log(), environment, List.of());
+  }
+
+  /**
+   * Starts it with nothing but its environment and its arguments, and waits until it is ready.
+   *
+   * @param environment has {@code WINDFALL_MANAGEMENT_PORT}
+   */
+  static WindfallProcess start(Path log, Map<String, String> environment, List<String> arguments) {
     try {
+      List<String> words =
+          new ArrayList<>(List.of(Command.root().resolve("windfall").toString(), "serve"));
+      words.addAll(arguments);
       ProcessBuilder builder =
-          new ProcessBuilder(Command.root().resolve("windfall").toString(), "serve")
+          new ProcessBuilder(words)
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-      builder.environment().putAll(bed.environment());
-      builder.environment().put("KUBECONFIG", bed.kubeconfigOfWindfall().toString());
-      builder.environment().putAll(settings);
-      String port = builder.environment().getOrDefault("WINDFALL_MANAGEMENT_PORT", "missing");
+      builder.environment().putAll(environment);
+      String port = environment.getOrDefault("WINDFALL_MANAGEMENT_PORT", "missing");
       URI management = URI.create("http://127.0.0.1:" + port);
       WindfallProcess windfall = new WindfallProcess(builder.start(), management, log);
       try {
@@ -111,6 +130,16 @@ final class WindfallProcess {
         .filter(line -> !line.matches(".*verb=\"(get|list|watch)\".*"))
         .mapToDouble(WindfallProcess::value)
         .sum();
+  }
+
+  /** What it asked the API server for, as {@code list pods}. */
+  Set<String> asked() {
+    Pattern labels = Pattern.compile("[{].*resource=\"(.*?)\".*verb=\"(.*?)\".*");
+    return lines("windfall_kubernetes_requests_total")
+        .map(line -> labels.matcher(line.substring(line.indexOf('{'))))
+        .filter(Matcher::matches)
+        .map(match -> match.group(2) + " " + match.group(1))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private Stream<String> lines(String metric) {
