@@ -49,6 +49,8 @@ class SchedulerPortTest {
   /** Who is not answered by then is not answered; a busy machine takes some of it. */
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
+  private static final String POST = "POST /scheduler/prioritize HTTP/1.1\r\nHost: x\r\n";
+
   private static final Duration DEADLINE = Duration.ofSeconds(2);
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
@@ -209,8 +211,7 @@ class SchedulerPortTest {
   /** A byte each time that no answer comes; true when the connection is ended. */
   private boolean trickle() throws IOException {
     try (RawConnection connection = new RawConnection(listener.port(), Duration.ofMillis(50))) {
-      connection.send(
-          "POST /scheduler/prioritize HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n");
+      connection.send(POST + "Content-Length: 9000\r\n\r\n");
       for (int i = 0; i < 2_000; i++) {
         try {
           connection.send("{");
@@ -244,8 +245,7 @@ class SchedulerPortTest {
   @Test
   void aHundredMebibytesThatAreAnnouncedAreRefusedUnread() throws Exception {
     try (RawConnection connection = connect()) {
-      connection.send(
-          "POST /scheduler/prioritize HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n\r\n");
+      connection.send(POST + "Content-Length: 104857600\r\n\r\n");
       Answer answer = connection.answer();
 
       assertRefused(413, answer);
@@ -260,8 +260,7 @@ class SchedulerPortTest {
   @Test
   void aHundredMebibytesThatAreNotAnnouncedAreRefusedWhenTheyAreTooMany() throws Exception {
     try (RawConnection connection = connect()) {
-      connection.send(
-          "POST /scheduler/prioritize HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+      connection.send(POST + "Transfer-Encoding: chunked\r\n\r\n");
       byte[] chunk = ("10000\r\n" + " ".repeat(0x10000) + "\r\n").getBytes(UTF_8);
 
       long taken = connection.sendUntilCutOff(chunk, 100 << 20);
@@ -275,12 +274,11 @@ class SchedulerPortTest {
 
   @Test
   void aFewBytesTooManyAreRefusedInAWayThatTheirCallerCanRead() throws Exception {
-    String head = "POST /scheduler/prioritize HTTP/1.1\r\nHost: x\r\n";
     String tooMuch = " ".repeat((8 << 20) + 1);
     for (String call :
         List.of(
-            head + "Content-Length: 8388609\r\n\r\n",
-            head + "Transfer-Encoding: chunked\r\n\r\n800001\r\n" + tooMuch + "\r\n")) {
+            POST + "Content-Length: 8388609\r\n\r\n",
+            POST + "Transfer-Encoding: chunked\r\n\r\n800001\r\n" + tooMuch + "\r\n")) {
       try (RawConnection connection = connect()) {
         connection.send(call);
 
@@ -465,11 +463,7 @@ class SchedulerPortTest {
 
   @Test
   void whoAsksWhetherToGoOnIsToldTo() throws IOException {
-    String head =
-        "POST /scheduler/prioritize HTTP/1.1\r\n"
-            + "Host: x\r\n"
-            + "Expect: 100-continue\r\n"
-            + "Content-Length: ";
+    String head = POST + "Expect: 100-continue\r\nContent-Length: ";
     try (RawConnection connection = connect()) {
       connection.send(head + honest.length + "\r\n\r\n");
       assertEquals(100, connection.answer().status());
@@ -516,7 +510,7 @@ class SchedulerPortTest {
   @Test
   void aCallWithoutALengthHasNoBody() throws IOException {
     try (RawConnection connection = connect()) {
-      connection.send("POST /scheduler/prioritize HTTP/1.1\r\nHost: x\r\n\r\n");
+      connection.send(POST + "\r\n");
 
       assertEquals("[]", connection.answer().body());
       assertHonestCallIsAnswered(connection);
@@ -531,10 +525,7 @@ class SchedulerPortTest {
             "GET\r\n\r\n",
             "POST /scheduler/prioritize HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
             "POST /scheduler/prioritize HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-            "POST /scheduler/prioritize HTTP/1.1\r\n"
-                + "Host: x\r\n"
-                + "Transfer-Encoding: chunked\r\n\r\n"
-                + "zz\r\n",
+            POST + "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
             "GET /" + "x".repeat(1 << 20) + " HTTP/1.1\r\n\r\n",
             "GET / HTTP/1.1\r\n" + "X: y\r\n".repeat(100_000) + "\r\n")) {
       try (RawConnection connection = connect()) {
