@@ -2,6 +2,7 @@ package dev.windfall.extender;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 
 /** The bytes of an answer, put together from what is prepared. */
 final class Answer {
@@ -20,8 +21,7 @@ final class Answer {
    */
   static byte[] prioritize(Scores scores, int[] sent) {
     NodeNames names = scores.nodes().names();
-    byte[][] strangers =
-        scores.question().strangers().stream().map(NodeNames::entry).toArray(byte[][]::new);
+    List<String> strangers = scores.question().strangers();
     Answer answer = new Answer(2 + 80 * sent.length);
     answer.add('[');
     for (int i = 0; i < sent.length; i++) {
@@ -29,7 +29,7 @@ final class Answer {
       if (i > 0) {
         answer.add(',');
       }
-      answer.add(slot < 0 ? strangers[-1 - slot] : names.entry(slot));
+      answer.add(slot < 0 ? NodeNames.entry(strangers.get(-1 - slot)) : names.entry(slot));
       int score = scores.score(sent[i]);
       if (score == Scores.BEST) {
         answer.add('1');

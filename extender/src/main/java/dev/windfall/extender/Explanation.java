@@ -50,7 +50,7 @@ final class Explanation {
    */
   static byte[] of(Scores scores, Optional<Request> wish, PriceBook book, Instant now) {
     Explanation explanation = new Explanation(scores, wish.map(Objections::new), book, now);
-    ByteArrayOutputStream out = new ByteArrayOutputStream(1024 + 512 * scores.size());
+    ByteArrayOutputStream out = new ByteArrayOutputStream(8 << 10);
     try (JsonGenerator json = Json.FACTORY.createGenerator(out)) {
       explanation.write(json);
     } catch (IOException e) {
@@ -84,7 +84,7 @@ final class Explanation {
   private void node(int i, JsonGenerator json) throws IOException {
     int slot = scores.question().slot(i);
     json.writeStartObject();
-    json.writeStringField("node", scores.question().name(i, scores.nodes().names()));
+    json.writeStringField("node", Json.whole(scores.question().name(i, scores.nodes().names())));
     json.writeNumberField("score", scores.score(i));
     json.writeBooleanField("sent", sent.get(i));
     if (slot >= 0) {
@@ -127,7 +127,7 @@ final class Explanation {
       throws IOException {
     json.writeObjectFieldStart(field);
     for (var each : counts.byResource().entrySet()) {
-      json.writeNumberField(each.getKey(), each.getValue());
+      json.writeNumberField(Json.whole(each.getKey()), each.getValue());
     }
     json.writeEndObject();
   }

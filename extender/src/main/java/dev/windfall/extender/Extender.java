@@ -21,11 +21,15 @@ public final class Extender {
   private static final Logger LOG = System.getLogger(Extender.class.getName());
   private static final byte[] NO_OPINION = "[]".getBytes(StandardCharsets.US_ASCII);
 
+  /** Each takes some 400 bytes. */
+  private static final int MOST_EXPLAINED = 10_000;
+
   private final Sight sight;
   private final boolean filtering;
   private final LongSupplier nanoTime;
   private final InstantSource clock;
   private final ExtenderMetrics metrics;
+  private final Complaints complaints;
 
   private volatile Prices prices = Prices.none();
 
@@ -54,6 +58,7 @@ public final class Extender {
     this.nanoTime = nanoTime;
     this.clock = clock;
     this.metrics = new ExtenderMetrics(registry, sight.nodes());
+    this.complaints = new Complaints(nanoTime, text -> LOG.log(Level.WARNING, text));
   }
 
   /**
@@ -127,12 +132,19 @@ public final class Extender {
    * What is thought of each node for the pod of a call with this body, in words: for people. The
    * body is that of {@code prioritize}; without names it asks about every node.
    *
-   * @throws UnreadableQuestionException when the body cannot be read
+   * @throws UnreadableQuestionException when the body cannot be read, or nothing can be said
    */
   public byte[] explain(byte[] body) throws UnreadableQuestionException {
     NodeIndex nodes = sight.nodes().get();
     try {
       Question asked = Question.read(body, nodes.names());
+      if (asked.pod().asks().isEmpty()) {
+        throw new UnreadableQuestionException("the pod asks for no GPU, so no node is scored");
+      }
+      if (asked.size() > MOST_EXPLAINED) {
+        throw new UnreadableQuestionException(
+            "the question asks about more than " + MOST_EXPLAINED + " nodes");
+      }
       Question question = asked.named() ? asked : Question.everyNode(asked.pod(), nodes.names());
       PriceBook book = sight.book().get();
       return Explanation.of(
@@ -155,11 +167,21 @@ public final class Extender {
   }
 
   private void reject(RejectedException e) {
-    metrics.rejected.labelValues(e.kind().toString()).inc();
-    LOG.log(
-        Level.WARNING,
-        "a call of the scheduler was not answered as asked ({0}): it {1}",
-        e.kind(),
-        e.getMessage());
+    reject(e.kind().toString(), "it " + e.getMessage());
+  }
+
+  /**
+   * Counts a call that did not get as far as here.
+   *
+   * @param kind why, as a metric has it
+   */
+  public void turnedAway(String kind) {
+    reject(kind, "its caller got no answer, or an empty one");
+  }
+
+  private void reject(String kind, String why) {
+    metrics.rejected.labelValues(kind).inc();
+    complaints.about(
+        kind, "a call of the scheduler was not answered as asked (" + kind + "): " + why);
   }
 }

@@ -16,6 +16,8 @@ import java.util.Optional;
  * and every refused node is said to be unresolvable.
  */
 final class Filter {
+  private static final int LONGEST_REASON = 256;
+
   private final Question question;
   private final NodeNames names;
   private final Answer passed;
@@ -45,10 +47,16 @@ final class Filter {
           objections.isEmpty()
               ? Optional.empty()
               : known.computeIfAbsent(
-                  offer, key -> objections.get().to(key, book).map(Json::quoted));
+                  offer, key -> objections.get().to(key, book).map(Filter::reason));
       filter.add(candidate, reason);
     }
     return filter;
+  }
+
+  /** One reason may stand with every node, and holds what the pod says. */
+  private static byte[] reason(String text) {
+    return Json.quoted(
+        text.length() > LONGEST_REASON ? text.substring(0, LONGEST_REASON) + "…" : text);
   }
 
   private void add(int candidate, Optional<byte[]> reason) {

@@ -23,6 +23,8 @@ final class Question {
   /** No cluster has more nodes. */
   private static final int MOST_NODES = 100_000;
 
+  private static final int LONGEST_MESSAGE = 256;
+
   private final Pod pod;
   private final boolean named;
   private final int[] candidates;
@@ -41,8 +43,15 @@ final class Question {
       parser.nextToken();
       return new Reader(body, parser, nodes).read();
     } catch (IOException e) {
-      throw new RejectedException(Kind.UNREADABLE, String.valueOf(e.getMessage()));
+      throw new RejectedException(Kind.UNREADABLE, shortened(String.valueOf(e.getMessage())));
     }
+  }
+
+  /** It may quote what was sent, which may be long. */
+  private static String shortened(String message) {
+    return message.length() > LONGEST_MESSAGE
+        ? message.substring(0, LONGEST_MESSAGE) + "…"
+        : message;
   }
 
   /** Every node of an index, for a pod that nobody schedules. */

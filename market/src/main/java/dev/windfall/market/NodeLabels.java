@@ -52,8 +52,7 @@ final class NodeLabels {
       return Optional.of(spot ? Capacity.SPOT : Capacity.ON_DEMAND);
     }
     // Nobody rented it out, as far as anybody says. A machine of one's own that is in no market
-    // file
-    // has no price, and so does one of a cloud that says less than it should.
+    // file has no price, and neither has one of a cloud that says less than it should.
     return Optional.of(Capacity.OWNED);
   }
 

@@ -1,17 +1,17 @@
 package dev.windfall.server;
 
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Reads the bodies of a listener's calls, within bounds of time and memory.
@@ -20,7 +20,10 @@ import java.util.concurrent.TimeUnit;
  * Here a body has a deadline as a whole: whoever misses it is interrupted, which closes the
  * connection. And what has arrived of all bodies may together only be so long: their callers are
  * many, and the heap is small. What has not arrived counts for nothing, so that who announces much
- * and sends little takes no room from others.
+ * and sends little takes no room from others; nor does the beginning of each body, so that the few
+ * who send much leave room for those who send what is usual. What is made of a body may be much
+ * longer, so few are worked on at once, and an answer takes room as a body does until it has been
+ * sent.
  */
 final class Bodies implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(5);
@@ -31,35 +34,44 @@ final class Bodies implements AutoCloseable {
   /** The most that is read at once, in bytes. */
   private static final int STEP = 8 << 10;
 
+  /** Calls that are worked on at once; each may take some ten times its body. */
+  private static final int TURNS = 2;
+
+  /** Of each body and answer: for 64 calls, as many as a listener lets in, 16 MiB. */
+  private static final int FREE = 256 << 10;
+
   private final int maxBody;
-  private final Duration deadline;
+  private final int free;
+  private final Deadlines deadlines;
+  private final Consumer<Refusal> refusals;
   private final Semaphore room;
-  private final ScheduledExecutorService watch;
+  private final Semaphore turns = new Semaphore(TURNS, true);
 
   /** Reviews: the API server takes no object above 3 MiB. */
   static Bodies ofAdmission() {
-    return new Bodies(4 << 20, 16 << 20, DEADLINE);
+    return new Bodies(4 << 20, FREE, 16 << 20, DEADLINE, refusal -> {});
   }
 
   /** Extender calls: the names of 5,000 nodes are 220 KB. */
-  static Bodies ofScheduler() {
-    return new Bodies(8 << 20, 16 << 20, DEADLINE);
+  static Bodies ofScheduler(Consumer<Refusal> refusals) {
+    return new Bodies(8 << 20, FREE, 16 << 20, DEADLINE, refusals);
   }
 
   /**
    * A reader of bodies.
    *
    * @param maxBody in bytes; Helidon refuses a longer one
-   * @param maxTogether in bytes, of all calls under way
+   * @param free how many bytes of each call there is always room for
+   * @param maxTogether in bytes, of all calls under way, beyond that
    * @param deadline from the first byte of a body to its last
+   * @param refusals is told of each call that has no room, or is too slow
    */
-  Bodies(int maxBody, int maxTogether, Duration deadline) {
+  Bodies(int maxBody, int free, int maxTogether, Duration deadline, Consumer<Refusal> refusals) {
     this.maxBody = maxBody;
-    this.deadline = deadline;
+    this.free = free;
+    this.deadlines = new Deadlines(deadline, () -> refusals.accept(Refusal.TOO_SLOW));
+    this.refusals = refusals;
     this.room = new Semaphore(maxTogether, true);
-    this.watch =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("deadlines").factory());
   }
 
   int maxBody() {
@@ -72,68 +84,101 @@ final class Bodies implements AutoCloseable {
     void to(byte[] body);
   }
 
+  /** Makes an answer, and takes its time and memory for that. */
+  @FunctionalInterface
+  interface Work<E extends Exception> {
+    byte[] answer() throws E;
+  }
+
   /** Reads the body of a call and hands it on, or answers 503 when there is no room for it. */
-  void read(
-      ServerRequest request, io.helidon.webserver.http.ServerResponse response, Answer answer) {
+  void read(ServerRequest request, ServerResponse response, Answer answer) {
     ByteArrayOutputStream body = new ByteArrayOutputStream(STEP);
-    try {
-      if (readAll(request, body)) {
+    try (Share share = new Share()) {
+      if (readAll(request, body, share)) {
         answer.to(body.toByteArray());
       } else {
-        response.status(Status.SERVICE_UNAVAILABLE_503).send();
+        refuse(response);
       }
-    } finally {
-      room.release(body.size());
     }
   }
 
-  /** Whether there was room for all of it. What {@code body} holds has room, whatever happens. */
-  private boolean readAll(ServerRequest request, ByteArrayOutputStream body) {
-    Watch reading = new Watch(Thread.currentThread());
-    ScheduledFuture<?> due = watch.schedule(reading, deadline.toNanos(), TimeUnit.NANOSECONDS);
-    try (InputStream in = request.content().inputStream()) {
+  /**
+   * Sends JSON that is long, or long in the making, or answers 503 when there is no room for it.
+   */
+  <E extends Exception> void send(ServerResponse response, Work<E> work) throws E {
+    byte[] answer;
+    if (!acquired(turns, 1)) {
+      refuse(response);
+      return;
+    }
+    try {
+      answer = work.answer();
+    } finally {
+      turns.release();
+    }
+    try (Share share = new Share()) {
+      if (share.has(answer.length)) {
+        response.header(HeaderValues.CONTENT_TYPE_JSON);
+        response.send(answer);
+      } else {
+        refuse(response);
+      }
+    }
+  }
+
+  /** What one body or answer takes of the room. */
+  private final class Share implements AutoCloseable {
+    private int taken;
+
+    /** Whether there is room for {@code length} bytes in all. */
+    boolean has(int length) {
+      int more = Math.max(0, length - free) - taken;
+      if (more > 0 && !acquired(room, more)) {
+        return false;
+      }
+      taken += Math.max(0, more);
+      return true;
+    }
+
+    @Override
+    public void close() {
+      room.release(taken);
+    }
+  }
+
+  private void refuse(ServerResponse response) {
+    refusals.accept(Refusal.NO_ROOM);
+    response.status(Status.SERVICE_UNAVAILABLE_503).send();
+  }
+
+  private static boolean acquired(Semaphore semaphore, int permits) {
+    try {
+      return semaphore.tryAcquire(permits, PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /** Whether there was room for all of it. */
+  private boolean readAll(ServerRequest request, ByteArrayOutputStream body, Share share) {
+    try (Deadlines.One _ = deadlines.begin();
+        InputStream in = request.content().inputStream()) {
       byte[] arrived = new byte[STEP];
       for (int length = in.read(arrived); length >= 0; length = in.read(arrived)) {
-        if (!room.tryAcquire(length, PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+        if (!share.has(body.size() + length)) {
           return false;
         }
         body.write(arrived, 0, length);
       }
       return true;
-    } catch (InterruptedException e) {
-      return false;
     } catch (IOException e) {
       throw new UncheckedIOException("reading a body", e);
-    } finally {
-      due.cancel(false);
-      reading.end();
-    }
-  }
-
-  /** Interrupts a thread unless it has come to an end before; never after that. */
-  private static final class Watch implements Runnable {
-    private final Thread reader;
-    private boolean ended;
-
-    Watch(Thread reader) {
-      this.reader = reader;
-    }
-
-    @Override
-    public synchronized void run() {
-      if (!ended) {
-        reader.interrupt();
-      }
-    }
-
-    synchronized void end() {
-      ended = true;
-      var _ = Thread.interrupted();
     }
   }
 
   @Override
   public void close() {
-    watch.shutdownNow();
+    deadlines.close();
   }
 }

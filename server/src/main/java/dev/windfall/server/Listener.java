@@ -18,6 +18,7 @@ import java.net.SocketException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -31,11 +32,18 @@ final class Listener implements AutoCloseable {
   /** A connection that sends nothing for this long in the middle of a call is cut. */
   private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
 
+  /**
+   * A call under way for this long is cut, whatever it waits for: who never reads an answer would
+   * hold its place for ever.
+   */
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+
   /** Calls that are worked on at once; as many again wait for a second. */
   private static final int CALLS = 64;
 
   private final WebServer server;
   private final AtomicBoolean leaving;
+  private final Deadlines deadlines;
 
   /**
    * What a listener is to be.
@@ -44,6 +52,8 @@ final class Listener implements AutoCloseable {
    * @param port 0 for any that is free
    * @param tls absent: plain HTTP
    * @param maxBody in bytes; a longer one is answered with 413
+   * @param deadline of a call, from its header to the last byte of its answer
+   * @param refusals is told of each call that is refused, or cut, by the listener itself
    */
   record Spec(
       String name,
@@ -51,11 +61,30 @@ final class Listener implements AutoCloseable {
       int port,
       Optional<SSLContext> tls,
       long maxBody,
-      HttpRouting.Builder routing) {}
+      HttpRouting.Builder routing,
+      Duration deadline,
+      Consumer<Refusal> refusals) {
 
-  private Listener(WebServer server, AtomicBoolean leaving) {
+    /** With a deadline that suits every caller, and nobody told. */
+    Spec(
+        String name,
+        String host,
+        int port,
+        Optional<SSLContext> tls,
+        long maxBody,
+        HttpRouting.Builder routing) {
+      this(name, host, port, tls, maxBody, routing, DEADLINE, refusal -> {});
+    }
+
+    Spec telling(Consumer<Refusal> told) {
+      return new Spec(name, host, port, tls, maxBody, routing, deadline, told);
+    }
+  }
+
+  private Listener(WebServer server, AtomicBoolean leaving, Deadlines deadlines) {
     this.server = server;
     this.leaving = leaving;
+    this.deadlines = deadlines;
   }
 
   /**
@@ -64,13 +93,18 @@ final class Listener implements AutoCloseable {
    * @throws FailureException when it cannot be had
    */
   static Listener open(Spec spec) {
+    requireFree(spec);
     AtomicBoolean leaving = new AtomicBoolean();
+    Deadlines deadlines =
+        new Deadlines(spec.deadline(), () -> spec.refusals().accept(Refusal.TOO_SLOW));
     spec.routing()
         .addFilter((chain, request, response) -> {
           if (leaving.get()) {
             response.header(HeaderValues.CONNECTION_CLOSE);
           }
-          chain.proceed();
+          try (Deadlines.One _ = deadlines.begin()) {
+            chain.proceed();
+          }
         });
     WebServerConfig.Builder config =
         WebServer.builder()
@@ -91,14 +125,14 @@ final class Listener implements AutoCloseable {
             .concurrencyLimit(
                 FixedLimit.create(limit ->
                     limit.permits(CALLS).queueLength(CALLS).queueTimeout(Duration.ofSeconds(1))))
-            .directHandlers(withoutBody());
+            .directHandlers(withoutBody(spec.refusals()));
     spec.tls().ifPresent(context -> config.tls(Tls.builder().sslContext(context).build()));
-    requireFree(spec);
     WebServer server = config.build().start();
     if (!server.isRunning()) {
+      deadlines.close();
       throw new FailureException(unavailable(spec, "the log says why"));
     }
-    return new Listener(server, leaving);
+    return new Listener(server, leaving, deadlines);
   }
 
   /** Helidon logs why it could not bind, with a stack trace, and returns as if it had. */
@@ -121,20 +155,25 @@ final class Listener implements AutoCloseable {
    * What Helidon answers by itself has no body: the scheduler's client does not read it, and would
    * open a connection anew for its next call.
    */
-  private static DirectHandlers withoutBody() {
+  private static DirectHandlers withoutBody(Consumer<Refusal> refusals) {
     DirectHandlers.Builder handlers = DirectHandlers.builder();
     for (EventType type : EventType.values()) {
       handlers.addHandler(
           type,
-          (request, event, status, headers, message) ->
-              DirectHandler.TransportResponse.builder()
-                  .status(status)
-                  .headers(headers)
-                  // Of a body that is too long the rest is not read, so nothing can follow it.
-                  .keepAlive(
-                      event.keepAlive()
-                          && status.code() != Status.REQUEST_ENTITY_TOO_LARGE_413.code())
-                  .build());
+          (request, event, status, headers, message) -> {
+            boolean tooLarge = status.code() == Status.REQUEST_ENTITY_TOO_LARGE_413.code();
+            if (tooLarge) {
+              refusals.accept(Refusal.TOO_LARGE);
+            } else if (status.code() == Status.SERVICE_UNAVAILABLE_503.code()) {
+              refusals.accept(Refusal.NO_ROOM);
+            }
+            return DirectHandler.TransportResponse.builder()
+                .status(status)
+                .headers(headers)
+                // Of a body that is too long the rest is not read, so nothing can follow it.
+                .keepAlive(event.keepAlive() && !tooLarge)
+                .build();
+          });
     }
     return handlers.build();
   }
@@ -155,5 +194,6 @@ final class Listener implements AutoCloseable {
   @Override
   public void close() {
     server.stop();
+    deadlines.close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.windfall.server;
 
+import dev.windfall.extender.Complaints;
 import dev.windfall.policies.WindfallConfig.Log;
 import java.io.PrintStream;
 import java.util.logging.Handler;
@@ -44,15 +45,24 @@ final class Logs {
   private static final class ToStream extends Handler {
     private final LogLine line;
     private final PrintStream stream;
+    private final Complaints helidons;
 
     ToStream(LogLine line, PrintStream stream) {
       this.line = line;
       this.stream = stream;
+      helidons = new Complaints(System::nanoTime, stream::println);
     }
 
     @Override
     public void publish(LogRecord event) {
-      if (isLoggable(event)) {
+      if (!isLoggable(event)) {
+        return;
+      }
+      String logger = String.valueOf(event.getLoggerName());
+      if (logger.startsWith("io.helidon.")) {
+        // It writes a stack trace for each caller that dies in the middle of a call.
+        helidons.about(logger, line.of(event));
+      } else {
         stream.println(line.of(event));
       }
     }

@@ -63,13 +63,15 @@ final class Routes {
         Method.POST,
         PRIORITIZE_PATH,
         (request, response) ->
-            bodies.read(request, response, body -> json(response, extender.prioritize(body))));
+            bodies.read(
+                request, response, body -> bodies.send(response, () -> extender.prioritize(body))));
     only(
         routing,
         Method.POST,
         FILTER_PATH,
         (request, response) ->
-            bodies.read(request, response, body -> json(response, extender.filter(body))));
+            bodies.read(
+                request, response, body -> bodies.send(response, () -> extender.filter(body))));
     only(
         routing,
         Method.POST,
@@ -80,7 +82,7 @@ final class Routes {
                 response,
                 body -> {
                   try {
-                    json(response, extender.explain(body));
+                    bodies.send(response, () -> extender.explain(body));
                   } catch (UnreadableQuestionException e) {
                     text(response.status(Status.BAD_REQUEST_400), e.getMessage() + "\n");
                   }

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -180,17 +181,19 @@ final class Wiring {
     Extender extender =
         new Extender(sight, scheduler.filter(), clocks.nanos(), clocks.wall(), registry);
     Warmup.extender(feed::book);
-    Bodies bodies = closing.later("the deadlines", Bodies.ofScheduler());
+    Consumer<Refusal> refusals = refusal -> extender.turnedAway(refusal.toString());
+    Bodies bodies = closing.later("the deadlines", Bodies.ofScheduler(refusals));
     var _ =
         listen(
             Port.SCHEDULER,
             new Listener.Spec(
-                "scheduler",
-                scheduler.host(),
-                scheduler.port(),
-                Optional.empty(),
-                bodies.maxBody(),
-                Routes.scheduler(extender, bodies)));
+                    "scheduler",
+                    scheduler.host(),
+                    scheduler.port(),
+                    Optional.empty(),
+                    bodies.maxBody(),
+                    Routes.scheduler(extender, bodies))
+                .telling(refusals));
   }
 
   private void openWebhook(

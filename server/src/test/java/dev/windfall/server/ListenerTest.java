@@ -37,7 +37,8 @@ class ListenerTest {
   private static final int MAX_BODY = 1024;
 
   private final HttpClient http = HttpClient.newHttpClient();
-  private final Bodies bodies = new Bodies(MAX_BODY, 4 * MAX_BODY, Duration.ofMillis(300));
+  private final Bodies bodies =
+      new Bodies(MAX_BODY, 0, 4 * MAX_BODY, Duration.ofMillis(300), refusal -> {});
   private final CountDownLatch entered = new CountDownLatch(1);
   private final CountDownLatch leave = new CountDownLatch(1);
   private final Listener listener = open(0);
@@ -174,7 +175,8 @@ class ListenerTest {
   void callersThatSendLittleLeaveRoomForOthers() throws Exception {
     CountDownLatch begun = new CountDownLatch(4);
     List<Socket> slow = new ArrayList<>();
-    try (Bodies patient = new Bodies(MAX_BODY, 4 * MAX_BODY, Duration.ofSeconds(20));
+    try (Bodies patient =
+            new Bodies(MAX_BODY, 0, 4 * MAX_BODY, Duration.ofSeconds(20), refusal -> {});
         Listener crowded = echo(patient, begun::countDown)) {
       try {
         for (int i = 0; i < 4; i++) {
@@ -193,11 +195,28 @@ class ListenerTest {
 
   @Test
   void aBodyForWhichThereIsNoRoomIsRefusedSoon() throws Exception {
-    try (Bodies small = new Bodies(MAX_BODY, 8, Duration.ofSeconds(20));
+    try (Bodies small = new Bodies(MAX_BODY, 0, 8, Duration.ofSeconds(20), refusal -> {});
         Listener crowded = echo(small, () -> {})) {
       assertEquals("too long", post(crowded, "too long").body());
       assertEquals(503, post(crowded, "much too long").statusCode());
       assertEquals("too long", post(crowded, "too long").body());
+    }
+  }
+
+  /** Three callers with long bodies took all the room there was, for as long as they had. */
+  @Test
+  void whoTakesAllTheRoomLeavesSomeForShortBodies() throws Exception {
+    try (Bodies crowded =
+            new Bodies(MAX_BODY, 16, MAX_BODY, Duration.ofSeconds(20), refusal -> {});
+        Listener listening = echo(crowded, () -> {});
+        Socket greedy = beginning(listening, "Content-Length: 1024\r\n\r\n" + "x".repeat(1000))) {
+      assertTrue(greedy.isConnected());
+      String longer = "y".repeat(100);
+      while (post(listening, longer).statusCode() == 200) {
+        Thread.onSpinWait();
+      }
+
+      assertEquals("hello", post(listening, "hello").body());
     }
   }
 

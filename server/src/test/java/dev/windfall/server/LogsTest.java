@@ -56,4 +56,19 @@ class LogsTest {
   void errorShowsErrorsOnly() {
     assertEquals(1, linesAt(Log.Level.ERROR));
   }
+
+  /** Each of them wrote a stack trace, and whoever can reach a port can die a thousand times. */
+  @Test
+  void callersThatDieFillNoLog() {
+    Logs.to(
+        new Log(Log.Format.TEXT, Log.Level.INFO),
+        new PrintStream(written, true, StandardCharsets.UTF_8));
+    Logger library = Logger.getLogger("io.helidon.webserver.http1.Http1Connection");
+
+    for (int i = 0; i < 1_000; i++) {
+      library.log(Level.WARNING, "Internal server error", new IllegalStateException("it died"));
+    }
+
+    assertEquals(1, written.toString(StandardCharsets.UTF_8).lines().count());
+  }
 }
