@@ -125,15 +125,21 @@ public final class Extender {
 
   /**
    * What is thought of each node for the pod of a call with this body, in words: for people. The
-   * body is that of {@code prioritize}; without names it asks about every node.
+   * body is that of {@code prioritize}; without names it asks about every node that has room.
    *
-   * @throws UnreadableQuestionException when the body cannot be read
+   * @throws UnreadableQuestionException when the body cannot be read, or the pod asks for no GPU
    */
   public byte[] explain(byte[] body) throws UnreadableQuestionException {
     NodeIndex nodes = sight.nodes().get();
     try {
       Question asked = Question.read(body, nodes.names());
-      Question question = asked.named() ? asked : Question.everyNode(asked.pod(), nodes.names());
+      if (asked.pod().asks().isEmpty()) {
+        throw new UnreadableQuestionException("the question is about a pod that asks for no GPU");
+      }
+      Question question =
+          asked.named()
+              ? asked
+              : Question.about(asked.pod(), Room.slots(nodes, asked.pod().asks()));
       PriceBook book = sight.book().get();
       return Explanation.of(
           scores(question, nodes, book),

@@ -58,6 +58,7 @@ final class Windfall {
             .addSubcommand(new DemoCommand(environment))
             .addSubcommand(new RankCommand(clock))
             .addSubcommand(new MarketCommand(clock, environment))
+            .addSubcommand(new ScoreCommand(in))
             .addSubcommand(new ReleaseCommand())
             .addSubcommand(new ValidateCommand(in))
             .addSubcommand(new VersionCommand());
