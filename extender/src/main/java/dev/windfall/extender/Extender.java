@@ -26,6 +26,7 @@ public final class Extender {
   private final LongSupplier nanoTime;
   private final InstantSource clock;
   private final ExtenderMetrics metrics;
+  private final AskedPods askedPods = new AskedPods();
 
   private volatile Prices prices = Prices.none();
 
@@ -65,6 +66,7 @@ public final class Extender {
     try {
       NodeIndex nodes = sight.nodes().get();
       Question question = Question.read(body, nodes.names());
+      askedPods.add(question.pod().uid());
       if (question.pod().asks().isEmpty()) {
         return NO_OPINION;
       }
@@ -149,6 +151,16 @@ public final class Extender {
     } catch (RejectedException e) {
       throw new UnreadableQuestionException("the question " + e.getMessage());
     }
+  }
+
+  /** Whether one of the last calls asked for scores for the pod with this uid. */
+  public boolean askedAbout(String uid) {
+    return askedPods.has(uid);
+  }
+
+  /** How many calls there were, of both verbs. */
+  public long calls() {
+    return metrics.calls();
   }
 
   private long begin(String verb) {

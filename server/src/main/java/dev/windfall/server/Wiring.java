@@ -121,7 +121,7 @@ final class Wiring {
     LiveSurroundings surroundings = new LiveSurroundings(caches.namespaces(), policies);
 
     if (config.roles().contains(Role.EXTENDER)) {
-      openExtender(feed, caches, surroundings::known);
+      openExtender(feed, caches, surroundings::known, client);
     }
     if (config.roles().contains(Role.WEBHOOK)) {
       openWebhook(feed, caches, surroundings.asking(client), client, installation);
@@ -173,7 +173,8 @@ final class Wiring {
                 Routes.management(readiness, registry)));
   }
 
-  private void openExtender(PriceFeed feed, Caches caches, Supplier<Surroundings> surroundings) {
+  private void openExtender(
+      PriceFeed feed, Caches caches, Supplier<Surroundings> surroundings, KubeClient client) {
     LiveNodeIndex nodes = new LiveNodeIndex(caches.nodes()::snapshot, caches.pods()::snapshot);
     WindfallConfig.Scheduler scheduler = config.scheduler();
     Extender.Sight sight = new Extender.Sight(feed::book, nodes, surroundings);
@@ -181,7 +182,7 @@ final class Wiring {
         new Extender(sight, scheduler.filter(), clocks.nanos(), clocks.wall(), registry);
     Warmup.extender(sight);
     Bodies bodies = closing.later("the deadlines", Bodies.ofScheduler());
-    var _ =
+    Listener listener =
         listen(
             Port.SCHEDULER,
             new Listener.Spec(
@@ -191,6 +192,10 @@ final class Wiring {
                 Optional.empty(),
                 bodies.maxBody(),
                 Routes.scheduler(extender, bodies)));
+    Unasked.Setup setup = Unasked.Setup.of(config, Replica.host(), listener.port());
+    closing.later(
+        "the look at who asks",
+        Unasked.start(setup, extender, caches, client, clocks.nanos(), clusterMetrics, registry));
   }
 
   private void openWebhook(
