@@ -26,12 +26,14 @@ final class Explanation {
   private final Instant now;
   private final BitSet sent = new BitSet();
   private final double cheapest;
+  private final Room room;
 
   private Explanation(Scores scores, Optional<Objections> objections, PriceBook book, Instant now) {
     this.scores = scores;
     this.objections = objections;
     this.book = book;
     this.now = now;
+    room = new Room(scores.nodes(), scores.pod().asks());
     for (int one : scores.sent()) {
       sent.set(one);
     }
@@ -60,9 +62,15 @@ final class Explanation {
   }
 
   private void write(JsonGenerator json) throws IOException {
+    GpuCounts asks = scores.pod().asks();
+    int known = scores.nodes().size();
     json.writeStartObject();
     json.writeStringField("bookVersion", book.version());
-    counts("asks", scores.pod().asks(), json);
+    json.writeStringField("observedAt", now.toString());
+    json.writeNumberField("offers", book.offers().size());
+    json.writeNumberField("nodesKnown", known);
+    json.writeNumberField("nodesWithoutRoom", known - Room.slots(scores.nodes(), asks).length);
+    counts("asks", asks, json);
     json.writeNumberField("lostWorkHours", scores.lostHours());
     json.writeArrayFieldStart("nodes");
     // The order in which they are named is kept among equals.
@@ -81,41 +89,58 @@ final class Explanation {
     json.writeEndObject();
   }
 
+  /** What is not known is null, so that every node has the same fields. */
   private void node(int i, JsonGenerator json) throws IOException {
     int slot = scores.question().slot(i);
+    Optional<Node> node = slot < 0 ? Optional.empty() : Optional.of(scores.nodes().node(slot));
+    Optional<OfferKey> offer = node.flatMap(Node::offer);
     json.writeStartObject();
     json.writeStringField("node", Json.whole(scores.question().name(i, scores.nodes().names())));
+    json.writeBooleanField("known", node.isPresent());
     json.writeNumberField("score", scores.score(i));
     json.writeBooleanField("sent", sent.get(i));
-    if (slot >= 0) {
-      Node node = scores.nodes().node(slot);
-      counts("gpus", node.gpus(), json);
-      if (node.offer().isPresent()) {
-        json.writeStringField("offer", node.offer().get().toString());
-      }
-      MachineCost cost = scores.cost(slot);
-      if (cost != null) {
-        cost(i, slot, cost, json);
-      }
-      Optional<String> objection = objections.flatMap(against -> against.to(node.offer(), book));
-      if (objection.isPresent()) {
-        json.writeStringField("breaksWish", objection.get());
-      }
-    }
+    json.writeStringField("offer", offer.map(OfferKey::toString).orElse(null));
+    json.writeStringField("zone", offer.map(OfferKey::zone).orElse(null));
+    json.writeStringField("instanceType", offer.map(OfferKey::instanceType).orElse(null));
+    json.writeStringField("capacity", offer.map(key -> key.capacity().text()).orElse(null));
+    counts("gpus", node.map(Node::gpus).orElse(GpuCounts.NONE), json);
+    number("usedWithPod", slot < 0 ? Double.NaN : scores.usedWith(slot), json);
+    number("usable", slot < 0 ? Double.NaN : room.usable(slot), json);
+    json.writeBooleanField("hasRoom", slot >= 0 && room.has(slot));
+    cost(i, slot, json);
+    json.writeStringField(
+        "breaksWish",
+        node.isEmpty()
+            ? null
+            : objections.flatMap(against -> against.to(offer, book)).orElse(null));
     json.writeStringField("why", why(i, slot));
     json.writeEndObject();
   }
 
-  private void cost(int i, int slot, MachineCost cost, JsonGenerator json) throws IOException {
-    double usedWith = scores.usedWith(slot);
-    json.writeNumberField("usdPerHour", cost.usdPerHour());
-    json.writeNumberField("usedWithPod", rounded(usedWith));
-    json.writeNumberField("usdPerGpuHour", rounded(cost.usdPerHour() / usedWith));
-    json.writeNumberField("expectedLoss", rounded(cost.loss(scores.lostHours()) / usedWith));
-    json.writeNumberField("index", rounded(scores.index(i)));
-    if (cost.observedSecond() != Long.MAX_VALUE) {
-      json.writeNumberField(
-          "ageSeconds", Math.max(0, now.getEpochSecond() - cost.observedSecond()));
+  private void cost(int i, int slot, JsonGenerator json) throws IOException {
+    MachineCost cost = scores.cost(slot);
+    double usedWith = cost == null ? Double.NaN : scores.usedWith(slot);
+    double usdPerHour = cost == null ? Double.NaN : cost.usdPerHour();
+    double loss = cost == null ? Double.NaN : cost.loss(scores.lostHours());
+    number("usdPerHour", usdPerHour, json);
+    number("usdPerGpuHour", usdPerHour / usedWith, json);
+    number("expectedLoss", loss / usedWith, json);
+    number("index", scores.index(i), json);
+    number("ageSeconds", cost == null ? Double.NaN : age(cost), json);
+  }
+
+  /** A price that its source vouches for is as of now. */
+  private double age(MachineCost cost) {
+    return cost.observedSecond() == Long.MAX_VALUE
+        ? 0
+        : Math.max(0, now.getEpochSecond() - cost.observedSecond());
+  }
+
+  private static void number(String field, double number, JsonGenerator json) throws IOException {
+    if (Double.isFinite(number)) {
+      json.writeNumberField(field, rounded(number));
+    } else {
+      json.writeNullField(field);
     }
   }
 
@@ -133,8 +158,16 @@ final class Explanation {
   }
 
   private String why(int i, int slot) {
-    String price = slot < 0 ? "no GPU node of this name is known" : price(i, slot);
-    return sent.get(i) ? price : price + "; not sent, which counts as 0";
+    if (slot < 0) {
+      return "no GPU node of this name is known" + unsent(i);
+    }
+    return (room.has(slot) ? "" : "too few of its GPUs are free; else ")
+        + price(i, slot)
+        + unsent(i);
+  }
+
+  private String unsent(int i) {
+    return sent.get(i) ? "" : "; not sent, which counts as 0";
   }
 
   private String price(int i, int slot) {

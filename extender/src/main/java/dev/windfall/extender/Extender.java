@@ -30,6 +30,7 @@ public final class Extender {
   private final InstantSource clock;
   private final ExtenderMetrics metrics;
   private final Complaints complaints;
+  private final AskedPods askedPods = new AskedPods();
 
   private volatile Prices prices = Prices.none();
 
@@ -70,6 +71,7 @@ public final class Extender {
     try {
       NodeIndex nodes = sight.nodes().get();
       Question question = Question.read(body, nodes.names());
+      askedPods.add(question.pod().uid());
       if (question.pod().asks().isEmpty()) {
         return NO_OPINION;
       }
@@ -130,7 +132,7 @@ public final class Extender {
 
   /**
    * What is thought of each node for the pod of a call with this body, in words: for people. The
-   * body is that of {@code prioritize}; without names it asks about every node.
+   * body is that of {@code prioritize}; without names it asks about every node that has room.
    *
    * @throws UnreadableQuestionException when the body cannot be read, or nothing can be said
    */
@@ -139,13 +141,16 @@ public final class Extender {
     try {
       Question asked = Question.read(body, nodes.names());
       if (asked.pod().asks().isEmpty()) {
-        throw new UnreadableQuestionException("the pod asks for no GPU, so no node is scored");
+        throw new UnreadableQuestionException("the question is about a pod that asks for no GPU");
       }
       if (asked.size() > MOST_EXPLAINED) {
         throw new UnreadableQuestionException(
             "the question asks about more than " + MOST_EXPLAINED + " nodes");
       }
-      Question question = asked.named() ? asked : Question.everyNode(asked.pod(), nodes.names());
+      Question question =
+          asked.named()
+              ? asked
+              : Question.about(asked.pod(), Room.slots(nodes, asked.pod().asks()));
       PriceBook book = sight.book().get();
       return Explanation.of(
           scores(question, nodes, book),
@@ -155,6 +160,16 @@ public final class Extender {
     } catch (RejectedException e) {
       throw new UnreadableQuestionException("the question " + e.getMessage());
     }
+  }
+
+  /** Whether one of the last calls asked for scores for the pod with this uid. */
+  public boolean askedAbout(String uid) {
+    return askedPods.has(uid);
+  }
+
+  /** How many calls there were, of both verbs. */
+  public long calls() {
+    return metrics.calls();
   }
 
   private long begin(String verb) {

@@ -5,6 +5,7 @@ import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -12,6 +13,8 @@ import java.util.function.Supplier;
  * drops a wrong answer without a word.
  */
 final class ExtenderMetrics {
+  private static final List<String> VERBS = List.of("prioritize", "filter");
+
   final Counter calls;
   final Counter rejected;
   final Counter asked;
@@ -27,6 +30,8 @@ final class ExtenderMetrics {
             .help("Calls of the scheduler")
             .labelNames("verb")
             .register(registry);
+    // So that never is a zero, and not a gap.
+    VERBS.forEach(calls::initLabelValues);
     rejected =
         Counter.builder()
             .name("windfall_extender_rejected_total")
@@ -66,5 +71,9 @@ final class ExtenderMetrics {
         .help("GPU nodes in the index")
         .callback(gauge -> gauge.call(nodes.get().size()))
         .register(registry);
+  }
+
+  long calls() {
+    return VERBS.stream().mapToLong(verb -> (long) calls.labelValues(verb).get()).sum();
   }
 }

@@ -54,11 +54,9 @@ final class Question {
         : message;
   }
 
-  /** Every node of an index, for a pod that nobody schedules. */
-  static Question everyNode(Pod pod, NodeNames nodes) {
-    int[] all = new int[nodes.size()];
-    Arrays.setAll(all, slot -> slot);
-    return new Question(pod, true, all, List.of());
+  /** A question of our own, for a pod that nobody schedules. */
+  static Question about(Pod pod, int[] slots) {
+    return new Question(pod, true, slots, List.of());
   }
 
   Pod pod() {

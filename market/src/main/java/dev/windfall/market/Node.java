@@ -5,8 +5,10 @@ import dev.windfall.policies.GpuCounts;
 import dev.windfall.policies.JsonPull;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The few things Windfall needs to know of a node.
@@ -15,8 +17,28 @@ import java.util.Optional;
  * @param gpus NVIDIA GPUs and shares of them that the kubelet lets pods use; none until the device
  *     plug-in has reported them
  * @param slicing what one of them is of a GPU
+ * @param kind a number that is the same for nodes with the same taints and the same labels, but for
+ *     those that name the node
  */
-public record Node(String name, Optional<OfferKey> offer, GpuCounts gpus, GpuSlicing slicing) {
+public record Node(
+    String name, Optional<OfferKey> offer, GpuCounts gpus, GpuSlicing slicing, int kind) {
+  /** Labels that name the node or its machine. That of the host name is its name mostly. */
+  private static final Set<String> NAMING =
+      Set.of("kubernetes.io/hostname", "alpha.eksctl.io/instance-id");
+
+  /** A node with neither labels nor taints. */
+  public Node(String name, Optional<OfferKey> offer, GpuCounts gpus, GpuSlicing slicing) {
+    this(name, offer, gpus, slicing, 0);
+  }
+
+  /** Whether {@code other} is another node that nothing but its name tells from this one. */
+  public boolean isLike(Node other) {
+    return kind == other.kind
+        && offer.equals(other.offer)
+        && gpus.equals(other.gpus)
+        && slicing.equals(other.slicing)
+        && !name.equals(other.name);
+  }
 
   /**
    * Reads a node from a stream, past everything else it holds.
@@ -28,6 +50,7 @@ public record Node(String name, Optional<OfferKey> offer, GpuCounts gpus, GpuSli
     JsonPull json = new JsonPull(parser);
     Map<String, String> labels = new HashMap<>();
     Map<String, Integer> gpus = new HashMap<>();
+    Set<Map<String, String>> taints = new HashSet<>();
     String[] name = {""};
     json.object(field -> {
       switch (field) {
@@ -37,6 +60,14 @@ public record Node(String name, Optional<OfferKey> offer, GpuCounts gpus, GpuSli
                 case "name" -> name[0] = json.text();
                 case "labels" -> json.object(label -> labels.put(label, json.text()));
                 default -> json.skip();
+              }
+            });
+        case "spec" ->
+            json.object(key -> {
+              if (key.equals("taints")) {
+                json.each(() -> taints.add(taint(json)));
+              } else {
+                json.skip();
               }
             });
         case "status" ->
@@ -54,7 +85,29 @@ public record Node(String name, Optional<OfferKey> offer, GpuCounts gpus, GpuSli
         name[0],
         NodeLabels.offer(labels),
         gpus.isEmpty() ? GpuCounts.NONE : new GpuCounts(gpus),
-        GpuSlicing.of(labels));
+        GpuSlicing.of(labels),
+        kind(name[0], labels, taints));
+  }
+
+  /** Without the time since which it is there. */
+  private static Map<String, String> taint(JsonPull json) throws IOException {
+    Map<String, String> taint = new HashMap<>();
+    json.object(field -> {
+      if (field.equals("timeAdded")) {
+        json.skip();
+      } else {
+        taint.put(field, json.text());
+      }
+    });
+    return taint;
+  }
+
+  private static int kind(
+      String name, Map<String, String> labels, Set<Map<String, String>> taints) {
+    Map<String, String> telling = new HashMap<>(labels);
+    telling.keySet().removeAll(NAMING);
+    telling.values().removeIf(name::equals);
+    return 31 * telling.hashCode() + taints.hashCode();
   }
 
   private static void count(String resource, JsonPull json, Map<String, Integer> gpus)

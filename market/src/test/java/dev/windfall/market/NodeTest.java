@@ -2,7 +2,9 @@ package dev.windfall.market;
 
 import static dev.windfall.market.Offers.key;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -18,12 +20,7 @@ class NodeTest {
 
   @Test
   void whatMattersOfANodeIsRead() throws IOException {
-    assertEquals(
-        new Node(
-            "ip-10-0-0-1",
-            Optional.of(key("eu-central-1a.g6.12xlarge.spot")),
-            GpuCounts.whole(4),
-            GpuSlicing.NONE),
+    Node node =
         read(
             """
             {"kind":"Node","apiVersion":"v1","metadata":{"name":"ip-10-0-0-1","uid":"1","labels":
@@ -34,7 +31,45 @@ class NodeTest {
             "value":"true","effect":"NoSchedule"}]},
             "status":{"capacity":{"cpu":"48","nvidia.com/gpu":"8"},"allocatable":{"cpu":"47810m",
             "memory":"186Gi","nvidia.com/gpu":"4"},"images":[{"names":["a"],"sizeBytes":1}]}}
-            """));
+            """);
+
+    assertEquals("ip-10-0-0-1", node.name());
+    assertEquals(Optional.of(key("eu-central-1a.g6.12xlarge.spot")), node.offer());
+    assertEquals(GpuCounts.whole(4), node.gpus());
+    assertEquals(GpuSlicing.NONE, node.slicing());
+  }
+
+  @Test
+  void nodesAreAlikeWhenNothingButTheirNamesTellsThemApart() throws IOException {
+    Node one = read(labelled("one", "'a':'b'", "{'key':'k','effect':'NoSchedule'}"));
+
+    assertTrue(
+        one.isLike(
+            read(
+                labelled(
+                    "two",
+                    "'a':'b'",
+                    "{'effect':'NoSchedule','key':'k','timeAdded':'2026-11-20T10:00:00Z'}"))));
+    assertFalse(one.isLike(one));
+    assertFalse(one.isLike(read(labelled("two", "'a':'c'", "{'key':'k','effect':'NoSchedule'}"))));
+    assertFalse(
+        one.isLike(
+            read(
+                labelled(
+                    "two",
+                    "'a':'b'",
+                    "{'key':'k','effect':'NoSchedule'},"
+                        + "{'key':'node.kubernetes.io/unschedulable','effect':'NoSchedule'}"))),
+        "cordoned");
+  }
+
+  private static String labelled(String name, String label, String taints) {
+    return """
+    {'metadata':{'name':'%1$s','labels':{'kubernetes.io/hostname':'%1$s.local','its-name':'%1$s',%2$s}},
+     'spec':{'taints':[%3$s]},'status':{'allocatable':{'nvidia.com/gpu':'1'}}}
+    """
+        .formatted(name, label, taints)
+        .replace('\'', '"');
   }
 
   @ParameterizedTest

@@ -18,7 +18,7 @@ final class Replica {
     return host() + "_" + HexFormat.of().formatHex(random);
   }
 
-  private static String host() {
+  static String host() {
     try {
       return InetAddress.getLocalHost().getHostName();
     } catch (UnknownHostException e) {

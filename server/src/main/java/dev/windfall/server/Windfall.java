@@ -58,6 +58,8 @@ final class Windfall {
             .addSubcommand(new DemoCommand(environment))
             .addSubcommand(new RankCommand(clock))
             .addSubcommand(new MarketCommand(clock, environment))
+            .addSubcommand(new ScoreCommand(in))
+            .addSubcommand(new DoctorCommand(clock))
             .addSubcommand(new ReleaseCommand())
             .addSubcommand(new ValidateCommand(in))
             .addSubcommand(new VersionCommand());

@@ -122,7 +122,7 @@ final class Wiring {
     LiveSurroundings surroundings = new LiveSurroundings(caches.namespaces(), policies);
 
     if (config.roles().contains(Role.EXTENDER)) {
-      openExtender(feed, caches, surroundings::known);
+      openExtender(feed, caches, surroundings::known, client);
     }
     if (config.roles().contains(Role.WEBHOOK)) {
       openWebhook(feed, caches, surroundings.asking(client), client, installation);
@@ -174,7 +174,8 @@ final class Wiring {
                 Routes.management(readiness, registry)));
   }
 
-  private void openExtender(PriceFeed feed, Caches caches, Supplier<Surroundings> surroundings) {
+  private void openExtender(
+      PriceFeed feed, Caches caches, Supplier<Surroundings> surroundings, KubeClient client) {
     LiveNodeIndex nodes = new LiveNodeIndex(caches.nodes()::snapshot, caches.pods()::snapshot);
     WindfallConfig.Scheduler scheduler = config.scheduler();
     Extender.Sight sight = new Extender.Sight(feed::book, nodes, surroundings);
@@ -183,7 +184,7 @@ final class Wiring {
     Warmup.extender(feed::book);
     Consumer<Refusal> refusals = refusal -> extender.turnedAway(refusal.toString());
     Bodies bodies = closing.later("the deadlines", Bodies.ofScheduler(refusals));
-    var _ =
+    Listener listener =
         listen(
             Port.SCHEDULER,
             new Listener.Spec(
@@ -194,6 +195,10 @@ final class Wiring {
                     bodies.maxBody(),
                     Routes.scheduler(extender, bodies))
                 .telling(refusals));
+    Unasked.Setup setup = Unasked.Setup.of(config, Replica.host(), listener.port());
+    closing.later(
+        "the look at who asks",
+        Unasked.start(setup, extender, caches, client, clocks.nanos(), clusterMetrics, registry));
   }
 
   private void openWebhook(

@@ -124,6 +124,41 @@ class ServerTest {
   }
 
   @Test
+  void doctorAndScoreUnderstandWhatARunningServerSays() throws Exception {
+    cluster.put(
+        (ObjectNode)
+            JSON.readTree(
+                """
+                {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "one", "labels":
+                 {"windfall.dev/offer": "eu-central-1a.g6.xlarge.spot"}},
+                 "status": {"allocatable": {"nvidia.com/gpu": "1"}}}
+                """));
+    try (Server server = start("")) {
+      CommandLineRun doctor =
+          CommandLineRun.of("doctor", "--server", url(server, Wiring.Port.MANAGEMENT));
+      assertEquals(0, doctor.exit(), doctor.out());
+      assertTrue(doctor.out().endsWith("0 problems, 0 warnings\n"), doctor.out());
+      assertTrue(doctor.out().contains("knows 1 GPU node"), doctor.out());
+
+      CommandLineRun score =
+          CommandLineRun.of(
+              "score",
+              "--pod",
+              Repository.root().resolve("examples/pod.yaml").toString(),
+              "--server",
+              url(server, Wiring.Port.SCHEDULER));
+      assertEquals(0, score.exit(), score.err());
+      assertTrue(
+          score.out().contains("one       10   eu-central-1a.g6.xlarge.spot   0.4000    1/1"),
+          score.out());
+    }
+  }
+
+  private static String url(Server server, Wiring.Port port) {
+    return "http://127.0.0.1:" + server.ports().getOrDefault(port, 0);
+  }
+
+  @Test
   void theWrongMethodIsToldTheRightOne() throws Exception {
     try (Server server = start("roles: [extender]\n")) {
       int port = server.ports().getOrDefault(Wiring.Port.SCHEDULER, 0);
