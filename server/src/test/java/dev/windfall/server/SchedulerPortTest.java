@@ -51,7 +51,8 @@ class SchedulerPortTest {
 
   private static final String POST = "POST /scheduler/prioritize HTTP/1.1\r\nHost: x\r\n";
 
-  private static final Duration DEADLINE = Duration.ofSeconds(2);
+  /** As shipped for bodies: on a machine that is busy with others an honest call takes seconds. */
+  private static final Duration DEADLINE = Duration.ofSeconds(5);
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Extender extender = SchedulerWorld.extender(registry);
