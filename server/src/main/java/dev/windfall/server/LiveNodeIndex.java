@@ -14,9 +14,8 @@ import java.util.function.Supplier;
 
 /**
  * The node index of this moment. The call that asks first after a change brings it up to date, so
- * that changes cost nothing while nobody asks. While one call does, others take the last index: the
- * scheduler has one call at a time under way, and does not wait for the pod it has just bound to be
- * counted.
+ * that changes cost nothing while nobody asks; others wait for it, as the last index may be of long
+ * ago.
  */
 final class LiveNodeIndex implements Supplier<NodeIndex> {
   private final Supplier<Map<Key, Node>> nodes;
@@ -58,17 +57,25 @@ final class LiveNodeIndex implements Supplier<NodeIndex> {
   @Override
   @SuppressWarnings("ReferenceEquality") // the same snapshot, not an equal one
   public NodeIndex get() {
-    Map<Key, Node> nodesNow = nodes.get();
-    Map<Key, Pod> podsNow = pods.get();
-    Made last = made;
-    if ((last.nodes() != nodesNow || last.pods() != podsNow) && turn.tryLock()) {
+    if (!upToDate(made)) {
+      turn.lock();
       try {
-        last = made.nodes() == nodesNow ? made.with(podsNow) : Made.of(nodesNow, podsNow);
-        made = last;
+        Map<Key, Node> nodesNow = nodes.get();
+        Map<Key, Pod> podsNow = pods.get();
+        if (made.nodes() != nodesNow) {
+          made = Made.of(nodesNow, podsNow);
+        } else if (made.pods() != podsNow) {
+          made = made.with(podsNow);
+        }
       } finally {
         turn.unlock();
       }
     }
-    return last.index();
+    return made.index();
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the same snapshot, not an equal one
+  private boolean upToDate(Made last) {
+    return last.nodes() == nodes.get() && last.pods() == pods.get();
   }
 }

@@ -1,5 +1,6 @@
 package dev.windfall.server;
 
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -42,6 +43,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -207,10 +209,15 @@ class LiveNodeIndexTest {
             () -> 0,
             () -> Instant.EPOCH,
             new PrometheusRegistry());
-    byte[] everyNode = SchedulerWorld.args("null").getBytes(StandardCharsets.UTF_8);
+    // Not asked about by name, those without room would be left out.
+    String names =
+        IntStream.range(0, 25).mapToObj(i -> "\"node-" + i + "\"").collect(joining(",", "[", "]"));
+    byte[] everyNode = SchedulerWorld.args(names).getBytes(StandardCharsets.UTF_8);
     Map<String, Double> used = new TreeMap<>();
     for (JsonNode node : new ObjectMapper().readTree(extender.explain(everyNode)).get("nodes")) {
-      used.put(node.get("node").textValue(), node.get("usedWithPod").doubleValue());
+      if (node.get("known").booleanValue()) {
+        used.put(node.get("node").textValue(), node.get("usedWithPod").doubleValue());
+      }
     }
     return used;
   }
