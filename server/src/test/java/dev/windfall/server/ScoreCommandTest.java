@@ -303,10 +303,11 @@ class ScoreCommandTest {
             POD, "score", "--pod", "-", "--server", "http://127.0.0.1:" + free);
 
     assertFailure(
-        ("windfall: http://127.0.0.1:%d cannot be asked: nobody listens there; is the server"
-             + " running, with the role of an extender? One in a cluster is reached with: kubectl"
-             + " port-forward -n windfall-system POD 8888\n")
-            .formatted(free),
+        "windfall: http://127.0.0.1:"
+            + free
+            + " cannot be asked: nobody listens there; is the server running, with the role of an"
+            + " extender? One in a cluster is reached with: kubectl port-forward -n windfall-system"
+            + " POD 8888\n",
         run);
   }
 
