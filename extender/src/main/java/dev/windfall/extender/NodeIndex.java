@@ -1,5 +1,7 @@
 package dev.windfall.extender;
 
+import static java.util.Comparator.comparing;
+
 import dev.windfall.market.GpuSlicing;
 import dev.windfall.market.Node;
 import dev.windfall.market.OfferKey;
@@ -82,7 +84,11 @@ public final class NodeIndex {
 
   /** An index of {@code nodes}, of which {@code pods} use GPUs. */
   public static NodeIndex of(Collection<Node> nodes, Collection<Pod> pods) {
-    Shape shape = new Shape(nodes.toArray(Node[]::new));
+    // Schedulers ask in about this order, so that the memory of one node lies beside that of the
+    // next: fetching it in any order was most of what a question about 5,000 nodes took.
+    Node[] byName = nodes.toArray(Node[]::new);
+    Arrays.sort(byName, comparing(Node::name));
+    Shape shape = new Shape(byName);
     return new NodeIndex(shape, new double[nodes.size()]).with(List.of(), pods);
   }
 

@@ -38,7 +38,11 @@ public record GpuCounts(Map<String, Integer> byResource) {
 
   /** All of them, whatever they are. */
   public int total() {
-    return byResource.values().stream().reduce(0, GpuCounts::sum);
+    int total = 0;
+    for (int count : byResource.values()) {
+      total = sum(total, count);
+    }
+    return total;
   }
 
   public boolean isEmpty() {
