@@ -72,6 +72,17 @@ final class Bed implements AutoCloseable {
     return cluster;
   }
 
+  /** Has another replica lead, which asks the clouds and publishes what they say. */
+  void followed() throws IOException {
+    put(
+        """
+        {"apiVersion":"coordination.k8s.io/v1","kind":"Lease",
+        "metadata":{"name":"windfall","namespace":"windfall-system"},
+        "spec":{"holderIdentity":"another","leaseDurationSeconds":86400,"leaseTransitions":1,
+        "acquireTime":"2026-01-01T00:00:00.000000Z","renewTime":"2026-01-01T00:00:00.000000Z"}}
+        """);
+  }
+
   /** Says what may be bought; once Windfall has told the cluster what a SpotPool is. */
   void putPools() throws IOException {
     for (int i = 0; i < 5; i++) {
@@ -168,7 +179,7 @@ final class Bed implements AutoCloseable {
     String images =
         IntStream.range(0, IMAGES)
             .mapToObj(i ->
-                "{\"names\":[\"registry.example/team-%1$d/image-%1$d@sha256:%2$064x\"],\"sizeBytes\":%2$d}"
+                "{\"names\":[\"images.example/team-%1$d/image-%1$d@sha256:%2$064x\"],\"sizeBytes\":%2$d}"
                     .formatted(i, 7 * i + 100_000_000))
             .collect(Collectors.joining(","));
     return """

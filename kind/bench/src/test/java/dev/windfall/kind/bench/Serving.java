@@ -91,7 +91,7 @@ final class Serving implements AutoCloseable {
 
   private void pause() throws IOException, InterruptedException {
     boolean late = System.nanoTime() - began > PATIENCE.toNanos();
-    if (late || process.waitFor(5, TimeUnit.MILLISECONDS)) {
+    if (late || process.waitFor(20, TimeUnit.MILLISECONDS)) {
       throw new IllegalStateException(
           (late ? "not ready after " + PATIENCE.toSeconds() + " s" : "it ended")
               + "; its log says:\n"

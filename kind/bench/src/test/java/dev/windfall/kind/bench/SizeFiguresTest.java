@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,12 +17,15 @@ import org.junit.jupiter.api.io.TempDir;
 class SizeFiguresTest {
   private static final int NODES = 5_000;
   private static final int OFFERS = 100_000;
+
+  /** As many as one market file may hold, 16 MiB. */
+  private static final int IN_A_FILE = 90_000;
+
   private static final int MOVES = 5;
   private static final Duration LOAD = Duration.ofSeconds(5);
   private static final String ALL = "webhook,extender,reconciler";
 
   @TempDir private Path directory;
-  private Bed bed;
 
   /** How prices come to the process. */
   private interface Market {
@@ -32,37 +33,38 @@ class SizeFiguresTest {
     String move() throws IOException;
   }
 
-  @BeforeEach
-  void open() throws IOException {
-    bed = new Bed(directory, NODES, OFFERS);
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
-  }
-
   @Test
   void theExtenderWithPublishedPricesStaysBelow200MiB() throws Exception {
-    measure("extender", "published", bed::publish, 200);
+    try (Bed bed = new Bed(directory, NODES, OFFERS)) {
+      bed.followed();
+      measure(bed, "extender", "published", bed::publish, 200);
+    }
   }
 
   @Test
   void theExtenderWithAMarketFileStaysBelow200MiB() throws Exception {
-    measure("extender", "a market file", bed::writeMarket, 200);
+    try (Bed bed = new Bed(directory, NODES, IN_A_FILE)) {
+      measure(bed, "extender", "a market file", bed::writeMarket, 200);
+    }
   }
 
   @Test
   void allRolesWithPublishedPricesStayBelow300MiB() throws Exception {
-    measure(ALL, "published", bed::publish, 300);
+    try (Bed bed = new Bed(directory, NODES, OFFERS)) {
+      bed.followed();
+      measure(bed, ALL, "published", bed::publish, 300);
+    }
   }
 
   @Test
   void allRolesWithAMarketFileStayBelow300MiB() throws Exception {
-    measure(ALL, "a market file", bed::writeMarket, 300);
+    try (Bed bed = new Bed(directory, NODES, IN_A_FILE)) {
+      measure(bed, ALL, "a market file", bed::writeMarket, 300);
+    }
   }
 
-  private void measure(String roles, String prices, Market market, double target) throws Exception {
+  private void measure(Bed bed, String roles, String prices, Market market, double target)
+      throws Exception {
     Serving.Memory started;
     Serving.Memory ended;
     try (Serving serving =
@@ -71,11 +73,11 @@ class SizeFiguresTest {
       bed.putPools();
       started = serving.memory();
       for (int move = 0; move <= MOVES; move++) {
-        load(serving);
+        load(bed, serving);
         var _ = market.move();
-        await(serving);
+        await(bed, serving);
       }
-      load(serving);
+      load(bed, serving);
       ended = serving.memory();
     }
     System.out.printf(
@@ -86,7 +88,7 @@ class SizeFiguresTest {
         "%s: %.0f MiB, not below %.0f".formatted(roles, ended.peak(), target));
   }
 
-  private void load(Serving serving) throws IOException, InterruptedException {
+  private static void load(Bed bed, Serving serving) throws IOException, InterruptedException {
     List<String> nodes = bed.nodes();
     long end = System.nanoTime() + LOAD.toNanos();
     while (System.nanoTime() < end) {
@@ -94,7 +96,7 @@ class SizeFiguresTest {
     }
   }
 
-  private void await(Serving serving) throws IOException, InterruptedException {
+  private static void await(Bed bed, Serving serving) throws IOException, InterruptedException {
     long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
     while (!bed.knownTo(serving)) {
       assertTrue(System.nanoTime() < end, serving.log());
