@@ -60,6 +60,7 @@ final class Windfall {
             .addSubcommand(new MarketCommand(clock, environment))
             .addSubcommand(new ReleaseCommand())
             .addSubcommand(new ValidateCommand(in))
+            .addSubcommand(new TrainCommand())
             .addSubcommand(new VersionCommand());
     return commands
         .setOut(out)
