@@ -54,11 +54,18 @@ public final class BookCodec {
   /**
    * What bytes come to.
    *
+   * @param offers by key
    * @param leftOut what was wrong with single offers, a sentence each
    */
-  public record Reading(PriceBook book, List<String> leftOut) {
+  public record Reading(List<Offer> offers, List<SourceHealth> sources, List<String> leftOut) {
     public Reading {
+      offers = List.copyOf(offers);
+      sources = List.copyOf(sources);
       leftOut = List.copyOf(leftOut);
+    }
+
+    public PriceBook book() {
+      return PriceBook.of(offers, sources);
     }
   }
 

@@ -6,17 +6,13 @@ import dev.windfall.policies.Architecture;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Gpu;
 import dev.windfall.policies.Memory;
-import dev.windfall.policies.Usd;
 import java.io.IOException;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 
 /** Reads the document that {@link BookCodec} describes. An instance reads one. */
@@ -31,17 +27,9 @@ final class BookReader {
   private final List<Offer> offers = new ArrayList<>();
   private final Set<OfferKey> keys = new HashSet<>();
   private final List<String> leftOut = new ArrayList<>();
+  private final BookValues values = new BookValues();
   private int rows;
   private int refused;
-
-  /** That what is read is no value, to go after a name. */
-  private static final class NoValueException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    NoValueException(String message) {
-      super(message);
-    }
-  }
 
   BookReader(JsonParser json, Instant now) {
     this.json = json;
@@ -89,15 +77,15 @@ final class BookReader {
     if (json.nextToken() != null) {
       throw new IOException("something stands after its end");
     }
-    PriceBook book = PriceBook.of(offers, sources);
-    if (refused == 0 && !book.version().equals(version)) {
-      throw new IOException(
-          "it is version %s, and says it is %s".formatted(book.version(), version));
+    Offer[] sorted = PriceBook.sorted(offers);
+    String found = PriceBook.version(sorted);
+    if (refused == 0 && !found.equals(version)) {
+      throw new IOException("it is version %s, and says it is %s".formatted(found, version));
     }
     if (refused > leftOut.size()) {
       leftOut.add("%d more offers are left out".formatted(refused - leftOut.size()));
     }
-    return new BookCodec.Reading(book, leftOut);
+    return new BookCodec.Reading(List.of(sorted), sources, leftOut);
   }
 
   private SourceHealth source() throws IOException {
@@ -113,11 +101,11 @@ final class BookReader {
           name,
           count,
           // A clock that was ahead must not make what comes after look old.
-          time(success).map(at -> at.isAfter(now) ? now : at),
-          Optional.of(error).filter(text -> !text.isEmpty()),
+          values.time(success).map(at -> at.isAfter(now) ? now : at),
+          values.word(error),
           withoutOffers,
           troubles);
-    } catch (NoValueException e) {
+    } catch (BookValues.NoValueException e) {
       throw new IOException("source \"" + name + "\": " + e.getMessage(), e);
     }
   }
@@ -152,11 +140,11 @@ final class BookReader {
       throw new IOException("the memory of " + type + " is below zero");
     }
     return new Machine(
-        provider,
-        region,
-        type,
+        values.text(provider),
+        values.text(region),
+        values.text(type),
         known,
-        new Gpu(manufacturer, model, gpus, new Memory(gpuMemory)),
+        values.gpu(new Gpu(manufacturer, model, gpus, new Memory(gpuMemory))),
         cpu,
         new Memory(memory));
   }
@@ -180,60 +168,37 @@ final class BookReader {
               machine.provider(),
               machine.region(),
               new OfferKey(
-                  zone,
+                  values.text(zone),
                   machine.instanceType(),
                   Capacity.of(capacity)
-                      .orElseThrow(
-                          () -> new NoValueException("capacity \"" + capacity + "\" is unknown"))),
+                      .orElseThrow(() ->
+                          new BookValues.NoValueException(
+                              "capacity \"" + capacity + "\" is unknown"))),
               machine.architecture(),
               machine.gpu(),
               machine.cpu(),
               machine.memory(),
-              usd(price),
-              basis(table),
-              time(observedAt),
-              score == 0 ? OptionalInt.empty() : OptionalInt.of(score),
-              Optional.of(band).filter(text -> !text.isEmpty()),
-              Optional.of(barred).filter(text -> !text.isEmpty()));
+              values.usd(price),
+              values.basis(table),
+              values.time(observedAt),
+              values.score(score),
+              values.word(band),
+              values.word(barred));
       Optional<String> problem = OfferCheck.problem(offer, now);
       if (problem.isPresent()) {
-        throw new NoValueException(problem.get());
+        throw new BookValues.NoValueException(problem.get());
       }
       if (!keys.add(offer.key())) {
-        throw new NoValueException("it stands there already");
+        throw new BookValues.NoValueException("it stands there already");
       }
       offers.add(offer);
-    } catch (NoValueException e) {
+    } catch (BookValues.NoValueException e) {
       refused++;
       if (leftOut.size() < LISTED) {
         leftOut.add(
             "%s in %s: %s; the offer is left out"
                 .formatted(machine.instanceType(), zone, e.getMessage()));
       }
-    }
-  }
-
-  private static Usd usd(String text) throws NoValueException {
-    try {
-      return Usd.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw new NoValueException("usdPerHour \"" + text + "\" " + e.getMessage());
-    }
-  }
-
-  private static Basis basis(String table) throws NoValueException {
-    try {
-      return table.isEmpty() ? Basis.QUOTED : new Basis.Listed(LocalDate.parse(table));
-    } catch (DateTimeException e) {
-      throw new NoValueException("\"" + table + "\" is no day");
-    }
-  }
-
-  private static Optional<Instant> time(String text) throws NoValueException {
-    try {
-      return text.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(text));
-    } catch (DateTimeException e) {
-      throw new NoValueException("\"" + text + "\" is no time");
     }
   }
 

@@ -2,6 +2,7 @@ package dev.windfall.market;
 
 import dev.windfall.market.History.Past;
 import dev.windfall.policies.Capacity;
+import dev.windfall.policies.Shared;
 import dev.windfall.policies.Usd;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +23,8 @@ final class Outlooks {
   private final Map<Type, Usd> onDemand = new HashMap<>();
   private final Map<String, Double> byBand = new HashMap<>();
   private final Map<String, Boolean> contagious = new HashMap<>();
+  private final Shared<Outlook> shared = new Shared<>();
+  private final Shared<String> texts = new Shared<>();
 
   private record Type(String provider, String region, String instanceType) {
     static Type of(Offer offer) {
@@ -63,11 +66,12 @@ final class Outlooks {
                 offer.interruption().orElseThrow(),
                 band -> risk.rate(1 + risk.added(band), risk.assumedAge()));
     Usd price = offer.usdPerHour();
-    return new Outlook(
-        spreads ? rate * risk.contagion() : rate,
-        onDemand.getOrDefault(Type.of(offer), price),
-        risk.coldStart(),
-        because(offer, past, spreads));
+    return shared.of(
+        new Outlook(
+            spreads ? rate * risk.contagion() : rate,
+            onDemand.getOrDefault(Type.of(offer), price),
+            risk.coldStart(),
+            texts.of(because(offer, past, spreads))));
   }
 
   private double rate(Offer offer, Past past) {

@@ -14,7 +14,6 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,12 +81,21 @@ public final class PriceBook {
    */
   public static PriceBook of(
       Collection<Offer> offers, List<SourceHealth> sources, History history, Instant now) {
-    Map<String, Offer> once = LinkedHashMap.newLinkedHashMap(offers.size());
-    offers.forEach(offer -> once.putIfAbsent(offer.key().toString(), offer));
-    String[] keys = once.keySet().toArray(String[]::new);
-    Arrays.sort(keys);
-    Offer[] sorted = Arrays.stream(keys).map(once::get).toArray(Offer[]::new);
-    return new PriceBook(version(sorted, keys), listings(sorted, history, now), sources);
+    Offer[] sorted = sorted(offers);
+    return new PriceBook(version(sorted), listings(sorted, history, now), sources);
+  }
+
+  /** By key; of two with one key the first. */
+  static Offer[] sorted(Collection<Offer> offers) {
+    Offer[] sorted = offers.toArray(Offer[]::new);
+    Arrays.sort(sorted, comparing(Offer::key));
+    int once = 0;
+    for (Offer offer : sorted) {
+      if (once == 0 || !sorted[once - 1].key().equals(offer.key())) {
+        sorted[once++] = offer;
+      }
+    }
+    return once == sorted.length ? sorted : Arrays.copyOf(sorted, once);
   }
 
   /** The same offers at the same prices, with what became of them. */
@@ -196,16 +204,16 @@ public final class PriceBook {
         .max(Instant::compareTo);
   }
 
-  private static String version(Offer[] offers, String[] keys) {
+  /** The version of a book of these, which are sorted. */
+  static String version(Offer[] offers) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (int i = 0; i < offers.length; i++) {
-        Offer offer = offers[i];
+      for (Offer offer : offers) {
         // When a price was confirmed does not make it another price.
         String line =
             String.join(
                 "|",
-                keys[i],
+                offer.key().toString(),
                 offer.provider(),
                 offer.region(),
                 offer.architecture().toString(),

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.windfall.policies.Capacity;
 import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,5 +55,33 @@ class OfferKeyTest {
     assertEquals("g6", Offers.offer("g6.xlarge", "1").build().family());
     assertEquals("g6e", Offers.offer("g6e.xlarge", "1").build().family());
     assertEquals("dgx", Offers.offer("dgx", "1").build().family());
+  }
+
+  /** A zone may be the beginning of another's, and a dash comes before a dot. */
+  @Test
+  void keysAreInTheOrderOfTheirTexts() {
+    Random random = new Random(3);
+    for (int i = 0; i < 20_000; i++) {
+      OfferKey one = random(random);
+      OfferKey other = random(random);
+      assertEquals(
+          Integer.signum(one.toString().compareTo(other.toString())),
+          Integer.signum(one.compareTo(other)),
+          () -> one + " and " + other);
+    }
+  }
+
+  private static OfferKey random(Random random) {
+    Capacity[] capacities = Capacity.values();
+    return new OfferKey(
+        random(random, "ab-_0"),
+        random(random, "ab-.0"),
+        capacities[random.nextInt(capacities.length)]);
+  }
+
+  private static String random(Random random, String letters) {
+    return IntStream.rangeClosed(0, random.nextInt(3))
+        .mapToObj(_ -> String.valueOf(letters.charAt(random.nextInt(letters.length()))))
+        .collect(Collectors.joining());
   }
 }

@@ -3,6 +3,8 @@ package dev.windfall.policies;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.Mark;
@@ -74,7 +76,7 @@ final class Document {
     Optional<Node> root = root(source, text, positions);
     return root.isEmpty()
         ? Section.empty(source, overrides)
-        : Section.top(source, mapping(source, root.get()), overrides);
+        : Section.top(source, "", mapping(source, root.get()), overrides);
   }
 
   private static MappingNode mapping(String source, Node root) {
@@ -100,7 +102,39 @@ final class Document {
     return documents.stream().findFirst();
   }
 
+  /**
+   * Hands on the entries of a document that is nothing but one list of mappings, one at a time.
+   *
+   * @return whether it is; what was handed on counts only then
+   * @throws UnreadableException when {@code text} is no YAML
+   */
+  static boolean eachEntry(String source, String text, String key, Consumer<Section> consumer) {
+    return reading(
+        source,
+        text,
+        true,
+        settings ->
+            Entries.each(
+                settings,
+                text,
+                key,
+                node -> consumer.accept(Section.top(source, key, node, Overrides.NONE))));
+  }
+
   private static List<Node> documents(String source, String text, boolean positions) {
+    List<Node> documents = new ArrayList<>();
+    return reading(
+        source,
+        text,
+        positions,
+        settings -> {
+          new Compose(settings).composeAllFromString(text).forEach(documents::add);
+          return documents;
+        });
+  }
+
+  private static <T> T reading(
+      String source, String text, boolean positions, Function<LoadSettings, T> reader) {
     LoadSettings settings =
         LoadSettings.builder()
             .setLabel(source)
@@ -115,9 +149,8 @@ final class Document {
           Optional.empty(),
           "cannot be read: it is longer than " + MAX_CHARACTERS + " characters");
     }
-    List<Node> documents = new ArrayList<>();
     try {
-      new Compose(settings).composeAllFromString(text).forEach(documents::add);
+      return reader.apply(settings);
     } catch (MarkedYamlEngineException e) {
       throw unreadable(source, e.getProblemMark(), "cannot be read: " + e.getProblem());
     } catch (YamlEngineException e) {
@@ -125,7 +158,6 @@ final class Document {
     } catch (StackOverflowError e) {
       throw unreadable(source, Optional.empty(), "cannot be read: it is nested too deeply");
     }
-    return documents;
   }
 
   private static UnreadableException unreadable(

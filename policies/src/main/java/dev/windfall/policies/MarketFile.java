@@ -2,10 +2,11 @@ package dev.windfall.policies;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeSet;
+import java.util.Set;
 
 /**
  * A market file: what a source would have said, written by hand or by a program.
@@ -54,6 +55,14 @@ public record MarketFile(List<Entry> offers, List<Problem> leftOut) {
    * @throws UnreadableException when the document as a whole is no market file
    */
   public static MarketFile read(String source, String text) {
+    Reader alone = new Reader();
+    return Document.eachEntry(source, text, "offers", alone::take)
+        ? alone.file()
+        : readWhole(source, text);
+  }
+
+  /** With what else may stand in it, references among the entries or a wrong key. */
+  private static MarketFile readWhole(String source, String text) {
     Section document = Document.read(source, text);
     List<Section> sections = document.entries("offers");
     if (!document.has("offers")) {
@@ -61,27 +70,60 @@ public record MarketFile(List<Entry> offers, List<Problem> leftOut) {
     }
     document.refuseUnknown();
     document.orThrow();
-
-    List<Entry> offers = new ArrayList<>();
-    List<Problem> leftOut = new ArrayList<>();
-    TreeSet<String> seen = new TreeSet<>();
-    for (Section section : sections) {
-      Optional<Entry> entry = entry(section, seen);
-      entry.ifPresent(offers::add);
-      String consequence = "; the offer " + name(section) + " is left out";
-      for (Problem problem : section.problems()) {
-        leftOut.add(
-            new Problem(
-                problem.source(),
-                problem.line(),
-                problem.column(),
-                problem.message() + consequence));
-      }
-    }
-    return new MarketFile(offers, leftOut);
+    Reader reader = new Reader();
+    sections.forEach(reader::take);
+    return reader.file();
   }
 
-  private static Optional<Entry> entry(Section section, TreeSet<String> seen) {
+  /** Reads the entries of one file, of whose equal values one is kept. */
+  private static final class Reader {
+    private final List<Entry> offers = new ArrayList<>();
+    private final List<Problem> leftOut = new ArrayList<>();
+    private final Set<String> seen = new HashSet<>();
+    private final Shared<String> texts = new Shared<>();
+    private final Shared<Optional<String>> words = new Shared<>();
+    private final Shared<Optional<Instant>> times = new Shared<>();
+    private final Shared<Gpu> gpus = new Shared<>();
+    private final Shared<Memory> memories = new Shared<>();
+
+    void take(Section section) {
+      entry(section, seen).map(this::sharing).ifPresent(offers::add);
+      if (!section.clean()) {
+        String consequence = "; the offer " + name(section) + " is left out";
+        for (Problem problem : section.problems()) {
+          leftOut.add(
+              new Problem(
+                  problem.source(),
+                  problem.line(),
+                  problem.column(),
+                  problem.message() + consequence));
+        }
+      }
+    }
+
+    private Entry sharing(Entry entry) {
+      return new Entry(
+          texts.of(entry.provider()),
+          texts.of(entry.region()),
+          texts.of(entry.zone()),
+          texts.of(entry.instanceType()),
+          entry.capacity(),
+          entry.architecture(),
+          gpus.of(entry.gpu()),
+          entry.cpu(),
+          memories.of(entry.memory()),
+          entry.usdPerHour(),
+          times.of(entry.observedAt()),
+          entry.placementScore(),
+          words.of(entry.interruption()));
+    }
+
+    MarketFile file() {
+      return new MarketFile(offers, leftOut);
+    }
+  }
+
+  private static Optional<Entry> entry(Section section, Set<String> seen) {
     Optional<String> provider = section.required("provider", Shape.LABEL_VALUE);
     Optional<String> region = section.required("region", Shape.LABEL_VALUE);
     Optional<String> zone = section.required("zone", ZONE);

@@ -59,8 +59,8 @@ final class Section {
     }
   }
 
-  static Section top(String source, MappingNode node, Overrides overrides) {
-    return new Section(source, "", node, null, overrides, false);
+  static Section top(String source, String path, MappingNode node, Overrides overrides) {
+    return new Section(source, path, node, null, overrides, false);
   }
 
   /** One whose values have types, as those of the Kubernetes API have. */

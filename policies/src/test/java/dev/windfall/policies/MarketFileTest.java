@@ -1,6 +1,7 @@
 package dev.windfall.policies;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -285,5 +286,34 @@ class MarketFileTest {
 
   private static List<String> texts(List<Problem> problems) {
     return problems.stream().map(Problem::toString).toList();
+  }
+
+  /** Both ways of reading say the same: an entry at a time, and as a whole for the reference. */
+  @Test
+  void anEntryThatRefersToAnotherIsReadAsIfItStoodThere() {
+    String shared = ANOTHER.replace("gpu: {model: A10G, count: 1, memory: 24Gi}", "gpu: *gpu");
+    String whole = BARE.replace("gpu: {", "gpu: &gpu {") + shared.replace("1.006", "-1");
+    String alone =
+        BARE + ANOTHER.replace("gpu: {model: A10G, ", "gpu: {model: L4, ").replace("1.006", "-1");
+
+    assertEquals(MarketFile.read("market.yaml", alone), MarketFile.read("market.yaml", whole));
+    assertEquals(1, MarketFile.read("market.yaml", whole).leftOut().size());
+  }
+
+  @Test
+  void offersHoldWhatTheyHaveInCommonOnce() {
+    StringBuilder text = new StringBuilder("offers:\n");
+    for (int i = 0; i < 1000; i++) {
+      text.append("- {provider: aws,region: r,zone: z%d,instanceType: g,".formatted(i))
+          .append(
+              "capacity: spot,gpu: {model: L4,count: 1,memory: 24Gi},cpu: 4,memory:"
+                  + " 16Gi,usdPerHour: 1}\n");
+    }
+
+    List<MarketFile.Entry> offers = MarketFile.read("market.yaml", text.toString()).offers();
+
+    assertEquals(1000, offers.size());
+    assertSame(offers.getFirst().region(), offers.getLast().region());
+    assertSame(offers.getFirst().gpu(), offers.getLast().gpu());
   }
 }

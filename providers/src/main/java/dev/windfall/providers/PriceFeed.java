@@ -48,7 +48,7 @@ public final class PriceFeed implements AutoCloseable {
   private static final class Entry {
     final String name;
     @Nullable Quotes quotes;
-    Set<OfferKey> keys = Set.of();
+    private @Nullable Set<OfferKey> keys;
     @Nullable Instant lastSuccess;
     @Nullable String error;
     boolean answered;
@@ -56,6 +56,15 @@ public final class PriceFeed implements AutoCloseable {
 
     Entry(String name) {
       this.name = name;
+    }
+
+    /** Made when first asked for: most sources are repeated by nobody. */
+    boolean offers(OfferKey key) {
+      if (keys == null) {
+        List<Offer> own = quotes == null ? List.of() : quotes.offers();
+        keys = own.stream().map(Offer::key).collect(Collectors.toSet());
+      }
+      return keys.contains(key);
     }
   }
 
@@ -149,7 +158,7 @@ public final class PriceFeed implements AutoCloseable {
     said.ifPresent(quotes -> {
       report(entry, quotes);
       entry.quotes = quotes;
-      entry.keys = quotes.offers().stream().map(Offer::key).collect(Collectors.toSet());
+      entry.keys = null;
       metrics.said(entry.name, quotes);
     });
     entry.error = null;
@@ -236,7 +245,7 @@ public final class PriceFeed implements AutoCloseable {
             && own.quotes.troubles().isEmpty()
             && own.lastSuccess != null
             && offer.observedAt().filter(own.lastSuccess::isAfter).isPresent()
-            && !own.keys.contains(offer.key());
+            && !own.offers(offer.key());
       }
     }
     return false;

@@ -55,7 +55,7 @@ final class PublishedPrices implements Source {
 
   private Quotes quotes(BookCodec.Reading reading) {
     List<Offer> known =
-        reading.book().offers().stream()
+        reading.offers().stream()
             .filter(offer -> sources.contains(offer.source()))
             .filter(offer -> offer.observedAt().isPresent())
             .toList();

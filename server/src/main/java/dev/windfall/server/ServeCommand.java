@@ -76,6 +76,7 @@ final class ServeCommand implements Callable<Integer> {
     Logs.to(read.log(), System.err);
     Thread.setDefaultUncaughtExceptionHandler(
         new LastWords(() -> Runtime.getRuntime().halt(Windfall.FAILURE)));
+    OldGeneration.lookAfter();
     Server server = new Server(read, Clocks.SYSTEM);
     server.start(metrics -> KubeClient.connect(read.cluster().kubeconfig(), metrics));
     server.closeWhenTheProcessEnds();

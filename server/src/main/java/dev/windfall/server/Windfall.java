@@ -62,6 +62,7 @@ final class Windfall {
             .addSubcommand(new DoctorCommand(clock))
             .addSubcommand(new ReleaseCommand())
             .addSubcommand(new ValidateCommand(in))
+            .addSubcommand(new TrainCommand())
             .addSubcommand(new VersionCommand());
     return commands
         .setOut(out)

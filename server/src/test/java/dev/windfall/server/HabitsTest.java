@@ -38,6 +38,8 @@ class HabitsTest {
         .doNotHaveFullyQualifiedName(ServeCommand.class.getName())
         .and()
         .doNotHaveFullyQualifiedName(DemoCommand.class.getName())
+        .and()
+        .doNotHaveFullyQualifiedName(TrainCommand.class.getName())
         .should(GeneralCodingRules.ACCESS_STANDARD_STREAMS)
         .check(MAIN);
   }

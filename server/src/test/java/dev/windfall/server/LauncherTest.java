@@ -130,6 +130,23 @@ class LauncherTest {
   }
 
   @Test
+  void aCacheOfThisJarIsUsedAndAnOlderOneIsNot() throws Exception {
+    var _ = run("version");
+    Path jar = tree.resolve("server/target/windfall.jar");
+    Path cache = Files.writeString(tree.resolve("server/target/windfall.aot"), "");
+    Files.setLastModifiedTime(jar, FileTime.from(Instant.now().minusSeconds(60)));
+    old(tree.resolve("server/target"));
+    String with = run("serve", "--log.level=debug").out();
+    old(cache);
+    String without = run("serve", "--log.level=debug").out();
+
+    String end = "-jar " + jar.toRealPath() + " serve --log.level=debug\n";
+    assertTrue(with.endsWith(" -XX:AOTCache=" + cache.toRealPath() + " " + end), with);
+    assertTrue(without.endsWith("/flags " + end), without);
+    assertEquals(1, builds());
+  }
+
+  @Test
   void aFailedBuildShowsTheEndOfItsLogAndFails() throws Exception {
     script(tree.resolve("mvnw"), "echo 'no such symbol'; exit 1");
 

@@ -139,6 +139,11 @@ public final class Admission {
         Optional.empty());
   }
 
+  /** Lets go of a book that was replaced, which would else be held until a pod is admitted. */
+  public void renew() {
+    var _ = grants();
+  }
+
   /** Of two threads that make new ones at once each uses its own, which say the same. */
   private Grants grants() {
     Grants now = grants.at(book.get(), pools.get(), clock.instant());

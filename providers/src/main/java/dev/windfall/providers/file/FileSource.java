@@ -11,13 +11,17 @@ import dev.windfall.providers.Source;
 import dev.windfall.providers.SourceException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -46,8 +50,8 @@ public final class FileSource implements Source {
 
   private @Nullable SourceException refusal;
 
-  /** What was taken last. */
-  private @Nullable String text;
+  /** The digest of what was taken last. */
+  private byte @Nullable [] taken;
 
   private record Stamp(FileTime modified, long size, @Nullable Object inode) {}
 
@@ -77,7 +81,7 @@ public final class FileSource implements Source {
       boolean young = young(found);
       boolean moving = young && !found.equals(seen);
       seen = found;
-      if (young ? moving && text != null : found.equals(judged)) {
+      if (young ? moving && taken != null : found.equals(judged)) {
         return asBefore();
       }
       Optional<Quotes> quotes = judge(found.size());
@@ -104,12 +108,13 @@ public final class FileSource implements Source {
         throw new SourceException(
             "is larger than the %d MiB a market file may have".formatted(MAX_BYTES >> 20));
       }
-      String now = Files.readString(path);
-      if (now.equals(text)) {
+      String text = Files.readString(path);
+      byte[] digest = digest(text);
+      if (Arrays.equals(digest, taken)) {
         return Optional.empty();
       }
-      Quotes quotes = quotes(path.toString(), now);
-      text = now;
+      Quotes quotes = quotes(path.toString(), text);
+      taken = digest;
       return Optional.of(quotes);
     } catch (CharacterCodingException e) {
       throw refused(new SourceException("is not UTF-8 text", e));
@@ -117,6 +122,14 @@ public final class FileSource implements Source {
       throw refused(new SourceException(String.valueOf(e.getMessage()), e));
     } catch (SourceException e) {
       throw refused(e);
+    }
+  }
+
+  private static byte[] digest(String text) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 

@@ -190,7 +190,7 @@ final class AdmissionLoad {
         metadata: {name: gpu-%1$d}
         spec:
           provider: aws
-          region: region-%1$d
+          region: eu-central-%1$d
           nodeClassRef: {group: karpenter.k8s.aws, kind: EC2NodeClass, name: gpu}
           capacity: %2$s
         """

@@ -39,9 +39,9 @@ final class Books {
           gpus * (300_000L + random.nextInt(900_000)) * (capacity == Capacity.SPOT ? 1 : 3);
       offers.add(
           new Offer(
-              "aws region-" + i / 2 % 100 / 4,
+              "aws eu-central-" + i / 2 % 100 / 4,
               "aws",
-              "region-" + i / 2 % 100 / 4,
+              "eu-central-" + i / 2 % 100 / 4,
               new OfferKey("zone-" + i / 2 % 100, "g" + type + ".xlarge", capacity),
               Architecture.AMD64,
               new Gpu("NVIDIA", MODELS.get(type % MODELS.size()), gpus, Memory.parse("24Gi")),
@@ -57,6 +57,25 @@ final class Books {
               Optional.empty()));
     }
     return offers;
+  }
+
+  /** The same offer at another price. */
+  static Offer at(Offer offer, long micros) {
+    return new Offer(
+        offer.source(),
+        offer.provider(),
+        offer.region(),
+        offer.key(),
+        offer.architecture(),
+        offer.gpu(),
+        offer.cpu(),
+        offer.memory(),
+        new Usd(micros),
+        offer.basis(),
+        offer.observedAt(),
+        offer.placementScore(),
+        offer.interruption(),
+        offer.barred());
   }
 
   static PriceBook book(int count) {
