@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -92,10 +94,10 @@ final class Bodies implements AutoCloseable {
 
   /** Reads the body of a call and hands it on, or answers 503 when there is no room for it. */
   void read(ServerRequest request, ServerResponse response, Answer answer) {
-    ByteArrayOutputStream body = new ByteArrayOutputStream(STEP);
     try (Share share = new Share()) {
-      if (readAll(request, body, share)) {
-        answer.to(body.toByteArray());
+      Optional<byte[]> body = readAll(request, share);
+      if (body.isPresent()) {
+        answer.to(body.get());
       } else {
         refuse(response);
       }
@@ -160,21 +162,33 @@ final class Bodies implements AutoCloseable {
     }
   }
 
-  /** Whether there was room for all of it. */
-  private boolean readAll(ServerRequest request, ByteArrayOutputStream body, Share share) {
+  /** All of it; empty when there was no room. */
+  private Optional<byte[]> readAll(ServerRequest request, Share share) {
+    long announced = request.headers().contentLength().orElse(Long.MAX_VALUE);
     try (Deadlines.One _ = deadlines.begin();
         InputStream in = request.content().inputStream()) {
-      byte[] arrived = new byte[STEP];
-      for (int length = in.read(arrived); length >= 0; length = in.read(arrived)) {
-        if (!share.has(body.size() + length)) {
-          return false;
-        }
-        body.write(arrived, 0, length);
+      if (announced > free) {
+        return readInSteps(in, share);
       }
-      return true;
+      // There is room for as much of every call, whether it comes or not.
+      byte[] body = new byte[(int) announced];
+      int length = in.readNBytes(body, 0, body.length);
+      return Optional.of(length == body.length ? body : Arrays.copyOf(body, length));
     } catch (IOException e) {
       throw new UncheckedIOException("reading a body", e);
     }
+  }
+
+  private Optional<byte[]> readInSteps(InputStream in, Share share) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream(STEP);
+    byte[] arrived = new byte[STEP];
+    for (int length = in.read(arrived); length >= 0; length = in.read(arrived)) {
+      if (!share.has(body.size() + length)) {
+        return Optional.empty();
+      }
+      body.write(arrived, 0, length);
+    }
+    return Optional.of(body.toByteArray());
   }
 
   @Override

@@ -1,22 +1,30 @@
 package dev.windfall.server;
 
 import java.time.Duration;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Interrupts what takes too long. A virtual thread that is interrupted while it reads from a socket
  * or writes to one closes it, whatever its caller does.
+ *
+ * <p>One thread looks at all of them now and then, so that a call wakes no other thread when it
+ * begins: that took longer than to answer. Who is late is interrupted up to a quarter of a second
+ * after its time, and again with each look, as somebody else may have taken the interrupt for its
+ * own.
  */
 final class Deadlines implements AutoCloseable {
-  /** Who was interrupted in vain, as somebody else took the interrupt for its own, is again. */
-  private static final Duration AGAIN = Duration.ofSeconds(1);
+  private static final Duration LOOK = Duration.ofMillis(250);
 
-  private final Duration deadline;
+  private final long deadline;
   private final Runnable missed;
-  private final ScheduledThreadPoolExecutor watch =
-      new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("deadlines").factory());
+  private final Set<One> underWay = ConcurrentHashMap.newKeySet();
+  private final ScheduledExecutorService watch =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("deadlines").factory());
 
   /**
    * Deadlines of {@code deadline} each.
@@ -24,34 +32,39 @@ final class Deadlines implements AutoCloseable {
    * @param missed is told of each that was missed
    */
   Deadlines(Duration deadline, Runnable missed) {
-    this.deadline = deadline;
+    this.deadline = deadline.toNanos();
     this.missed = missed;
-    // Else each call would be remembered for as long as it might have taken.
-    watch.setRemoveOnCancelPolicy(true);
+    var _ =
+        watch.scheduleWithFixedDelay(
+            this::look, LOOK.toNanos(), LOOK.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void look() {
+    long now = System.nanoTime();
+    underWay.forEach(one -> one.lookedAt(now));
   }
 
   /** The deadline of what the current thread does from here to {@link One#close}. */
   One begin() {
-    return new One(Thread.currentThread());
+    One one = new One(Thread.currentThread(), System.nanoTime() + deadline);
+    underWay.add(one);
+    return one;
   }
 
   /** Interrupts a thread unless it has come to an end before; never after that. */
-  final class One implements AutoCloseable, Runnable {
+  final class One implements AutoCloseable {
     private final Thread worker;
-    private final ScheduledFuture<?> due;
+    private final long due;
     private boolean ended;
     private boolean late;
 
-    private One(Thread worker) {
+    private One(Thread worker, long due) {
       this.worker = worker;
-      due =
-          watch.scheduleWithFixedDelay(
-              this, deadline.toNanos(), AGAIN.toNanos(), TimeUnit.NANOSECONDS);
+      this.due = due;
     }
 
-    @Override
-    public synchronized void run() {
-      if (!ended) {
+    private synchronized void lookedAt(long now) {
+      if (!ended && now - due >= 0) {
         if (!late) {
           missed.run();
         }
@@ -63,8 +76,10 @@ final class Deadlines implements AutoCloseable {
     @Override
     public synchronized void close() {
       ended = true;
-      due.cancel(false);
-      var _ = Thread.interrupted();
+      underWay.remove(this);
+      if (late) {
+        var _ = Thread.interrupted();
+      }
     }
   }
 

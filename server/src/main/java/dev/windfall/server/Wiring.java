@@ -211,6 +211,7 @@ final class Wiring {
     Admission answers =
         new Admission(
             feed::book, caches::spotPools, surroundings, assigned(client), clocks.wall(), registry);
+    feed.onChange(answers::renew);
     Warmup.admission(feed::book, caches::spotPools, clocks.wall());
     Certificates certificates =
         closing.later(
