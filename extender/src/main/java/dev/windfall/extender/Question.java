@@ -179,6 +179,10 @@ final class Question {
      * end of the question. Whatever is otherwise is left to the parser.
      */
     private boolean plainNames(int from) {
+      // What is not UTF-8 has no such place.
+      if (from <= 0 || body[from - 1] != '[') {
+        return false;
+      }
       int at = from;
       while (at < body.length && body[at] == '"') {
         int end = PlainText.end(body, at + 1);
