@@ -1,6 +1,7 @@
 package dev.windfall.extender;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.windfall.market.Index;
 import dev.windfall.market.MachineCost;
 import dev.windfall.market.Node;
 import dev.windfall.market.Objections;
@@ -118,15 +119,13 @@ final class Explanation {
   }
 
   private void cost(int i, int slot, JsonGenerator json) throws IOException {
-    MachineCost cost = scores.cost(slot);
-    double usedWith = cost == null ? Double.NaN : scores.usedWith(slot);
-    double usdPerHour = cost == null ? Double.NaN : cost.usdPerHour();
-    double loss = cost == null ? Double.NaN : cost.loss(scores.lostHours());
-    number("usdPerHour", usdPerHour, json);
-    number("usdPerGpuHour", usdPerHour / usedWith, json);
-    number("expectedLoss", loss / usedWith, json);
+    Optional<MachineCost> cost = Optional.ofNullable(scores.cost(slot));
+    Optional<Index> index = cost.map(one -> one.over(scores.usedWith(slot), scores.lostHours()));
+    number("usdPerHour", cost.map(MachineCost::usdPerHour).orElse(Double.NaN), json);
+    number("usdPerGpuHour", index.map(Index::usdPerGpuHour).orElse(Double.NaN), json);
+    number("expectedLoss", index.map(Index::expectedLoss).orElse(Double.NaN), json);
     number("index", scores.index(i), json);
-    number("ageSeconds", cost == null ? Double.NaN : age(cost), json);
+    number("ageSeconds", cost.map(this::age).orElse(Double.NaN), json);
   }
 
   /** A price that its source vouches for is as of now. */

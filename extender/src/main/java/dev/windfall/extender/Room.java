@@ -9,9 +9,6 @@ import java.util.stream.IntStream;
  * for who asks about a pod that no scheduler has found candidates for.
  */
 final class Room {
-  /** Rounding errors are smaller, and no share of a GPU is. */
-  private static final double CRUMB = 1e-6;
-
   private final NodeIndex nodes;
   private final GpuCounts asks;
 
@@ -32,17 +29,12 @@ final class Room {
         asks.byResource().entrySet().stream()
             .allMatch(
                 each -> node.gpus().byResource().getOrDefault(each.getKey(), 0) >= each.getValue());
-    return offered && nodes.used(slot) + asked(node) <= whole(node) + CRUMB;
+    return offered && nodes.has(slot, asked(node));
   }
 
   /** How many GPUs, or shares such as the pod asks for, the node has. */
   double usable(int slot) {
-    Node node = nodes.node(slot);
-    return whole(node) * asks.total() / asked(node);
-  }
-
-  private static double whole(Node node) {
-    return node.slicing().sevenths(node.gpus());
+    return nodes.room(slot) * asks.total() / asked(nodes.node(slot));
   }
 
   private double asked(Node node) {

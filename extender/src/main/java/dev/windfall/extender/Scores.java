@@ -90,8 +90,7 @@ final class Scores {
     for (int i = 0; i < index.length; i++) {
       int slot = question.slot(i);
       MachineCost cost = cost(slot);
-      index[i] =
-          cost == null ? Double.NaN : (cost.usdPerHour() + cost.loss(lostHours)) / usedWith(slot);
+      index[i] = cost == null ? Double.NaN : cost.over(usedWith(slot), lostHours).value();
     }
   }
 

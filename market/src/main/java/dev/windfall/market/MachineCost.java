@@ -7,7 +7,6 @@ import java.time.Duration;
  * interruption throws away, to be divided by the GPUs that are used. Who compares thousands of
  * nodes for one pod divides; {@link Index} is the same for one.
  *
- * @param offer whose machine it is
  * @param usdPerHour its price
  * @param lossPerHour what interruptions are expected to cost beside that, whatever they throw away,
  *     USD per hour
@@ -16,17 +15,12 @@ import java.time.Duration;
  *     Long#MAX_VALUE}: its source vouches for it
  */
 public record MachineCost(
-    Offer offer,
-    double usdPerHour,
-    double lossPerHour,
-    double lossPerLostHour,
-    long observedSecond) {
+    double usdPerHour, double lossPerHour, double lossPerLostHour, long observedSecond) {
 
   static MachineCost of(Listing listing) {
     Index atOnce = listing.outlook().index(listing.micros(), 1, Duration.ZERO);
     Index anHour = listing.outlook().index(listing.micros(), 1, Duration.ofHours(1));
     return new MachineCost(
-        listing.offer(),
         atOnce.usdPerGpuHour(),
         atOnce.expectedLoss(),
         anHour.expectedLoss() - atOnce.expectedLoss(),
@@ -34,11 +28,12 @@ public record MachineCost(
   }
 
   /**
-   * What interruptions are expected to cost, USD per hour of the whole machine.
+   * What the machine costs for each GPU, or share of one, that is in use.
    *
+   * @param inUse how many are, above 0
    * @param lostHours of work that an interruption throws away
    */
-  public double loss(double lostHours) {
-    return lossPerHour + lossPerLostHour * lostHours;
+  public Index over(double inUse, double lostHours) {
+    return Outlook.index(usdPerHour, lossPerHour + lossPerLostHour * lostHours, inUse);
   }
 }

@@ -33,4 +33,9 @@ public record Outlook(double interruptions, Usd replacement, Duration coldStart,
     double each = Risk.hours(lostWork) * again + Risk.hours(coldStart) * (again + price);
     return new Index(price, interruptions * each);
   }
+
+  /** The index of a machine of which the whole costs this for each hour, over what is in use. */
+  static Index index(double usdPerHour, double lossPerHour, double inUse) {
+    return new Index(usdPerHour / inUse, lossPerHour / inUse);
+  }
 }

@@ -35,8 +35,9 @@ class MachineCostTest {
     MachineCost cost = BOOK.machineCost(key(offer)).orElseThrow();
     Index index = BOOK.index(key(offer), gpus, Duration.ofSeconds(lostSeconds)).orElseThrow();
 
-    assertEquals(index.usdPerGpuHour(), cost.usdPerHour() / gpus, 1e-12);
-    assertEquals(index.expectedLoss(), cost.loss(lostSeconds / 3600.0) / gpus, 1e-12);
+    Index over = cost.over(gpus, lostSeconds / 3600.0);
+    assertEquals(index.usdPerGpuHour(), over.usdPerGpuHour(), 1e-12);
+    assertEquals(index.expectedLoss(), over.expectedLoss(), 1e-12);
   }
 
   @Test

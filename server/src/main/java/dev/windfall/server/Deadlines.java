@@ -12,9 +12,8 @@ import java.util.concurrent.TimeUnit;
  * or writes to one closes it, whatever its caller does.
  *
  * <p>One thread looks at all of them now and then, so that a call wakes no other thread when it
- * begins: that took longer than to answer. Who is late is interrupted up to a quarter of a second
- * after its time, and again with each look, as somebody else may have taken the interrupt for its
- * own.
+ * begins. Who is late is interrupted up to a quarter of a second after its time, and again with
+ * each look, as somebody else may have taken the interrupt for its own.
  */
 final class Deadlines implements AutoCloseable {
   private static final Duration LOOK = Duration.ofMillis(250);

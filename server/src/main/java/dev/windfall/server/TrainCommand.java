@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
     name = "train",
     sortOptions = false,
     description = {
-      "Makes the ahead-of-time cache, with which the server starts in a fraction of the time.",
+      "Makes the ahead-of-time cache, with which the server starts in about half the time.",
       "",
       "It needs no cluster. The launcher uses the cache it made until something is built anew; a"
           + " cache that does not fit the JDK or the jar is not used."
