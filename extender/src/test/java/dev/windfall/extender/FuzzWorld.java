@@ -11,6 +11,7 @@ import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Gpu;
 import dev.windfall.policies.GpuCounts;
 import dev.windfall.policies.Memory;
+import dev.windfall.policies.Needs;
 import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.Surroundings;
@@ -157,6 +158,7 @@ final class FuzzWorld {
         node,
         List.of(),
         asks,
+        Needs.NONE,
         false,
         NodeTerms.ANY,
         phase,

@@ -16,6 +16,7 @@ import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Gpu;
 import dev.windfall.policies.GpuCounts;
 import dev.windfall.policies.Memory;
+import dev.windfall.policies.Needs;
 import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.Surroundings;
@@ -410,6 +411,7 @@ class PrioritizeTest {
         node,
         List.of(),
         GpuCounts.whole(gpus),
+        Needs.NONE,
         false,
         NodeTerms.ANY,
         phase,

@@ -3,39 +3,24 @@ package dev.windfall.policies;
 import java.util.HashMap;
 import java.util.Map;
 
-/**
- * Counts a pod's GPUs as the scheduler does: containers and sidecars together, or the largest of
- * the init containers with the sidecars that were started before it.
- */
+/** Counts a pod's GPUs as the scheduler does. */
 final class GpuCounter {
   /** A pod may name what no node has; nobody asks for more kinds than this and means it. */
   private static final int MOST_KINDS = 16;
 
   private final Map<String, Tally> tallies = new HashMap<>();
 
-  private static final class Tally {
-    private int containers;
-    private int sidecars;
-    private int peak;
-  }
-
   void container(GpuCounts asks) {
     asks.byResource()
         .forEach((resource, count) -> {
-          Tally tally = tally(resource);
-          tally.containers = GpuCounts.sum(tally.containers, count);
+          tally(resource).container(count);
         });
   }
 
   void initContainer(GpuCounts asks, boolean sidecar) {
     asks.byResource()
         .forEach((resource, count) -> {
-          Tally tally = tally(resource);
-          int together = GpuCounts.sum(tally.sidecars, count);
-          tally.peak = Math.max(tally.peak, together);
-          if (sidecar) {
-            tally.sidecars = together;
-          }
+          tally(resource).initContainer(count, sidecar);
         });
   }
 
@@ -54,7 +39,7 @@ final class GpuCounter {
   GpuCounts counts() {
     Map<String, Integer> counts = HashMap.newHashMap(tallies.size());
     tallies.forEach((resource, tally) -> {
-      int count = Math.max(GpuCounts.sum(tally.containers, tally.sidecars), tally.peak);
+      int count = GpuCounts.sum(0, tally.total());
       if (count > 0) {
         counts.put(resource, count);
       }

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param gates names of its scheduling gates
  * @param asks for NVIDIA GPUs and shares of them, as the scheduler counts them: containers and
  *     sidecars together, or the largest of the init containers with the sidecars started before it
+ * @param needs of processors and memory, counted likewise, with the overhead of its runtime
  * @param toleratesRungs whether it tolerates the taint that keeps other pods off Windfall's nodes
  * @param own the nodes that its own selector and affinity allow; {@link NodeTerms#ANY} once it is
  *     bound, when nobody asks any more
@@ -41,6 +42,7 @@ public record Pod(
     String nodeName,
     List<String> gates,
     GpuCounts asks,
+    Needs needs,
     boolean toleratesRungs,
     NodeTerms own,
     String phase,
@@ -78,6 +80,7 @@ public record Pod(
         nodeName,
         gates,
         asks,
+        needs,
         toleratesRungs,
         own,
         phase,

@@ -39,6 +39,7 @@ final class PodReader {
   private boolean ofDaemonSet;
   private boolean mirror;
   private final GpuCounter gpus = new GpuCounter();
+  private final NeedsCounter needs = new NeedsCounter();
 
   PodReader(JsonParser json) {
     this.json = new JsonPull(json);
@@ -65,6 +66,7 @@ final class PodReader {
         nodeName,
         gates,
         gpus.counts(),
+        needs.needs(),
         toleratesRungs,
         nodeName.isEmpty() ? terms.terms() : NodeTerms.ANY,
         phase,
@@ -135,8 +137,17 @@ final class PodReader {
       case "affinity" -> terms.affinity();
       case "schedulingGates" -> json.each(() -> json.object(this::gate));
       case "tolerations" -> json.each(this::toleration);
-      case "containers" -> json.each(() -> gpus.container(container().gpus()));
+      case "containers" -> json.each(this::container);
       case "initContainers" -> json.each(this::initContainer);
+      case "overhead" -> json.object(resource -> needs.overhead().request(resource, json));
+      case "resources" ->
+          json.object(kind -> {
+            switch (kind) {
+              case "requests" -> json.object(resource -> needs.ofPod().request(resource, json));
+              case "limits" -> json.object(resource -> needs.ofPod().limit(resource, json));
+              default -> json.skip();
+            }
+          });
       default -> json.skip();
     }
   }
@@ -161,14 +172,22 @@ final class PodReader {
             .tolerates(SpotPool.Taint.RUNG);
   }
 
-  private void initContainer() throws IOException {
-    Container container = container();
-    gpus.initContainer(container.gpus(), container.sidecar());
+  private void container() throws IOException {
+    Container container = readContainer();
+    gpus.container(container.gpus());
+    needs.container(container.asks());
   }
 
-  private record Container(GpuCounts gpus, boolean sidecar) {}
+  private void initContainer() throws IOException {
+    Container container = readContainer();
+    gpus.initContainer(container.gpus(), container.sidecar());
+    needs.initContainer(container.asks(), container.sidecar());
+  }
 
-  private Container container() throws IOException {
+  private record Container(GpuCounts gpus, NeedsCounter.Asks asks, boolean sidecar) {}
+
+  private Container readContainer() throws IOException {
+    NeedsCounter.Asks asks = new NeedsCounter.Asks();
     Map<String, Integer> requests = new HashMap<>();
     Map<String, Integer> limits = new HashMap<>();
     boolean[] sidecar = {false};
@@ -178,8 +197,16 @@ final class PodReader {
         case "resources" ->
             json.object(kind -> {
               switch (kind) {
-                case "requests" -> json.object(resource -> count(resource, requests));
-                case "limits" -> json.object(resource -> count(resource, limits));
+                case "requests" ->
+                    json.object(resource -> {
+                      asks.request(resource, json);
+                      count(resource, requests);
+                    });
+                case "limits" ->
+                    json.object(resource -> {
+                      asks.limit(resource, json);
+                      count(resource, limits);
+                    });
                 default -> json.skip();
               }
             });
@@ -188,7 +215,8 @@ final class PodReader {
     });
     limits.forEach(requests::putIfAbsent);
     requests.values().removeIf(count -> count == 0);
-    return new Container(requests.isEmpty() ? GpuCounts.NONE : new GpuCounts(requests), sidecar[0]);
+    return new Container(
+        requests.isEmpty() ? GpuCounts.NONE : new GpuCounts(requests), asks, sidecar[0]);
   }
 
   private void count(String resource, Map<String, Integer> counts) throws IOException {

@@ -32,7 +32,28 @@ final class Quantity {
           Map.entry("Pi", BigDecimal.valueOf(1L << 50)),
           Map.entry("Ei", BigDecimal.valueOf(1L << 60)));
 
+  private static final Pattern PLAIN = Pattern.compile("[0-9]{1,9}");
+
   private Quantity() {}
+
+  /**
+   * A quantity that only adds to a sum, in units of one {@code parts}th, rounded up. What is no
+   * quantity adds nothing, as the API server refuses it; what is too large is as much as can be.
+   */
+  static long lenient(String text, int parts) {
+    if (PLAIN.matcher(text).matches()) {
+      return Long.parseLong(text) * parts;
+    }
+    try {
+      return parse(text)
+          .multiply(BigDecimal.valueOf(parts))
+          .min(MOST)
+          .setScale(0, RoundingMode.CEILING)
+          .longValueExact();
+    } catch (IllegalArgumentException e) {
+      return 0;
+    }
+  }
 
   /**
    * A quantity in whole units, rounded up as Kubernetes does; at most 2^60.
@@ -40,6 +61,14 @@ final class Quantity {
    * @throws IllegalArgumentException when {@code text} is no quantity, is negative or is too large
    */
   static long whole(String text) {
+    BigDecimal value = parse(text);
+    if (value.compareTo(MOST) > 0) {
+      throw new IllegalArgumentException("is too large");
+    }
+    return value.setScale(0, RoundingMode.CEILING).longValueExact();
+  }
+
+  private static BigDecimal parse(String text) {
     Matcher form = text.length() > MAX_LENGTH ? null : FORM.matcher(text);
     if (form == null || !form.matches()) {
       throw new IllegalArgumentException("must be a quantity such as 24Gi");
@@ -47,10 +76,6 @@ final class Quantity {
     String number = form.group(2) == null ? form.group(1) : form.group(1) + form.group(2);
     BigDecimal unit =
         form.group(3) == null ? BigDecimal.ONE : UNITS.getOrDefault(form.group(3), BigDecimal.ONE);
-    BigDecimal value = new BigDecimal(number).multiply(unit);
-    if (value.compareTo(MOST) > 0) {
-      throw new IllegalArgumentException("is too large");
-    }
-    return value.setScale(0, RoundingMode.CEILING).longValueExact();
+    return new BigDecimal(number).multiply(unit);
   }
 }

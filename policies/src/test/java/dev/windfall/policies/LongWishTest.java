@@ -23,6 +23,7 @@ class LongWishTest {
             "",
             List.of(),
             GpuCounts.whole(1),
+            Needs.NONE,
             false,
             NodeTerms.ANY,
             "",

@@ -182,6 +182,7 @@ class ResolutionTest {
         "",
         List.of(),
         GpuCounts.whole(gpus),
+        Needs.NONE,
         false,
         NodeTerms.ANY,
         "",

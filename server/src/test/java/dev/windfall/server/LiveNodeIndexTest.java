@@ -21,6 +21,7 @@ import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Gpu;
 import dev.windfall.policies.GpuCounts;
 import dev.windfall.policies.Memory;
+import dev.windfall.policies.Needs;
 import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.Surroundings;
@@ -189,6 +190,7 @@ class LiveNodeIndexTest {
         node,
         List.of(),
         GpuCounts.whole(1),
+        Needs.NONE,
         false,
         NodeTerms.ANY,
         "Running",

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.GpuCounts;
 import dev.windfall.policies.Keys;
+import dev.windfall.policies.Needs;
 import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Pod;
 import dev.windfall.reconciler.LiveClaim;
@@ -86,6 +87,7 @@ final class Cluster {
             "",
             List.of(),
             GpuCounts.whole(gpus),
+            Needs.NONE,
             true,
             NodeTerms.ANY,
             "Pending",
