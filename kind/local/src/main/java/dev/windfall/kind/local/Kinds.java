@@ -32,6 +32,7 @@ final class Kinds {
           core(Names.of(PODS, "Pod", "po").in("all"), true, true),
           core(Names.of("resourcequotas", "ResourceQuota", "quota"), true, true),
           core(Names.of("secrets", "Secret"), true, false),
+          kind("apps", Names.of("daemonsets", "DaemonSet", "ds"), true, true),
           kind("events.k8s.io", Names.of("events", "Event", "ev"), true, false),
           kind("coordination.k8s.io", Names.of("leases", "Lease"), true, false),
           DEFINITION,
