@@ -90,7 +90,7 @@ public final class Validation {
                               + " makes no difference: it has neither defaults nor bounds, and says"
                               + " nothing of pods that nothing fits")));
       case SpotPool.KIND -> {
-        var _ = SpotPool.read(document);
+        var _ = SpotPoolReader.read(document);
       }
       default -> {
         var _ = document.required("kind", Shape.oneOf(SpotPolicy.KIND, SpotPool.KIND));

@@ -137,6 +137,15 @@ class DefinitionTest {
   }
 
   @Test
+  void theTableOfPoolsTellsTheStoryInALine() {
+    assertEquals(
+        "Mode Ready Open Nodes GPUs USD/h Cheapest USD/GPU·h Market Degraded Last change Age",
+        String.join(
+            " ",
+            Kind.SPOT_POOL.version().path("additionalPrinterColumns").findValuesAsText("name")));
+  }
+
+  @Test
   void theTableOfPoliciesShowsWhatAnAdministratorAsksFirst() {
     assertEquals(
         "Priority Enforcement Max USD/GPU·h Ready On-Demand Max GPUs Age",

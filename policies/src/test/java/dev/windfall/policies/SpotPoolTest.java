@@ -33,17 +33,20 @@ class SpotPoolTest {
             "aws",
             "eu-central-1",
             new SpotPool.NodeClassRef("karpenter.k8s.aws", "EC2NodeClass", "default"),
+            SpotPool.Mode.ACT,
             List.of(),
             new SpotPool.GpuBounds(List.of(), 1, 64, Optional.empty()),
             Capacity.SPOT,
+            new SpotPool.OnDemandFallback(false, Duration.ZERO),
             5,
+            2,
             2,
             1,
             Optional.empty(),
-            OptionalInt.empty(),
+            new SpotPool.Limits(OptionalInt.empty(), Optional.empty()),
             Map.of(),
             List.of(),
-            new SpotPool.Disruption(Duration.ofMinutes(5), "100%"),
+            new SpotPool.Disruption(Duration.ofMinutes(5), "100%", Optional.empty()),
             new SpotPool.Ranking(0.05, Duration.ZERO, Duration.ofHours(1))),
         read(BARE));
   }
@@ -56,34 +59,49 @@ class SpotPoolTest {
             "aws",
             "eu-central-1",
             new SpotPool.NodeClassRef("karpenter.k8s.aws", "EC2NodeClass", "default"),
+            SpotPool.Mode.OBSERVE,
             List.of("g5", "g6"),
             new SpotPool.GpuBounds(List.of("L4"), 2, 8, Optional.of(Memory.parse("16Gi"))),
-            Capacity.ON_DEMAND,
+            Capacity.SPOT,
+            new SpotPool.OnDemandFallback(true, Duration.ofMinutes(10)),
             7,
             3,
+            6,
             4,
             Optional.of(Usd.parse("2.50")),
-            OptionalInt.of(64),
+            new SpotPool.Limits(OptionalInt.of(64), Optional.of(Usd.parse("40"))),
             Map.of("team", "research", "empty", ""),
             List.of(new SpotPool.Taint("team", "research", "NoSchedule")),
-            new SpotPool.Disruption(Duration.ofMinutes(1), "5"),
+            new SpotPool.Disruption(Duration.ofMinutes(1), "5", Optional.of(Duration.ofDays(7))),
             new SpotPool.Ranking(0.1, Duration.ofMinutes(15), Duration.ofMinutes(10))),
         read(
             BARE
                 + """
+                  mode: Observe
                   families: [g5, g6]
                   gpu: {models: [L4], minCount: 2, maxCount: 8, minMemory: 16Gi}
-                  capacity: on-demand
+                  onDemandFallback: {enabled: true, after: 10m}
+                  targetCount: 6
                   maxInstanceTypes: 7
                   maxZones: 3
                   minPlacementScore: 4
                   maxPricePerGpu: "2.50"
-                  limits: {gpus: 64}
+                  limits: {gpus: 64, usdPerHour: "40"}
                   labels: {team: research, empty: ""}
                   taints: [{key: team, value: research, effect: NoSchedule}]
-                  disruption: {consolidateAfter: 1m, emptyBudget: "5"}
+                  disruption: {consolidateAfter: 1m, emptyBudget: "5", maxNodeAge: 168h}
                   ranking: {hysteresis: 10%, minHold: 15m, maxQuoteAge: 10m}
                 """));
+  }
+
+  @Test
+  void aPoolMayBeOfOnDemandCapacityAltogether() {
+    assertEquals(Capacity.ON_DEMAND, read(BARE + "  capacity: on-demand\n").capacity());
+  }
+
+  @Test
+  void noAgeInSoManyWordsIsAnyAge() {
+    assertEquals(read(BARE), read(BARE + "  disruption: {maxNodeAge: \"\"}\n"));
   }
 
   @ParameterizedTest
@@ -113,6 +131,13 @@ class SpotPoolTest {
           provider: aws          | provider: aws\\n  ranking: {maxQuoteAge: 1d} | pool.yaml:6:26: maxQuoteAge "1d" must be a duration such as 30s, 5m or 1h30m
           provider: aws          | provider: aws\\n  disruption: {emptyBudget: 101%} | pool.yaml:6:29: emptyBudget "101%" must be a number of nodes or a percentage such as 100%
           provider: aws          | provider: aws\\n  limits: {gpu: 1} | pool.yaml:6:12: field "spec.limits.gpu" is unknown; did you mean "gpus"?
+          provider: aws          | provider: aws\\n  limits: {usdPerHour: forty} | pool.yaml:6:24: usdPerHour "forty" must be a plain decimal number such as 0.40
+          provider: aws          | provider: aws\\n  mode: act | pool.yaml:6:9: mode "act" is not one of Act, Observe; did you mean "Act"?
+          provider: aws          | provider: aws\\n  targetCount: 0 | pool.yaml:6:16: targetCount "0" must be a whole number from 1 to 1000
+          provider: aws          | provider: aws\\n  onDemandFallback: {after: soon} | pool.yaml:6:29: after "soon" must be a duration such as 30s, 5m or 1h30m
+          provider: aws          | provider: aws\\n  onDemandFallback: {enabled: yes} | pool.yaml:6:31: enabled "yes" must be true or false
+          provider: aws          | provider: aws\\n  onDemandFallback: {enabled: true}\\n  capacity: on-demand | pool.yaml:6:31: enabled "true" is for pools of spot capacity, and capacity is on-demand; leave one of them out
+          provider: aws          | provider: aws\\n  disruption: {maxNodeAge: 7d} | pool.yaml:6:28: maxNodeAge "7d" must be a duration such as 30s, 5m or 1h30m
           provider: aws          | provider: aws\\n  labels: {karpenter.sh/capacity-type: spot} | pool.yaml:6:11: label "karpenter.sh/capacity-type" is not a pool's to set
           provider: aws          | provider: aws\\n  labels: {windfall.dev/pool: x} | pool.yaml:6:11: label "windfall.dev/pool" is not a pool's to set
           provider: aws          | provider: aws\\n  labels: {kubernetes.io/x: y} | pool.yaml:6:11: label "kubernetes.io/x" is not a pool's to set

@@ -54,7 +54,7 @@ record Wanted(Candidate candidate, Rung rung, int weight, OptionalInt gpuLimit, 
   /** By the rungs' names; empty when the pool has no limit. */
   private static Map<String, Integer> limits(SpotPool pool, List<Rung> rungs, View view) {
     Map<String, Integer> limits = new HashMap<>();
-    if (pool.gpuLimit().isEmpty()) {
+    if (pool.limits().gpus().isEmpty()) {
       return limits;
     }
     List<Rung> own = rungs.stream().filter(rung -> rung.pool().equals(pool.name())).toList();
@@ -63,7 +63,7 @@ record Wanted(Candidate candidate, Rung rung, int weight, OptionalInt gpuLimit, 
             .map(rung -> new Headroom.Share(rung.gpus(), rung.gpus() * view.nodesOf(rung.name())))
             .toList();
     List<Integer> divided =
-        Headroom.divide(pool.gpuLimit().getAsInt(), view.gpusUsed(pool.name()), shares);
+        Headroom.divide(pool.limits().gpus().getAsInt(), view.gpusUsed(pool.name()), shares);
     for (int i = 0; i < own.size(); i++) {
       limits.put(own.get(i).name(), divided.get(i));
     }
