@@ -92,7 +92,7 @@ final class Cluster {
             true,
             NodeTerms.ANY,
             "Pending",
-            true,
+            Optional.of(now),
             false,
             false,
             false));
