@@ -162,7 +162,7 @@ final class FuzzWorld {
         false,
         NodeTerms.ANY,
         phase,
-        false,
+        Optional.empty(),
         false,
         false,
         false);

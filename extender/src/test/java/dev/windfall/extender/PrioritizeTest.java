@@ -415,7 +415,7 @@ class PrioritizeTest {
         false,
         NodeTerms.ANY,
         phase,
-        false,
+        Optional.empty(),
         false,
         false,
         false);

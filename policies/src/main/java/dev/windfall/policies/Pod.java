@@ -25,8 +25,8 @@ import java.util.Optional;
  * @param own the nodes that its own selector and affinity allow; {@link NodeTerms#ANY} once it is
  *     bound, when nobody asks any more
  * @param phase empty while the pod is being admitted
- * @param unschedulable whether a scheduler found no node for it, which is when Karpenter looks at
- *     it
+ * @param unschedulableSince when a scheduler first found no node for it, which is when Karpenter
+ *     looks at it; empty: none has said so
  * @param deleting whether its deletion has begun
  * @param ofDaemonSet whether its node is chosen by its controller, as it belongs on every node
  * @param mirror whether the kubelet runs it from a file, and the API server only shows it
@@ -46,7 +46,7 @@ public record Pod(
     boolean toleratesRungs,
     NodeTerms own,
     String phase,
-    boolean unschedulable,
+    Optional<Instant> unschedulableSince,
     boolean deleting,
     boolean ofDaemonSet,
     boolean mirror) {
@@ -84,7 +84,7 @@ public record Pod(
         toleratesRungs,
         own,
         phase,
-        unschedulable,
+        unschedulableSince,
         deleting,
         ofDaemonSet,
         mirror);
@@ -98,6 +98,11 @@ public record Pod(
   /** Whether it has ended, so that its GPUs are free again. */
   public boolean finished() {
     return phase.equals("Succeeded") || phase.equals("Failed");
+  }
+
+  /** Whether a scheduler found no node for it. */
+  public boolean unschedulable() {
+    return unschedulableSince.isPresent();
   }
 
   public boolean bound() {

@@ -20,6 +20,9 @@ final class PodReader {
   private static final int MOST_ANNOTATIONS = 64;
   private static final int LONGEST = 8 << 10;
 
+  /** Since when nobody says; whoever is asked how long finds no time at all. */
+  private static final Optional<Instant> UNKNOWN = Optional.of(Instant.MAX);
+
   private final JsonPull json;
 
   private final NodeTermsReader terms;
@@ -34,7 +37,7 @@ final class PodReader {
   private String nodeName = "";
   private String phase = "";
   private boolean toleratesRungs;
-  private boolean unschedulable;
+  private Optional<Instant> unschedulableSince = Optional.empty();
   private boolean deleting;
   private boolean ofDaemonSet;
   private boolean mirror;
@@ -70,7 +73,7 @@ final class PodReader {
         toleratesRungs,
         nodeName.isEmpty() ? terms.terms() : NodeTerms.ANY,
         phase,
-        unschedulable,
+        unschedulableSince.map(this::orCreated),
         deleting,
         ofDaemonSet,
         mirror);
@@ -238,15 +241,22 @@ final class PodReader {
   private void condition() throws IOException {
     Map<String, String> condition = new HashMap<>();
     json.object(field -> {
-      if (field.equals("type") || field.equals("status") || field.equals("reason")) {
-        condition.put(field, json.text());
-      } else {
-        json.skip();
+      switch (field) {
+        case "type", "status", "reason", "lastTransitionTime" ->
+            condition.put(field, json.text());
+        default -> json.skip();
       }
     });
-    unschedulable |=
-        "PodScheduled".equals(condition.get("type"))
-            && "False".equals(condition.get("status"))
-            && "Unschedulable".equals(condition.get("reason"));
+    if ("PodScheduled".equals(condition.get("type"))
+        && "False".equals(condition.get("status"))
+        && "Unschedulable".equals(condition.get("reason"))) {
+      unschedulableSince =
+          instant(condition.getOrDefault("lastTransitionTime", "")).or(() -> UNKNOWN);
+    }
+  }
+
+  /** The metadata may be read after the status. */
+  private Instant orCreated(Instant since) {
+    return since.equals(Instant.MAX) ? created.orElse(Instant.MAX) : since;
   }
 }

@@ -27,7 +27,7 @@ class LongWishTest {
             false,
             NodeTerms.ANY,
             "",
-            false,
+            Optional.empty(),
             false,
             false,
             false);

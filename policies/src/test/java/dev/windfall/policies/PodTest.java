@@ -66,7 +66,7 @@ class PodTest {
             true,
             NodeTerms.ANY,
             "Running",
-            false,
+            Optional.empty(),
             false,
             false,
             false),
@@ -112,7 +112,7 @@ class PodTest {
             false,
             NodeTerms.ANY,
             "",
-            false,
+            Optional.empty(),
             false,
             false,
             false),
@@ -179,6 +179,23 @@ class PodTest {
     Pod pod = read("{\"status\":{\"phase\":\"Pending\",\"conditions\":[" + condition + "]}}");
 
     assertEquals(unschedulable, pod.unschedulable());
+  }
+
+  @Test
+  void sinceWhenNoNodeIsFoundIsTheTimeOfTheConditionElseOfThePod() throws IOException {
+    String condition =
+        "{\"type\":\"PodScheduled\",\"status\":\"False\",\"reason\":\"Unschedulable\"%s}";
+    String pod =
+        "{\"status\":{\"conditions\":[%s]},"
+            + "\"metadata\":{\"creationTimestamp\":\"2026-11-20T09:00:00Z\"}}";
+    String told = condition.formatted(",\"lastTransitionTime\":\"2026-11-20T10:00:00Z\"");
+
+    assertEquals(
+        Optional.of(Instant.parse("2026-11-20T10:00:00Z")),
+        read(pod.formatted(told)).unschedulableSince());
+    assertEquals(
+        Optional.of(Instant.parse("2026-11-20T09:00:00Z")),
+        read(pod.formatted(condition.formatted(""))).unschedulableSince());
   }
 
   @ParameterizedTest

@@ -186,7 +186,7 @@ class ResolutionTest {
         false,
         NodeTerms.ANY,
         "",
-        false,
+        Optional.empty(),
         false,
         false,
         false);

@@ -194,7 +194,7 @@ class LiveNodeIndexTest {
         false,
         NodeTerms.ANY,
         "Running",
-        false,
+        Optional.empty(),
         false,
         false,
         false);

@@ -2,8 +2,6 @@ package dev.windfall.reconciler.rungs;
 
 import dev.windfall.cluster.Reference;
 import dev.windfall.market.Hold.Lead;
-import dev.windfall.market.Offer;
-import dev.windfall.market.OfferKey;
 import dev.windfall.market.Ranking.Refused;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Usd;
@@ -78,7 +76,7 @@ final class Planner {
     Set<String> moving = new HashSet<>();
     offered.forEach(supply -> moving.add(supply.pool().name()));
 
-    Shortlist shortlist = Shortlist.of(offered, before(), room(moving), view.now());
+    Shortlist shortlist = Shortlist.of(offered, before(), room(moving), view);
     List<Wanted> wanted = Wanted.of(shortlist, live, view);
     Set<String> names = new HashSet<>();
     wanted.forEach(w -> names.add(w.rung().name()));
@@ -111,9 +109,9 @@ final class Planner {
     Map<Lead<Slot>, Instant> leads = new HashMap<>();
     for (LiveRung rung : view.rungs()) {
       Knobs knobs = Knobs.of(rung);
-      Optional<OfferKey> offer = rung.offer();
-      if (knobs.open() && offer.isPresent()) {
-        Slot slot = new Slot(rung.pool().orElseThrow(), offer.get());
+      Optional<String> what = rung.what();
+      if (knobs.open() && what.isPresent()) {
+        Slot slot = new Slot(rung.pool().orElseThrow(), what.get());
         places.merge(slot, knobs.recordedWeight().orElse(0), Math::max);
         leads.putAll(Leads.parse(slot, knobs.leads()));
       }
@@ -140,24 +138,20 @@ final class Planner {
       return false;
     }
     boolean open = rung.closed().isEmpty();
-    return !moving.contains(pool) || (open && rung.offer().filter(view::unheardOf).isPresent());
+    return !moving.contains(pool) || (open && view.mayBeUnheardOf(rung));
   }
 
   private void want(Wanted wanted) {
     SpotPool pool = wanted.candidate().pool();
-    Offer offer = wanted.candidate().offer();
     Rung rung = wanted.rung();
-    Usd price = offer.usdPerGpuHour();
+    Usd price = wanted.candidate().usdPerGpuHour();
     Reference about = reference(pool.name(), Optional.empty());
     LiveRung there = live.get(rung.name());
     if (there == null) {
       Knobs knobs = wanted.knobs(price);
       actions.add(
           new Action.Create(
-              rung,
-              knobs,
-              about,
-              rung.name() + " offers " + spoken(offer) + " at " + perGpu(price)));
+              rung, knobs, about, rung.name() + " offers " + wanted.candidate().spoken()));
       standings.add(Standing.open(rung, knobs, view, List.of()));
       return;
     }
@@ -183,10 +177,8 @@ final class Planner {
     String name = there.name();
     Optional<String> edited = now.edits(knobs);
     if (!now.open()) {
-      String what = spoken(wanted.candidate().offer());
-      String price = perGpu(wanted.candidate().offer().usdPerGpuHour());
-      return new Action.Open(
-          there, knobs, about, name + " is open again: " + what + " is at " + price);
+      String reason = name + " is open again: " + wanted.candidate().spoken();
+      return new Action.Open(there, knobs, about, reason);
     }
     if (edited.isPresent()) {
       return new Action.Repair(there, knobs, about, name + ": " + edited.get());
@@ -231,21 +223,24 @@ final class Planner {
     if (!(supplies.get(pool) instanceof Supply.Offered supply)) {
       return "the SpotPool " + pool + " is gone";
     }
-    if (rung.offer().isEmpty()) {
+    if (rung.what().isEmpty()) {
       return "it does not say what it offers";
     }
-    Slot slot = new Slot(pool, rung.offer().get());
+    Slot slot = new Slot(pool, rung.what().get());
     Optional<Wanted> successor =
         wanted.stream().filter(w -> w.candidate().slot().equals(slot)).findFirst();
     if (successor.isPresent()) {
-      return "the pool's template has changed; " + successor.get().rung().name() + " follows it";
+      return (rung.wide() ? "the pool's template or market" : "the pool's template")
+          + " has changed; "
+          + successor.get().rung().name()
+          + " follows it";
     }
     String leftOut = shortlist.leftOut().get(slot);
     if (leftOut != null) {
       return leftOut;
     }
     return supply.ranking().refused().stream()
-        .filter(refused -> refused.offer().key().equals(slot.offer()))
+        .filter(refused -> refused.offer().key().toString().equals(slot.what()))
         .map(Refused::reason)
         .findFirst()
         .orElse("it is gone from the price book");
@@ -272,13 +267,5 @@ final class Planner {
 
   private static boolean lowers(Action.Turn turn) {
     return turn.knobs().gpuLimit() < Knobs.of(turn.live()).gpuLimit();
-  }
-
-  private static String spoken(Offer offer) {
-    return offer.key().instanceType() + " in " + offer.key().zone();
-  }
-
-  private static String perGpu(Usd price) {
-    return price + " USD/GPU·h";
   }
 }

@@ -1,6 +1,5 @@
 package dev.windfall.reconciler.rungs;
 
-import dev.windfall.market.OfferKey;
 import dev.windfall.policies.Usd;
 import dev.windfall.reconciler.LiveRung;
 import java.util.List;
@@ -9,7 +8,7 @@ import java.util.Optional;
 /**
  * How one rung stands once a plan is carried out.
  *
- * @param offer as text; empty when a hand has removed it
+ * @param offer as text, or the group; empty when a hand has removed it
  * @param nodes NodeClaims it has
  * @param deleting whether its deletion has begun
  * @param edited fields of its template that a hand has changed
@@ -42,13 +41,7 @@ record Standing(
 
   static Standing open(Rung rung, Knobs knobs, View view, List<String> edited) {
     return new Standing(
-        rung.name(),
-        rung.pool(),
-        rung.offer().toString(),
-        knobs,
-        view.nodesOf(rung.name()),
-        false,
-        edited);
+        rung.name(), rung.pool(), rung.what(), knobs, view.nodesOf(rung.name()), false, edited);
   }
 
   static Standing asItIs(LiveRung rung, View view) {
@@ -59,7 +52,7 @@ record Standing(
     return new Standing(
         rung.name(),
         rung.pool().orElse(""),
-        rung.offer().map(OfferKey::toString).orElse(""),
+        rung.what().orElse(""),
         knobs,
         view.nodesOf(rung.name()),
         rung.deleting(),

@@ -13,6 +13,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -22,15 +24,26 @@ import java.util.stream.Collectors;
  * @param rungs by name, only those that are Windfall's
  * @param nodes NodeClaims by their NodePool
  * @param waiting the GPUs of each pod that Karpenter would buy a rung's node for
+ * @param asks what those ask for, each once
+ * @param daemons what takes its part of a machine before them
  */
 record View(
     List<LivePool> pools,
     List<LiveRung> rungs,
     Map<String, Integer> nodes,
     List<Integer> waiting,
+    List<Ask> asks,
+    Daemons daemons,
     PriceBook book,
     Instant now) {
 
+  /**
+   * So many different wishes are looked at; of more, the others have their turn when those are
+   * served.
+   */
+  private static final int MOST_ASKS = 256;
+
+  /** Of pods whose volumes hold them nowhere, on machines without DaemonSets. */
   static View of(
       Collection<LivePool> pools,
       Collection<LiveRung> rungs,
@@ -38,6 +51,24 @@ record View(
       Collection<Pod> pods,
       PriceBook book,
       Instant now) {
+    return of(pools, rungs, claims, pods, pod -> Set.of(), Daemons.NONE, book, now);
+  }
+
+  /**
+   * The view of now.
+   *
+   * @param zones where the volumes of a pod that waits are; none: anywhere
+   */
+  static View of(
+      Collection<LivePool> pools,
+      Collection<LiveRung> rungs,
+      Collection<LiveClaim> claims,
+      Collection<Pod> pods,
+      Function<Pod, Set<String>> zones,
+      Daemons daemons,
+      PriceBook book,
+      Instant now) {
+    List<Pod> waiting = waiting(pods);
     return new View(
         pools.stream()
             .filter(pool -> !pool.deleting())
@@ -48,10 +79,24 @@ record View(
             .sorted(Comparator.comparing(LiveRung::name))
             .toList(),
         claims.stream().collect(Collectors.toMap(LiveClaim::nodePool, c -> 1, Integer::sum)),
-        pods.stream().filter(View::waits).map(Pod::gpus).sorted().toList(),
+        waiting.stream().map(Pod::gpus).sorted().toList(),
+        waiting.stream()
+            .map(pod -> new Ask(pod.gpus(), pod.needs(), pod.own(), zones.apply(pod)))
+            .distinct()
+            .limit(MOST_ASKS)
+            .toList(),
+        daemons,
         book,
         // Kubernetes writes times in whole seconds.
         now.truncatedTo(ChronoUnit.SECONDS));
+  }
+
+  /** Those that Karpenter would buy a rung's node for, always in the same order. */
+  static List<Pod> waiting(Collection<Pod> pods) {
+    return pods.stream()
+        .filter(View::waits)
+        .sorted(Comparator.comparing(Pod::namespace).thenComparing(Pod::name))
+        .toList();
   }
 
   int nodesOf(String rung) {
@@ -71,11 +116,19 @@ record View(
    * and it may be unheard of.
    */
   boolean unheardOf(OfferKey offer) {
-    return book.find(offer).isEmpty()
-        && book.sources().stream()
-            .anyMatch(source ->
-                source.lastSuccess().isEmpty()
-                    || (source.error().isPresent() && source.offers() == 0));
+    return book.find(offer).isEmpty() && someSilent(book);
+  }
+
+  /** Whether a source that is silent may have what {@code rung} buys. */
+  boolean mayBeUnheardOf(LiveRung rung) {
+    return rung.wide() ? someSilent(book) : rung.offer().filter(this::unheardOf).isPresent();
+  }
+
+  /** Whether some source has said nothing at all yet. */
+  static boolean someSilent(PriceBook book) {
+    return book.sources().stream()
+        .anyMatch(source ->
+            source.lastSuccess().isEmpty() || (source.error().isPresent() && source.offers() == 0));
   }
 
   private static boolean waits(Pod pod) {
