@@ -125,7 +125,9 @@ record Loops(
     wake.run();
   }
 
-  /** Its events may come late, or not at all where it may not read them: then claims tell enough. */
+  /**
+   * Its events may come late, or not at all where it may not read them: then claims tell enough.
+   */
   private LaunchLoop launches(
       PriceFeed feed,
       Inputs inputs,

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -112,49 +113,56 @@ final class Planner {
       return;
     }
     Seen seen = claims.get(event.claim());
-    Optional<OfferKey> offer =
-        seen == null ? view.rungOf(event.claim()).flatMap(LiveRung::offer) : seen.offer();
+    Optional<LiveRung> rung =
+        seen == null
+            ? view.rungOf(event.claim())
+            : Optional.ofNullable(view.rungs().get(seen.rung()));
     switch (event.kind()) {
-      case NO_CAPACITY, OVER_QUOTA -> offer.ifPresent(key -> failed(key, event));
+      case NO_CAPACITY, OVER_QUOTA ->
+          rung.map(view::offersOf)
+              .orElse(List.of())
+              .forEach(offer -> news.add(failure(offer, event)));
       case NOT_TRIED -> {
         // It only explains why the claim is gone.
       }
       case INTERRUPTED ->
-          offer.ifPresent(
-              key -> news.add(new History.Interrupted(key, view.region(key), event.at())));
+          Optional.ofNullable(seen)
+              .flatMap(Seen::offer)
+              .or(() -> rung.flatMap(LiveRung::offer))
+              .ifPresent(offer ->
+                  news.add(new History.Interrupted(offer, view.region(offer), event.at())));
     }
   }
 
-  private void failed(OfferKey offer, ClaimEvent event) {
+  private History.Event failure(OfferKey offer, ClaimEvent event) {
     Optional<Offer> listed = view.book().find(offer);
-    news.add(
-        event.kind() == ClaimEvent.Kind.OVER_QUOTA && listed.isPresent()
-            ? new History.OverQuota(offer, Quota.of(listed.get()), event.at())
-            : new History.NoCapacity(offer, view.region(offer), event.at()));
+    return event.kind() == ClaimEvent.Kind.OVER_QUOTA && listed.isPresent()
+        ? new History.OverQuota(offer, Quota.of(listed.get()), event.at())
+        : new History.NoCapacity(offer, view.region(offer), event.at());
   }
 
   private void miss(String name) {
-    Seen seen = claims.get(name);
-    if (seen == null || seen.offer().isEmpty()) {
-      claims.remove(name);
-      return;
-    }
-    OfferKey offer = seen.offer().get();
+    Seen seen = Objects.requireNonNull(claims.get(name));
     Instant gone = seen.gone().orElse(view.now());
-    if (seen.counted().isPresent()) {
-      Instant _ = ran(offer, seen.counted().get(), gone);
-    } else if (seen.launched() && !seen.registered()) {
-      if (!gone.isBefore(seen.first().plus(GIVEN_UP))) {
-        news.add(new History.Useless(offer, view.region(offer), Setback.Kind.JOIN, gone));
-      }
-    } else if (!seen.launched() && wanted(seen.rung()) && !explained.contains(name)) {
+    if (!seen.launched() && wanted(seen.rung()) && !explained.contains(name)) {
       if (view.now().isBefore(gone.plus(EVENT_IS_LATE))) {
         claims.put(name, seen.goneAt(gone));
         return;
       }
-      news.add(new History.NoCapacity(offer, view.region(offer), gone));
+      LiveRung rung = Objects.requireNonNull(view.rungs().get(seen.rung()));
+      view.offersOf(rung)
+          .forEach(offer -> news.add(new History.NoCapacity(offer, view.region(offer), gone)));
     }
+    seen.offer().filter(offer -> seen.launched()).ifPresent(offer -> over(seen, offer, gone));
     claims.remove(name);
+  }
+
+  private void over(Seen seen, OfferKey offer, Instant gone) {
+    if (seen.counted().isPresent()) {
+      Instant _ = ran(offer, seen.counted().get(), gone);
+    } else if (!seen.registered() && !gone.isBefore(seen.first().plus(GIVEN_UP))) {
+      news.add(new History.Useless(offer, view.region(offer), Setback.Kind.JOIN, gone));
+    }
   }
 
   /** Whoever deletes a NodePool deletes its claims. */

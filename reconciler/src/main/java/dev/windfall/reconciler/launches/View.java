@@ -1,11 +1,15 @@
 package dev.windfall.reconciler.launches;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
+import dev.windfall.policies.Capacity;
+import dev.windfall.policies.Keys;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LiveRung;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -71,6 +75,39 @@ record View(
             })
             .toList();
     return fitting.size() == 1 ? Optional.of(fitting.getFirst()) : Optional.empty();
+  }
+
+  /**
+   * All that a launch of {@code rung} could have become: where it says that there was no capacity,
+   * there was none of any of them.
+   */
+  List<OfferKey> offersOf(LiveRung rung) {
+    Optional<OfferKey> exact = rung.offer();
+    if (exact.isPresent()) {
+      return List.of(exact.get());
+    }
+    List<OfferKey> offers = new ArrayList<>();
+    for (String zone : required(rung, Keys.ZONE)) {
+      for (String type : required(rung, Keys.INSTANCE_TYPE)) {
+        for (String capacity : required(rung, Keys.CAPACITY_TYPE)) {
+          Capacity.of(capacity)
+              .map(kind -> new OfferKey(zone, type, kind))
+              .filter(key -> book.find(key).isPresent())
+              .ifPresent(offers::add);
+        }
+      }
+    }
+    return offers;
+  }
+
+  private static List<String> required(LiveRung rung, String key) {
+    List<String> values = new ArrayList<>();
+    for (JsonNode requirement : rung.object().at("/spec/template/spec/requirements")) {
+      if (requirement.path("key").asText().equals(key)) {
+        requirement.path("values").forEach(value -> values.add(value.asText()));
+      }
+    }
+    return values;
   }
 
   /** Its region; empty text where neither the book nor anybody else says it. */

@@ -59,8 +59,7 @@ public record Advice(Check check, String object) {
   public String says() {
     return switch (check) {
       case DEVICE_PLUGIN -> plugin(patch("/-", TOLERATION));
-      case INTOLERANT_DEVICE_PLUGIN ->
-          plugin(patch("", "[%s,%s]".formatted(NVIDIAS, TOLERATION)));
+      case INTOLERANT_DEVICE_PLUGIN -> plugin(patch("", "[%s,%s]".formatted(NVIDIAS, TOLERATION)));
       case GPU_OPERATOR ->
           "daemonset %s of NVIDIA's GPU operator does not tolerate windfall.dev/rung, so nodes of rungs get no GPUs; kubectl patch clusterpolicies.nvidia.com cluster-policy --type merge -p '{\"spec\":{\"daemonsets\":{\"tolerations\":[%s,%s]}}}'"
               .formatted(object, NVIDIAS, TOLERATION);
@@ -91,8 +90,7 @@ public record Advice(Check check, String object) {
   static List<Advice> of(Collection<LiveDaemon> daemons, Collection<LiveRung> rungs) {
     List<Advice> found = new ArrayList<>();
     for (LiveDaemon daemon : daemons) {
-      Check plain =
-          daemon.tolerates() ? Check.DEVICE_PLUGIN : Check.INTOLERANT_DEVICE_PLUGIN;
+      Check plain = daemon.tolerates() ? Check.DEVICE_PLUGIN : Check.INTOLERANT_DEVICE_PLUGIN;
       Check check = daemon.operators() ? Check.GPU_OPERATOR : plain;
       found.add(new Advice(check, daemon.toString()));
     }

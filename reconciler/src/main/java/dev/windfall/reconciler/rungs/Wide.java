@@ -81,7 +81,7 @@ record Wide(
   /** Whether a refusal may be over with the next price; the others say what an offer is. */
   private static boolean onlyToday(Rule rule) {
     return switch (rule) {
-      case PLACEMENT, PRICE, AGE -> true;
+      case PLACEMENT, PRICE, PASSED_OVER, AGE -> true;
       case MANUFACTURER, PROVIDER, REGION, ZONE, CAPACITY, FAMILY -> false;
       case MODEL, GPUS, DEMAND, MEMORY, NODES, BARRED -> false;
     };
