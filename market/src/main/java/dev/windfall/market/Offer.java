@@ -55,7 +55,7 @@ public record Offer(
   }
 
   /** What its node has for a label among {@link NodeTerms#KNOWN}; null: that is not known. */
-  @Nullable String label(String label) {
+  public @Nullable String label(String label) {
     return switch (label) {
       case Keys.OFFER -> key.toString();
       case Keys.PROVIDER -> provider;

@@ -1,6 +1,7 @@
 package dev.windfall.market;
 
 import dev.windfall.market.Ranking.Ranked;
+import dev.windfall.policies.Capacity;
 import dev.windfall.policies.SpotPool;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,8 +11,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The few offers of an order that a pool makes rungs of: for each GPU model and count the first
- * {@code maxInstanceTypes} types, and of each type the first {@code maxZones} zones.
+ * The few offers of an order that a pool makes rungs of: for each GPU model and count, spot and on
+ * demand apart, the first {@code maxInstanceTypes} types, and of each type the first {@code
+ * maxZones} zones.
  *
  * @param chosen in order
  * @param leftOut in order, each with its reason
@@ -21,7 +23,7 @@ public record Selection(List<Ranked> chosen, List<LeftOut> leftOut) {
   /** An offer that would do, were there not enough better ones. */
   public record LeftOut(Ranked ranked, String reason) {}
 
-  private record Group(String model, int gpus) {}
+  private record Group(String model, int gpus, Capacity capacity) {}
 
   public static Selection of(List<Ranked> order, SpotPool pool) {
     Map<Group, Map<String, Set<String>>> zonesByType = new HashMap<>();
@@ -29,7 +31,7 @@ public record Selection(List<Ranked> chosen, List<LeftOut> leftOut) {
     List<LeftOut> leftOut = new ArrayList<>();
     for (Ranked ranked : order) {
       Offer offer = ranked.offer();
-      Group group = new Group(offer.gpu().model(), offer.gpu().count());
+      Group group = new Group(offer.gpu().model(), offer.gpu().count(), offer.key().capacity());
       Map<String, Set<String>> types = zonesByType.computeIfAbsent(group, g -> new HashMap<>());
       String type = offer.key().instanceType();
       if (!types.containsKey(type) && types.size() == pool.maxInstanceTypes()) {

@@ -2,17 +2,21 @@ package dev.windfall.reconciler.rungs;
 
 import static java.util.Comparator.comparingInt;
 
+import dev.windfall.market.Hold.Lead;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.Ranking.Ranked;
 import dev.windfall.market.Selection;
+import dev.windfall.policies.Capacity;
 import dev.windfall.policies.SpotPool;
+import dev.windfall.reconciler.LiveRung;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,8 +25,8 @@ import java.util.Set;
  * <p>First every offer is put in order: those with an open rung as these stand, newcomers by index
  * after them, then held steady by the widest of the pools' bands and the longest of their holds.
  * Spot comes before everything else. Then each pool selects from the order what it makes rungs of.
- * If that is too much for one cluster, every group (pool, GPU model and count) keeps its best offer
- * before any keeps its second.
+ * If that is too much for one cluster, every group (pool, capacity, GPU model and count) keeps its
+ * best offer before any keeps its second.
  *
  * <p>Each step only leaves out, and what is kept keeps its order; so the same prices again give the
  * same list.
@@ -34,6 +38,7 @@ import java.util.Set;
 record Shortlist(List<Candidate> kept, Map<Slot, String> leftOut, Leads leads) {
 
   private static final int MOST_LOOKS = 10;
+  private static final String CROWDED = "the cluster has as many better rungs as it can bear";
 
   /** What one pool makes of one offer. */
   record Slot(String pool, OfferKey offer) {}
@@ -49,7 +54,13 @@ record Shortlist(List<Candidate> kept, Map<Slot, String> leftOut, Leads leads) {
     }
 
     private Group group() {
-      return new Group(pool.name(), offer().gpu().model(), offer().gpu().count());
+      return new Group(
+          pool.name(), offer().key().capacity(), offer().gpu().model(), offer().gpu().count());
+    }
+
+    /** Whether only its pool's fallback buys it. */
+    boolean fallback() {
+      return offer().key().capacity() != pool.capacity();
     }
 
     double index() {
@@ -57,7 +68,7 @@ record Shortlist(List<Candidate> kept, Map<Slot, String> leftOut, Leads leads) {
     }
   }
 
-  private record Group(String pool, String model, int gpus) {}
+  private record Group(String pool, Capacity capacity, String model, int gpus) {}
 
   private record Placed(Candidate candidate, int position, int inGroup) {}
 
@@ -67,7 +78,23 @@ record Shortlist(List<Candidate> kept, Map<Slot, String> leftOut, Leads leads) {
    * @param places the weights of the rungs that are open
    * @param leads over those
    */
-  record Before(Map<Slot, Integer> places, Leads leads) {}
+  record Before(Map<Slot, Integer> places, Leads leads) {
+    /** Reads it back from the rungs that are there, so that a restart forgets nothing. */
+    static Before of(List<LiveRung> rungs) {
+      Map<Slot, Integer> places = new HashMap<>();
+      Map<Lead<Slot>, Instant> leads = new HashMap<>();
+      for (LiveRung rung : rungs) {
+        Knobs knobs = Knobs.of(rung);
+        Optional<OfferKey> offer = rung.offer();
+        if (knobs.open() && offer.isPresent()) {
+          Slot slot = new Slot(rung.pool().orElseThrow(), offer.get());
+          places.merge(slot, knobs.recordedWeight().orElse(0), Math::max);
+          leads.putAll(Leads.parse(slot, knobs.leads()));
+        }
+      }
+      return new Before(places, new Leads(leads));
+    }
+  }
 
   /**
    * The shortlist of now.
@@ -99,6 +126,17 @@ record Shortlist(List<Candidate> kept, Map<Slot, String> leftOut, Leads leads) {
     return list;
   }
 
+  /** The pools of which some offers have no rung since the cluster has as many as it can bear. */
+  Set<String> crowdedOut() {
+    Set<String> pools = new HashSet<>();
+    leftOut.forEach((slot, reason) -> {
+      if (reason.equals(CROWDED)) {
+        pools.add(slot.pool());
+      }
+    });
+    return pools;
+  }
+
   private Shortlist with(Leads others) {
     return new Shortlist(kept, leftOut, others);
   }
@@ -121,7 +159,7 @@ record Shortlist(List<Candidate> kept, Map<Slot, String> leftOut, Leads leads) {
     Set<Candidate> keeps = new HashSet<>(kept);
     for (Candidate candidate : chosen) {
       if (!keeps.contains(candidate)) {
-        leftOut.put(candidate.slot(), "the cluster has as many better rungs as it can bear");
+        leftOut.put(candidate.slot(), CROWDED);
       }
     }
     return new Shortlist(kept, Map.copyOf(leftOut), Leads.none());

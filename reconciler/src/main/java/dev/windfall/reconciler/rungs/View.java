@@ -19,16 +19,24 @@ import java.util.stream.Collectors;
  * All that a plan is made from.
  *
  * @param pools by name, without those that are being deleted
+ * @param leaving the others, by name
  * @param rungs by name, only those that are Windfall's
  * @param nodes NodeClaims by their NodePool
+ * @param claims every NodeClaim
  * @param waiting the GPUs of each pod that Karpenter would buy a rung's node for
+ * @param hopeful those pods
+ * @param repairKnown whether Karpenter can be told to keep node repair off a rung
  */
 record View(
     List<LivePool> pools,
+    List<LivePool> leaving,
     List<LiveRung> rungs,
     Map<String, Integer> nodes,
+    List<LiveClaim> claims,
     List<Integer> waiting,
+    List<Pod> hopeful,
     PriceBook book,
+    boolean repairKnown,
     Instant now) {
 
   static View of(
@@ -43,15 +51,37 @@ record View(
             .filter(pool -> !pool.deleting())
             .sorted(Comparator.comparing(LivePool::name))
             .toList(),
+        pools.stream()
+            .filter(LivePool::deleting)
+            .sorted(Comparator.comparing(LivePool::name))
+            .toList(),
         rungs.stream()
             .filter(rung -> rung.pool().isPresent())
             .sorted(Comparator.comparing(LiveRung::name))
             .toList(),
         claims.stream().collect(Collectors.toMap(LiveClaim::nodePool, c -> 1, Integer::sum)),
+        List.copyOf(claims),
         pods.stream().filter(View::waits).map(Pod::gpus).sorted().toList(),
+        pods.stream().filter(View::waits).toList(),
         book,
+        false,
         // Kubernetes writes times in whole seconds.
         now.truncatedTo(ChronoUnit.SECONDS));
+  }
+
+  /** The same, of a cluster whose Karpenter knows node repair as a reason, or does not. */
+  View withRepairKnown(boolean known) {
+    return new View(pools, leaving, rungs, nodes, claims, waiting, hopeful, book, known, now);
+  }
+
+  /** What is to be said of {@code pool}, also while it is being deleted. */
+  Optional<LivePool> leaving(String pool) {
+    return leaving.stream().filter(live -> live.name().equals(pool)).findFirst();
+  }
+
+  /** The rungs that were made for {@code pool}. */
+  List<LiveRung> rungsOf(String pool) {
+    return rungs.stream().filter(rung -> rung.pool().equals(Optional.of(pool))).toList();
   }
 
   int nodesOf(String rung) {

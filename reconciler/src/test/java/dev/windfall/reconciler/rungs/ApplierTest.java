@@ -45,7 +45,8 @@ class ApplierTest {
   }
 
   private void pass() {
-    RungLoop.pass(bench.inputs, bench.writes, applier(), () -> now);
+    RungLoop.pass(
+        bench.inputs, bench.writes, applier(), new BudgetReasons(bench.writes), () -> now);
   }
 
   private List<ObjectNode> rungs() {
@@ -98,7 +99,11 @@ class ApplierTest {
     int[] asked = {0};
     LeaderWrites writes = new LeaderWrites(bench.client, () -> asked[0]++ < 2);
     RungLoop.pass(
-        bench.inputs, writes, new Applier(writes, bench.recorder, bench.metrics), () -> now);
+        bench.inputs,
+        writes,
+        new Applier(writes, bench.recorder, bench.metrics),
+        new BudgetReasons(writes),
+        () -> now);
     assertEquals(1, bench.server.writes().size());
   }
 
