@@ -1,6 +1,5 @@
 package dev.windfall.market;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
@@ -9,6 +8,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What became of the offers that were used. A value: what happens makes another one. Old news fade,
@@ -21,21 +21,27 @@ public final class History {
   /** So many offers are remembered: some twenty types in fifty zones. */
   public static final int MOST = 1000;
 
-  private static final History EMPTY = new History(new TreeMap<>());
+  /** And so many quotas: of every class, in every region that anybody uses. */
+  public static final int MOST_QUOTAS = 100;
 
-  /** Never changed once it is here. */
+  private static final History EMPTY = new History(new TreeMap<>(), new TreeMap<>());
+
+  /** Neither is changed once it is here. */
   private final NavigableMap<OfferKey, Past> offers;
 
-  private History(NavigableMap<OfferKey, Past> offers) {
+  private final NavigableMap<Quota, Setback> quotas;
+
+  private History(NavigableMap<OfferKey, Past> offers, NavigableMap<Quota, Setback> quotas) {
     this.offers = offers;
+    this.quotas = quotas;
   }
 
   public static History empty() {
     return EMPTY;
   }
 
-  static History of(Map<OfferKey, Past> offers) {
-    return new History(new TreeMap<>(offers));
+  static History of(Map<OfferKey, Past> offers, Map<Quota, Setback> quotas) {
+    return new History(new TreeMap<>(offers), new TreeMap<>(quotas));
   }
 
   /** Something that happened to an offer. */
@@ -55,110 +61,40 @@ public final class History {
   /** A node was asked for, and there was none to be had. */
   public record NoCapacity(OfferKey offer, String region, Instant at) implements Event {}
 
+  /** A node came, and never got its GPUs. */
+  public record NoGpus(OfferKey offer, String region, Instant at) implements Event {}
+
+  /** A node was asked for, and the account may not have more of such. */
+  public record OverQuota(OfferKey offer, Quota quota, Instant at) implements Event {
+    @Override
+    public String region() {
+      return quota.region();
+    }
+  }
+
   /** A node was taken away. */
   public record Interrupted(OfferKey offer, String region, Instant at) implements Event {}
 
   /** A node was up, from {@code since}. Told as it goes on, in parts that do not overlap. */
   public record Ran(OfferKey offer, String region, Instant since, Instant at) implements Event {}
 
-  /**
-   * What is remembered of one offer. The numbers have faded up to {@code seen}.
-   *
-   * @param launches that went well
-   * @param refusals launches for which there was no capacity
-   * @param interruptions of running nodes
-   * @param upHours of all nodes together
-   * @param exposure what the hazard of a usual offer adds up to over that time
-   * @param interrupted when the last node was taken away
-   * @param refused when there was last no capacity
-   * @param seen of when the last news is
-   */
-  public record Past(
-      String region,
-      double launches,
-      double refusals,
-      double interruptions,
-      double upHours,
-      double exposure,
-      Optional<Instant> interrupted,
-      Optional<Instant> refused,
-      Instant seen) {
-
-    private static Past of(String region, Instant at) {
-      return new Past(region, 0, 0, 0, 0, 0, Optional.empty(), Optional.empty(), at);
-    }
-
-    /** When it was last known to be out; empty: never. */
-    Optional<Instant> outage() {
-      return later(interrupted, refused);
-    }
-
-    private Past fadedTo(Instant now, Risk risk) {
-      if (!now.isAfter(seen)) {
-        return this;
-      }
-      double left = risk.remembered(Duration.between(seen, now));
-      return new Past(
-          region,
-          launches * left,
-          refusals * left,
-          interruptions * left,
-          upHours * left,
-          exposure * left,
-          interrupted,
-          refused,
-          now);
-    }
-
-    private Past and(Event event, Risk risk) {
-      Past before = fadedTo(event.at(), risk);
-      // News may come late: they have faded already.
-      double counts = risk.remembered(Duration.between(event.at(), before.seen));
-      return switch (event) {
-        case Launched e -> before.plus(counts, 0, 0, 0, 0, interrupted, refused);
-        case NoCapacity e ->
-            before.plus(0, counts, 0, 0, 0, interrupted, later(refused, Optional.of(e.at())));
-        case Interrupted e ->
-            before.plus(0, 0, counts, 0, 0, later(interrupted, Optional.of(e.at())), refused);
-        case Ran e -> {
-          Duration ran = positive(e.since(), e.at());
-          double exposed = risk.exposure(age(e.since(), risk), ran);
-          double hours = Risk.hours(ran);
-          yield before.plus(0, 0, 0, hours * counts, exposed * counts, interrupted, refused);
-        }
-      };
-    }
-
-    private Past plus(
-        double launched,
-        double refusal,
-        double interruption,
-        double hours,
-        double exposed,
-        Optional<Instant> lastInterrupted,
-        Optional<Instant> lastRefused) {
-      return new Past(
-          region,
-          launches + launched,
-          refusals + refusal,
-          interruptions + interruption,
-          upHours + hours,
-          exposure + exposed,
-          lastInterrupted,
-          lastRefused,
-          seen);
-    }
-
-    private Duration age(Instant at, Risk risk) {
-      return outage().map(since -> positive(since, at)).orElse(risk.assumedAge());
-    }
-  }
-
   /** This, and what happened. */
   public History with(Event event, Risk risk) {
+    return with(event, risk, Retry.DEFAULT);
+  }
+
+  /** The same, where what fails is left alone for another time. */
+  public History with(Event event, Risk risk, Retry retry) {
+    return new History(offersWith(event, risk, retry), quotasWith(event, retry));
+  }
+
+  private NavigableMap<OfferKey, Past> offersWith(Event event, Risk risk, Retry retry) {
+    if (event instanceof OverQuota && !offers.containsKey(event.offer())) {
+      return offers;
+    }
     NavigableMap<OfferKey, Past> more = new TreeMap<>(offers);
     Past before = more.getOrDefault(event.offer(), Past.of(event.region(), event.at()));
-    more.put(event.offer(), before.and(event, risk));
+    more.put(event.offer(), before.and(event, risk, retry));
     if (more.size() > MOST) {
       more.entrySet().stream()
           .min(
@@ -167,7 +103,50 @@ public final class History {
           .map(Map.Entry::getKey)
           .ifPresent(more::remove);
     }
-    return new History(more);
+    return more;
+  }
+
+  private NavigableMap<Quota, Setback> quotasWith(Event event, Retry retry) {
+    if (!(event instanceof OverQuota over)) {
+      return quotas;
+    }
+    NavigableMap<Quota, Setback> more = new TreeMap<>(quotas);
+    Optional<Setback> before = Optional.ofNullable(more.get(over.quota()));
+    String name = over.quota().toString();
+    more.put(
+        over.quota(), Setback.after(before, Setback.Kind.QUOTA, over.at(), name, retry.ofQuotas()));
+    if (more.size() > MOST_QUOTAS) {
+      more.entrySet().stream()
+          .min(
+              Comparator.comparing((Map.Entry<Quota, Setback> e) -> e.getValue().until())
+                  .thenComparing(Map.Entry::getKey))
+          .map(Map.Entry::getKey)
+          .ifPresent(more::remove);
+    }
+    return more;
+  }
+
+  /** Why {@code offer} was last not to be had; it may be tried again since. Null: it is. */
+  @Nullable PassedOver passedOver(Offer offer) {
+    Optional<PassedOver> own =
+        Optional.ofNullable(offers.get(offer.key()))
+            .flatMap(Past::setback)
+            .map(failed -> failed.because(failed.kind().toString()));
+    if (quotas.isEmpty()) {
+      return own.orElse(null);
+    }
+    Quota quota = Quota.of(offer);
+    return Stream.concat(
+            own.stream(),
+            Stream.ofNullable(quotas.get(quota))
+                .map(failed -> failed.because(quota + " is used up")))
+        .max(Comparator.comparing(PassedOver::until))
+        .orElse(null);
+  }
+
+  /** By quota, in their order. */
+  public Map<Quota, Setback> quotas() {
+    return Collections.unmodifiableMap(quotas);
   }
 
   /** By offer, in the order of their keys. */
@@ -176,7 +155,7 @@ public final class History {
   }
 
   public boolean isEmpty() {
-    return offers.isEmpty();
+    return offers.isEmpty() && quotas.isEmpty();
   }
 
   /** What is remembered of {@code offer}, faded to {@code now}; empty: nothing that counts. */
@@ -194,24 +173,18 @@ public final class History {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof History history && offers.equals(history.offers);
+    return other instanceof History history
+        && offers.equals(history.offers)
+        && quotas.equals(history.quotas);
   }
 
   @Override
   public int hashCode() {
-    return offers.hashCode();
+    return 31 * offers.hashCode() + quotas.hashCode();
   }
 
   @Override
   public String toString() {
-    return offers.toString();
-  }
-
-  private static Optional<Instant> later(Optional<Instant> one, Optional<Instant> other) {
-    return Stream.of(one, other).flatMap(Optional::stream).max(Comparator.naturalOrder());
-  }
-
-  private static Duration positive(Instant from, Instant to) {
-    return to.isAfter(from) ? Duration.between(from, to) : Duration.ZERO;
+    return offers + " " + quotas;
   }
 }

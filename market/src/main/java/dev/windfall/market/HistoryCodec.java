@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import dev.windfall.market.History.Past;
+import dev.windfall.policies.Capacity;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,8 +17,10 @@ import java.util.TreeMap;
 
 /**
  * A history as JSON: {@code {"format":1,"offers":[[key, region, launches, refusals, interruptions,
- * up hours, exposure, interrupted, refused, seen], ...]}}, with an empty text for a time that never
- * was. What is read is refused whole when any of it is wrong.
+ * up hours, exposure, interrupted, refused, kind of failure, failures, failed, tried again, seen],
+ * ...],"quotas":[[provider, region, machines, capacity, failures, failed, tried again], ...]}},
+ * with an empty text for a time that never was. What is read is refused whole when any of it is
+ * wrong.
  */
 public final class HistoryCodec {
   private static final int FORMAT = 1;
@@ -57,7 +59,23 @@ public final class HistoryCodec {
         json.writeNumber(past.exposure());
         json.writeString(past.interrupted().map(Instant::toString).orElse(""));
         json.writeString(past.refused().map(Instant::toString).orElse(""));
+        json.writeString(past.setback().map(failed -> failed.kind().name()).orElse(""));
+        if (past.setback().isPresent()) {
+          write(json, past.setback().get());
+        }
         json.writeString(past.seen().toString());
+        json.writeEndArray();
+      }
+      json.writeEndArray();
+      json.writeArrayFieldStart("quotas");
+      for (Map.Entry<Quota, Setback> entry : history.quotas().entrySet()) {
+        Quota quota = entry.getKey();
+        json.writeStartArray();
+        json.writeString(quota.provider());
+        json.writeString(quota.region());
+        json.writeString(quota.machines());
+        json.writeString(quota.capacity().text());
+        write(json, entry.getValue());
         json.writeEndArray();
       }
       json.writeEndArray();
@@ -66,6 +84,12 @@ public final class HistoryCodec {
       throw new UncheckedIOException("writing to memory", e);
     }
     return out.toByteArray();
+  }
+
+  private static void write(JsonGenerator json, Setback failed) throws IOException {
+    json.writeNumber(failed.times());
+    json.writeString(failed.last().toString());
+    json.writeString(failed.until().toString());
   }
 
   /**
@@ -101,12 +125,52 @@ public final class HistoryCodec {
                 number(json),
                 maybe(json),
                 maybe(json),
+                setback(json),
                 time(text(json))));
         expect(json, JsonToken.END_ARRAY);
       }
+      Map<Quota, Setback> quotas = quotas(json);
       expect(json, JsonToken.END_OBJECT);
-      return History.of(offers);
+      return History.of(offers, quotas);
     }
+  }
+
+  private static Map<Quota, Setback> quotas(JsonParser json) throws IOException {
+    if (!"quotas".equals(json.nextFieldName())) {
+      throw new IOException("the history has no quotas");
+    }
+    expect(json, JsonToken.START_ARRAY);
+    Map<Quota, Setback> quotas = new TreeMap<>();
+    while (json.nextToken() == JsonToken.START_ARRAY) {
+      if (quotas.size() == History.MOST_QUOTAS) {
+        throw new IOException("the history has more than " + History.MOST_QUOTAS + " quotas");
+      }
+      Quota quota = new Quota(text(json), text(json), text(json), capacity(text(json)));
+      quotas.put(quota, setback(json, Setback.Kind.QUOTA));
+      expect(json, JsonToken.END_ARRAY);
+    }
+    return quotas;
+  }
+
+  private static Capacity capacity(String text) throws IOException {
+    return Capacity.of(text).orElseThrow(() -> new IOException("\"" + text + "\" is no capacity"));
+  }
+
+  private static Optional<Setback> setback(JsonParser json) throws IOException {
+    String name = text(json);
+    for (Setback.Kind kind : Setback.Kind.values()) {
+      if (kind.name().equals(name)) {
+        return Optional.of(setback(json, kind));
+      }
+    }
+    if (!name.isEmpty()) {
+      throw new IOException("\"" + name + "\" is no kind of failure");
+    }
+    return Optional.empty();
+  }
+
+  private static Setback setback(JsonParser json, Setback.Kind kind) throws IOException {
+    return new Setback(kind, (int) number(json), time(text(json)), time(text(json)));
   }
 
   private static void expect(JsonParser json, JsonToken token) throws IOException {

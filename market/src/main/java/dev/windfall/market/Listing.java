@@ -2,6 +2,7 @@ package dev.windfall.market;
 
 import dev.windfall.policies.Capacity;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An offer in a book. What ranks are made of stands in one object: an offer is a dozen, strewn over
@@ -11,6 +12,7 @@ import java.time.Instant;
  * @param observedSecond of the epoch, in which the price was last confirmed; the largest number:
  *     its source vouches for it
  * @param score 0: unknown
+ * @param passedOver why it could last not be had; null: it can
  */
 record Listing(
     Offer offer,
@@ -24,9 +26,10 @@ record Listing(
     long observedSecond,
     int score,
     boolean nvidia,
-    boolean barred) {
+    boolean barred,
+    @Nullable PassedOver passedOver) {
 
-  static Listing of(Offer offer, Outlook outlook, int place) {
+  static Listing of(Offer offer, Outlook outlook, int place, @Nullable PassedOver passedOver) {
     return new Listing(
         offer,
         outlook,
@@ -39,6 +42,7 @@ record Listing(
         offer.observedAt().map(Instant::getEpochSecond).orElse(Long.MAX_VALUE),
         offer.placementScore().orElse(0),
         offer.gpu().nvidia(),
-        offer.barred().isPresent());
+        offer.barred().isPresent(),
+        passedOver);
   }
 }

@@ -25,7 +25,16 @@ public final class Objections {
             .filter(rule ->
                 switch (rule) {
                   case PROVIDER, ZONE, CAPACITY, MODEL, MEMORY, PRICE -> true;
-                  case MANUFACTURER, REGION, FAMILY, GPUS, DEMAND, NODES, BARRED, PLACEMENT, AGE ->
+                  case MANUFACTURER,
+                      REGION,
+                      FAMILY,
+                      GPUS,
+                      DEMAND,
+                      NODES,
+                      BARRED,
+                      PLACEMENT,
+                      PASSED_OVER,
+                      AGE ->
                       false;
                 })
             .toList();

@@ -1,6 +1,5 @@
 package dev.windfall.market;
 
-import dev.windfall.market.History.Past;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Shared;
 import dev.windfall.policies.Usd;

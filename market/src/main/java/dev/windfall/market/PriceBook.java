@@ -115,7 +115,13 @@ public final class PriceBook {
     }
     // In the order in which they are read.
     Listing[] listings = new Listing[sorted.length];
-    Arrays.setAll(listings, i -> Listing.of(sorted[i], outlooks.of(sorted[i]), placeOf[i]));
+    Arrays.setAll(
+        listings,
+        i -> {
+          Offer offer = sorted[i];
+          PassedOver passedOver = history.isEmpty() ? null : history.passedOver(offer);
+          return Listing.of(offer, outlooks.of(offer), placeOf[i], passedOver);
+        });
     return listings;
   }
 

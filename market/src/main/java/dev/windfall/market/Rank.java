@@ -39,7 +39,7 @@ public final class Rank {
    */
   public static Ranking rank(Criteria criteria, PriceBook book, Instant now) {
     Listing[] listings = book.listings();
-    List<Rule> rules = Rule.forCriteria(criteria);
+    List<Rule> rules = Rule.forBuying(criteria);
     List<Refused> refused = new ArrayList<>();
     double[] values = new double[listings.length];
     long[] keys = new long[listings.length];
@@ -48,7 +48,9 @@ public final class Rank {
     for (Listing listing : listings) {
       Rule against = Rule.first(rules, criteria, listing, now);
       if (against != null) {
-        refused.add(new Refused(listing.offer(), criteria, against));
+        PassedOver passed = listing.passedOver();
+        String why = passed == null ? "" : passed.why();
+        refused.add(new Refused(listing.offer(), criteria, against, why));
       } else {
         double value = index(criteria, listing).value();
         values[listing.place()] = value;

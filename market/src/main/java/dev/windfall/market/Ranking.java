@@ -48,12 +48,21 @@ public record Ranking(String bookVersion, List<Ranked> offers, List<Refused> ref
     }
   }
 
-  /** An offer that {@code criteria} refuse, and the first rule that speaks against it. */
-  public record Refused(Offer offer, Criteria criteria, Rule rule) {
+  /**
+   * An offer that {@code criteria} refuse, and the first rule that speaks against it.
+   *
+   * @param passedOver why it could last not be had; empty: it could
+   */
+  public record Refused(Offer offer, Criteria criteria, Rule rule, String passedOver) {
 
     /** Why, in words a person can act on. */
     public String reason() {
-      return rule.reason(criteria, offer);
+      return forAWhile() ? passedOver : rule.reason(criteria, offer);
+    }
+
+    /** Whether nothing speaks against it but that it could last not be had. */
+    public boolean forAWhile() {
+      return rule == Rule.PASSED_OVER;
     }
 
     /** Whether only the age of its price speaks against it. */

@@ -104,6 +104,13 @@ public enum Rule {
                   offer.usdPerHour().each(usable(criteria, offer)),
                   usable(criteria, offer),
                   criteria.maxPricePerGpu().orElseThrow())),
+  /**
+   * Only counts where something is to be bought. A pod may be held to such an offer: it can wait
+   * for it, or run where there is a node of it.
+   */
+  PASSED_OVER(
+      (criteria, listing, now) -> listing.passedOver() != null && listing.passedOver().at(now),
+      (criteria, offer) -> "it could not be had"),
   /** The last: what it refuses, nothing but the age of the price speaks against. */
   AGE(
       (criteria, listing, now) -> old(listing, criteria.maxQuoteAge(), now),
@@ -136,12 +143,17 @@ public enum Rule {
 
   /** Those that may speak against something: most criteria leave most things open. */
   static List<Rule> forCriteria(Criteria criteria) {
+    return ALL.stream().filter(rule -> rule != PASSED_OVER && rule.asks(criteria)).toList();
+  }
+
+  /** The same, for whoever is going to buy. */
+  static List<Rule> forBuying(Criteria criteria) {
     return ALL.stream().filter(rule -> rule.asks(criteria)).toList();
   }
 
   private boolean asks(Criteria criteria) {
     return switch (this) {
-      case MANUFACTURER, GPUS, DEMAND, BARRED, AGE -> true;
+      case MANUFACTURER, GPUS, DEMAND, BARRED, PASSED_OVER, AGE -> true;
       case PROVIDER -> !criteria.providers().isEmpty();
       case REGION -> criteria.region().isPresent();
       case ZONE -> !criteria.zones().isEmpty();

@@ -12,8 +12,10 @@ import dev.windfall.market.History.Event;
 import dev.windfall.market.History.Interrupted;
 import dev.windfall.market.History.Launched;
 import dev.windfall.market.History.NoCapacity;
-import dev.windfall.market.History.Past;
+import dev.windfall.market.History.NoGpus;
+import dev.windfall.market.History.OverQuota;
 import dev.windfall.market.History.Ran;
+import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Request;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -113,7 +115,10 @@ class HistoryTest {
             new Launched(KEY, REGION, NOW.minusSeconds(7000)),
             new Ran(KEY, REGION, NOW.minusSeconds(7000), NOW.minusSeconds(500)),
             new Interrupted(KEY, REGION, NOW.minusSeconds(500)),
-            new NoCapacity(key("zone.p5.48xlarge.spot"), "elsewhere", NOW));
+            new NoCapacity(key("zone.p5.48xlarge.spot"), "elsewhere", NOW),
+            new NoGpus(key("zone.g6.48xlarge.spot"), "elsewhere", NOW),
+            new OverQuota(
+                KEY, new Quota("aws", REGION, "G and VT", Capacity.SPOT), NOW.minusSeconds(9)));
 
     byte[] written = HistoryCodec.write(history);
 
@@ -136,6 +141,8 @@ class HistoryTest {
         "{\"format\":1,\"offers\":[[\"z.t.spot\",\"r\",1e400,0,0,0,0,\"\",\"\",\"2026-11-20T10:00:00Z\"]]}",
         "{\"format\":1,\"offers\":[[\"z.t.spot\",\"r\",0,0,0,0,0,\"\",\"\",\"yesterday\"]]}",
         "{\"format\":1,\"offers\":[[\"z.t.spot\",\"r\",0,0,0,0",
+        "{\"format\":1,\"offers\":[]}",
+        "{\"format\":1,\"offers\":[[\"z.t.spot\",\"r\",0,0,0,0,0,\"\",\"\",\"WHIM\",\"2026-11-20T10:00:00Z\"]],\"quotas\":[]}",
       })
   void whatIsNoHistoryIsRefused(String text) {
     assertThrows(IOException.class, () -> HistoryCodec.read(text.getBytes(StandardCharsets.UTF_8)));

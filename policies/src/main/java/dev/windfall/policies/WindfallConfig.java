@@ -20,6 +20,8 @@ import java.util.stream.Collectors;
  * @param roles what this process does
  * @param policies where policies stand besides the cluster
  * @param publish how the price book is published in the cluster
+ * @param retryAfter how long an offer that could not be had is left alone at first; each failure in
+ *     a row doubles it, up to twenty times as long
  * @param sources where offers come from; at least one
  */
 public record WindfallConfig(
@@ -31,6 +33,7 @@ public record WindfallConfig(
     Log log,
     PolicyFiles policies,
     Publish publish,
+    Duration retryAfter,
     List<Source> sources) {
 
   /** One part of the server that can run in a process of its own. */
@@ -182,7 +185,7 @@ public record WindfallConfig(
           "cluster", "roles", "admission", "scheduler", "management", "log", "policies", "market");
 
   private static final Shape<Integer> PORT = Shape.integer(0, 65535);
-  private static final Shape<Duration> PUBLISH_EVERY =
+  private static final Shape<Duration> SECOND_TO_HOUR =
       text -> {
         Duration every = Shape.DURATION.read(text);
         if (every.compareTo(Duration.ofSeconds(1)) < 0
@@ -245,8 +248,9 @@ public record WindfallConfig(
     policies.refuseUnknown();
     Section market = document.section("market");
     Section publish = market.section("publish");
-    Duration publishEvery = publish.value("every", PUBLISH_EVERY, Duration.ofSeconds(30));
+    Duration publishEvery = publish.value("every", SECOND_TO_HOUR, Duration.ofSeconds(30));
     publish.refuseUnknown();
+    Duration retryAfter = market.value("retryAfter", SECOND_TO_HOUR, Duration.ofMinutes(3));
     List<Source> sources = new ArrayList<>();
     for (Section source : market.sections("sources")) {
       SourceReader.read(source, against(file)).ifPresent(sources::add);
@@ -270,6 +274,7 @@ public record WindfallConfig(
         log,
         new PolicyFiles(directory),
         new Publish(publishEvery),
+        retryAfter,
         sources);
   }
 

@@ -46,6 +46,7 @@ class WindfallConfigTest {
             new WindfallConfig.Log(Format.TEXT, Level.INFO),
             new WindfallConfig.PolicyFiles(Optional.empty()),
             new WindfallConfig.Publish(Duration.ofSeconds(30)),
+            Duration.ofMinutes(3),
             MARKET),
         read(BARE));
   }
@@ -70,6 +71,7 @@ class WindfallConfigTest {
           new WindfallConfig.Log(Format.JSON, Level.DEBUG),
           new WindfallConfig.PolicyFiles(Optional.of(Path.of("/srv/policies"))),
           new WindfallConfig.Publish(Duration.ofMinutes(2)),
+          Duration.ofSeconds(40),
           List.of(
               new Source.File(Path.of("/srv/a.yaml")), new Source.File(Path.of("/srv/b.yaml"))));
 
@@ -95,6 +97,7 @@ class WindfallConfigTest {
           Map.entry("log.level", "debug"),
           Map.entry("policies.directory", "/srv/policies"),
           Map.entry("market.publish.every", "2m"),
+          Map.entry("market.retryAfter", "40s"),
           Map.entry(
               "market.sources",
               "[{type: file, path: /srv/a.yaml}, {type: file, path: /srv/b.yaml}]"));
@@ -118,6 +121,7 @@ class WindfallConfigTest {
             policies: {directory: /srv/policies}
             market:
               publish: {every: 2m}
+              retryAfter: 40s
               sources:
               - {type: file, path: /srv/a.yaml}
               - {type: file, path: /srv/b.yaml}

@@ -1,5 +1,6 @@
 package dev.windfall.providers;
 
+import dev.windfall.market.History;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
@@ -41,6 +42,8 @@ public final class PriceFeed implements AutoCloseable {
   private final List<Runnable> callbacks = new CopyOnWriteArrayList<>();
   private final CountDownLatch unanswered;
   private final FeedMetrics metrics;
+
+  private History history = History.empty();
 
   private volatile PriceBook book = PriceBook.empty();
 
@@ -114,6 +117,23 @@ public final class PriceFeed implements AutoCloseable {
   /** The book of now; {@link PriceBook#empty} until a source could be read. */
   public PriceBook book() {
     return book;
+  }
+
+  /**
+   * Makes the next books, and one now, of what became of the offers too. What that is expected to
+   * lead to depends on the time, so whoever remembers says so again from time to time.
+   */
+  public void remember(History newest) {
+    try {
+      owner.execute(() -> {
+        history = newest;
+        if (!book.offers().isEmpty()) {
+          publish();
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      LOG.log(Level.DEBUG, "remembered after the end");
+    }
   }
 
   /** Calls {@code callback} on the feed's thread after a new book; it must return soon. */
@@ -219,7 +239,7 @@ public final class PriceFeed implements AutoCloseable {
               entry.quotes == null ? List.of() : entry.quotes.leftOut(),
               entry.quotes == null ? List.of() : entry.quotes.troubles()));
     }
-    PriceBook next = PriceBook.of(Newest.of(offered), health);
+    PriceBook next = PriceBook.of(Newest.of(offered), health, history, clock.instant());
     health.forEach(
         source -> next.lastRead(source).ifPresent(at -> metrics.lastRead(source.name(), at)));
     book = next;

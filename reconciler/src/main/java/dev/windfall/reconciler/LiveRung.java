@@ -22,6 +22,12 @@ public record LiveRung(ObjectNode object) {
   /** The annotation that says why a rung is closed. A rung without it is open. */
   public static final String CLOSED = Keys.PREFIX + "closed";
 
+  /** The annotation of a wide rung: the group of which it may buy any offer that it lists. */
+  public static final String WIDE = Keys.PREFIX + "wide";
+
+  /** The annotation that says for a person what a wide rung lists. */
+  public static final String OFFERS = Keys.PREFIX + "offers";
+
   /** The annotation that says how many GPUs one of its machines has. */
   public static final String GPUS = Keys.PREFIX + "gpus";
 
@@ -60,10 +66,23 @@ public record LiveRung(ObjectNode object) {
     return pool.isTextual() ? Optional.of(pool.asText()) : Optional.empty();
   }
 
-  /** What it buys; empty when a hand has removed that. */
+  /**
+   * The one offer that it buys; empty for a wide rung, which buys any of several, and when a hand
+   * has removed that.
+   */
   public Optional<OfferKey> offer() {
     String label = object.at("/spec/template/metadata/labels").path(Keys.OFFER).asText("");
     return annotation(Keys.OFFER).flatMap(OfferKey::parse).or(() -> OfferKey.parse(label));
+  }
+
+  /** Whether it buys any offer of a group. */
+  public boolean wide() {
+    return annotation(WIDE).isPresent();
+  }
+
+  /** The offer, or the group, that it buys; empty when a hand has removed that. */
+  public Optional<String> what() {
+    return offer().map(OfferKey::toString).or(() -> annotation(WIDE));
   }
 
   /** GPUs of one machine; 0 when a hand has removed that. */

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.windfall.cluster.EventRecorder.Type;
+import dev.windfall.cluster.EventRecorder;
 import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.rungs.Plan.Notice;
@@ -72,7 +72,7 @@ final class Changes {
   List<Notice> notices(ArrayNode conditions) {
     List<Notice> notices = new ArrayList<>();
     if (reordered()) {
-      notices.add(new Notice(Type.NORMAL, "Reordered", order()));
+      notices.add(new Notice(EventRecorder.Type.NORMAL, "Reordered", order()));
     }
     for (JsonNode condition : conditions) {
       notice(condition).ifPresent(notices::add);
@@ -80,7 +80,10 @@ final class Changes {
     for (Standing standing : standings) {
       if (!standing.edited().isEmpty() && !saidOf(standing)) {
         notices.add(
-            new Notice(Type.WARNING, "TemplateEdited", standing.name() + ": " + standing.remark()));
+            new Notice(
+                EventRecorder.Type.WARNING,
+                "TemplateEdited",
+                standing.name() + ": " + standing.remark()));
       }
     }
     return notices;
@@ -97,16 +100,17 @@ final class Changes {
     if (type.equals(Conditions.DEGRADED)) {
       // A rung that was refused, or edited, has an event of its own.
       return holds && !(same && sameReason) && reason.equals("RungsLeftOut")
-          ? Optional.of(new Notice(Type.WARNING, reason, message))
+          ? Optional.of(new Notice(EventRecorder.Type.WARNING, reason, message))
           : Optional.empty();
     }
     if (!holds && !(same && sameReason)) {
-      Type kind = WISHED.contains(reason) ? Type.NORMAL : Type.WARNING;
+      EventRecorder.Type kind =
+          WISHED.contains(reason) ? EventRecorder.Type.NORMAL : EventRecorder.Type.WARNING;
       return Optional.of(new Notice(kind, reason, message));
     }
     if (holds && !same && old.isObject()) {
       String word = type.equals(Conditions.READY) ? type : reason;
-      return Optional.of(new Notice(Type.NORMAL, word, message));
+      return Optional.of(new Notice(EventRecorder.Type.NORMAL, word, message));
     }
     return Optional.empty();
   }

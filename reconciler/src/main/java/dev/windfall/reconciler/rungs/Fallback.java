@@ -5,10 +5,12 @@ import dev.windfall.market.Demand;
 import dev.windfall.market.Offer;
 import dev.windfall.market.Rank;
 import dev.windfall.market.Ranking.Ranked;
+import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Durations;
 import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.SpotPool;
+import dev.windfall.reconciler.LiveRung;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -58,6 +60,13 @@ record Fallback(boolean open, Optional<Instant> asked) {
     }
     Optional<Instant> holds = noted.filter(at -> lasts(at, HOLD, now));
     return new Fallback(holds.isPresent(), holds);
+  }
+
+  /** Whether {@code rung} is one of those: a pool's own rungs are of its own capacity. */
+  static boolean buys(SpotPool pool, LiveRung rung) {
+    String onDemand = "." + Capacity.ON_DEMAND;
+    return pool.capacity() != Capacity.ON_DEMAND
+        && rung.what().filter(what -> what.contains(onDemand)).isPresent();
   }
 
   /** Why {@code pool}'s on-demand rungs are closed. */

@@ -3,7 +3,6 @@ package dev.windfall.reconciler.rungs;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Usd;
 import dev.windfall.reconciler.LiveRung;
-import dev.windfall.reconciler.rungs.Shortlist.Candidate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

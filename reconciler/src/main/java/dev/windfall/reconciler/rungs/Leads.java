@@ -3,7 +3,6 @@ package dev.windfall.reconciler.rungs;
 import static java.util.Comparator.comparing;
 
 import dev.windfall.market.Hold.Lead;
-import dev.windfall.market.OfferKey;
 import dev.windfall.reconciler.rungs.Shortlist.Slot;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +17,7 @@ import java.util.stream.Collectors;
 /**
  * Since when one offer has undercut another by more than the hysteresis. Kept in an annotation of
  * the rung that is undercut, so that a restart forgets nothing: {@code
- * POOL/OFFER=TIME,POOL/OFFER=TIME}.
+ * POOL/OFFER=TIME,POOL/GROUP=TIME}.
  */
 record Leads(Map<Lead<Slot>, Instant> since) {
   /** So many challengers of one rung are remembered, those that have led for longest first. */
@@ -39,10 +38,10 @@ record Leads(Map<Lead<Slot>, Instant> since) {
       int slash = one.indexOf('/');
       int equals = one.indexOf('=');
       if (slash > 0 && equals > slash) {
-        Optional<OfferKey> offer = OfferKey.parse(one.substring(slash + 1, equals));
+        String what = one.substring(slash + 1, equals);
         Optional<Instant> at = time(one.substring(equals + 1));
-        if (offer.isPresent() && at.isPresent()) {
-          Slot challenger = new Slot(one.substring(0, slash), offer.get());
+        if (!what.isEmpty() && at.isPresent()) {
+          Slot challenger = new Slot(one.substring(0, slash), what);
           read.put(new Lead<>(challenger, holder), at.get());
         }
       }
@@ -90,7 +89,7 @@ record Leads(Map<Lead<Slot>, Instant> since) {
     List<String> texts = new ArrayList<>();
     since.forEach((lead, at) -> {
       if (lead.holder().equals(holder)) {
-        texts.add(lead.challenger().pool() + "/" + lead.challenger().offer() + "=" + at);
+        texts.add(lead.challenger().pool() + "/" + lead.challenger().what() + "=" + at);
       }
     });
     return texts.stream().sorted().collect(Collectors.joining(","));

@@ -1,7 +1,6 @@
 package dev.windfall.reconciler.rungs;
 
 import dev.windfall.cluster.Reference;
-import dev.windfall.market.Offer;
 import dev.windfall.market.Ranking.Refused;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Usd;
@@ -110,7 +109,7 @@ final class Planner {
     Set<String> moving = new HashSet<>();
     offered.forEach(supply -> moving.add(supply.pool().name()));
 
-    Shortlist shortlist = Shortlist.of(offered, Before.of(view.rungs()), room(moving), view.now());
+    Shortlist shortlist = Shortlist.of(offered, Before.of(view.rungs()), room(moving), view);
     List<Wanted> wanted = Wanted.of(shortlist, live, view);
     Set<String> names = new HashSet<>();
     wanted.forEach(w -> names.add(w.rung().name()));
@@ -148,24 +147,20 @@ final class Planner {
       return false;
     }
     boolean open = rung.closed().isEmpty();
-    return !moving.contains(pool) || (open && rung.offer().filter(view::unheardOf).isPresent());
+    return !moving.contains(pool) || (open && view.mayBeUnheardOf(rung));
   }
 
   private void want(Wanted wanted) {
     SpotPool pool = wanted.candidate().pool();
-    Offer offer = wanted.candidate().offer();
     Rung rung = wanted.rung();
-    Usd price = offer.usdPerGpuHour();
+    Usd price = wanted.candidate().usdPerGpuHour();
     Reference about = reference(pool.name(), Optional.empty());
     LiveRung there = live.get(rung.name());
     if (there == null) {
       Knobs knobs = knobs(wanted, price);
       actions.add(
           new Action.Create(
-              rung,
-              knobs,
-              about,
-              rung.name() + " offers " + spoken(offer) + " at " + perGpu(price)));
+              rung, knobs, about, rung.name() + " offers " + wanted.candidate().spoken()));
       standings.add(Standing.open(rung, knobs, view, List.of()));
       return;
     }
@@ -199,10 +194,8 @@ final class Planner {
     String name = there.name();
     Optional<String> edited = now.edits(knobs);
     if (!now.open()) {
-      String what = spoken(wanted.candidate().offer());
-      String price = perGpu(wanted.candidate().offer().usdPerGpuHour());
-      return new Action.Open(
-          there, knobs, about, name + " is open again: " + what + " is at " + price);
+      String reason = name + " is open again: " + wanted.candidate().spoken();
+      return new Action.Open(there, knobs, about, reason);
     }
     if (edited.isPresent()) {
       return new Action.Repair(there, knobs, about, name + ": " + edited.get());
@@ -254,25 +247,27 @@ final class Planner {
           + pool
           + (view.leaving(pool).isPresent() ? " is being deleted" : " is gone");
     }
-    if (rung.offer().isEmpty()) {
+    if (rung.what().isEmpty()) {
       return "it does not say what it offers";
     }
-    Slot slot = new Slot(pool, rung.offer().get());
+    Slot slot = new Slot(pool, rung.what().get());
     Optional<Wanted> successor =
         wanted.stream().filter(w -> w.candidate().slot().equals(slot)).findFirst();
     if (successor.isPresent()) {
-      return "the pool's template has changed; " + successor.get().rung().name() + " follows it";
+      return (rung.wide() ? "the pool's template or market" : "the pool's template")
+          + " has changed; "
+          + successor.get().rung().name()
+          + " follows it";
     }
     String leftOut = shortlist.leftOut().get(slot);
     if (leftOut != null) {
       return leftOut;
     }
-    boolean falls = rung.offer().filter(o -> o.capacity() != supply.pool().capacity()).isPresent();
-    if (falls && !fallback(pool).open()) {
+    if (Fallback.buys(supply.pool(), rung) && !fallback(pool).open()) {
       return Fallback.closed(supply.pool());
     }
     return supply.ranking().refused().stream()
-        .filter(refused -> refused.offer().key().equals(slot.offer()))
+        .filter(refused -> refused.offer().key().toString().equals(slot.what()))
         .map(Refused::reason)
         .findFirst()
         .orElse("it is gone from the price book");
@@ -288,13 +283,5 @@ final class Planner {
 
   private static boolean moved(Usd recorded, Usd price, double hysteresis) {
     return Math.abs(price.dollars() - recorded.dollars()) > recorded.dollars() * hysteresis;
-  }
-
-  private static String spoken(Offer offer) {
-    return offer.key().instanceType() + " in " + offer.key().zone();
-  }
-
-  private static String perGpu(Usd price) {
-    return price + " USD/GPU·h";
   }
 }

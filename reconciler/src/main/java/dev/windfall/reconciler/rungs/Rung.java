@@ -15,22 +15,32 @@ import dev.windfall.reconciler.MergePatch;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The NodePool that buys one offer for one pool: what never changes about it.
+ * The NodePool that buys one offer for one pool, or any of a group: what never changes about it.
  *
  * @param name ends in a hash of everything that it allows, so that whatever allows something else
  *     is another rung
+ * @param what the offer, or the group
  * @param gpus of one machine
+ * @param annotations that say what it is
  * @param template of its nodes; not to be changed
  */
-record Rung(String name, String pool, OfferKey offer, int gpus, ObjectNode template) {
+record Rung(
+    String name,
+    String pool,
+    String what,
+    int gpus,
+    Map<String, String> annotations,
+    ObjectNode template) {
   /** Part of the hash: another way to write templates makes other rungs, and edits none. */
   private static final String FORMAT = "1";
 
@@ -48,14 +58,33 @@ record Rung(String name, String pool, OfferKey offer, int gpus, ObjectNode templ
           "/spec/terminationGracePeriod",
           "/spec/expireAfter");
 
-  static Rung of(SpotPool pool, Offer offer) {
-    ObjectNode template = template(pool, offer);
-    String hash = hash(pool.name() + "\n" + template);
+  static Rung of(Candidate candidate) {
+    SpotPool pool = candidate.pool();
+    Offer offer = candidate.offer();
     OfferKey key = offer.key();
-    String words = pool.name() + "-" + key.instanceType() + "-" + key.zone();
-    String name = named(words, hash);
+    String what = candidate.slot().what();
+    if (candidate.wide().isEmpty()) {
+      ObjectNode template =
+          template(pool, offer, List.of(key.instanceType()), List.of(key.zone()), Optional.of(key));
+      String words = pool.name() + "-" + key.instanceType() + "-" + key.zone();
+      return named(words, pool, what, offer, Map.of(Keys.OFFER, what), template);
+    }
+    Wide wide = candidate.wide().get();
+    ObjectNode template = template(pool, offer, wide.types(), wide.zones(), Optional.empty());
+    Map<String, String> says = Map.of(LiveRung.WIDE, what, LiveRung.OFFERS, wide.spoken());
+    return named(pool.name() + "-" + what, pool, what, offer, says, template);
+  }
+
+  private static Rung named(
+      String words,
+      SpotPool pool,
+      String what,
+      Offer offer,
+      Map<String, String> annotations,
+      ObjectNode template) {
+    String name = named(words, hash(pool.name() + "\n" + template));
     ((ObjectNode) template.at("/metadata/labels")).put(Keys.RUNG, name);
-    return new Rung(name, pool.name(), key, offer.gpu().count(), template);
+    return new Rung(name, pool.name(), what, offer.gpu().count(), annotations, template);
   }
 
   /** The NodePool to create. */
@@ -67,10 +96,9 @@ record Rung(String name, String pool, OfferKey offer, int gpus, ObjectNode templ
     ObjectNode metadata = object.putObject("metadata");
     metadata.put("name", name);
     metadata.putObject("labels").put(Keys.POOL, pool);
-    metadata
-        .putObject("annotations")
-        .put(Keys.OFFER, offer.toString())
-        .put(LiveRung.GPUS, Integer.toString(gpus));
+    ObjectNode marked = metadata.putObject("annotations");
+    new TreeMap<>(annotations).forEach(marked::put);
+    marked.put(LiveRung.GPUS, Integer.toString(gpus));
     object.putObject("spec").set("template", template);
     return MergePatch.apply(object, knobs.json());
   }
@@ -84,13 +112,23 @@ record Rung(String name, String pool, OfferKey offer, int gpus, ObjectNode templ
         .toList();
   }
 
-  private static ObjectNode template(SpotPool pool, Offer offer) {
-    OfferKey key = offer.key();
+  /**
+   * The template of a NodePool.
+   *
+   * @param offer one of those that it buys
+   * @param only the one that it buys; its nodes are labelled with that
+   */
+  private static ObjectNode template(
+      SpotPool pool,
+      Offer offer,
+      Collection<String> types,
+      Collection<String> zones,
+      Optional<OfferKey> only) {
     ObjectNode template = JsonNodeFactory.instance.objectNode();
     Map<String, String> labels = new TreeMap<>(pool.labels());
     labels.put(Keys.POOL, pool.name());
     labels.put(Keys.PROVIDER, offer.provider());
-    labels.put(Keys.OFFER, key.toString());
+    only.ifPresent(key -> labels.put(Keys.OFFER, key.toString()));
     ObjectNode written = template.putObject("metadata").putObject("labels");
     labels.forEach(written::put);
 
@@ -102,21 +140,21 @@ record Rung(String name, String pool, OfferKey offer, int gpus, ObjectNode templ
         .put("kind", pool.nodeClassRef().kind())
         .put("name", pool.nodeClassRef().name());
     ArrayNode requirements = spec.putArray("requirements");
-    requirement(requirements, Keys.INSTANCE_TYPE, key.instanceType());
-    requirement(requirements, Keys.ZONE, key.zone());
-    requirement(requirements, Keys.CAPACITY_TYPE, key.capacity().text());
-    requirement(requirements, Keys.ARCHITECTURE, offer.architecture().toString());
+    requirement(requirements, Keys.INSTANCE_TYPE, types);
+    requirement(requirements, Keys.ZONE, zones);
+    requirement(requirements, Keys.CAPACITY_TYPE, List.of(offer.key().capacity().text()));
+    requirement(requirements, Keys.ARCHITECTURE, List.of(offer.architecture().toString()));
     // No terminationGracePeriod: with one, Karpenter evicts even pods marked do-not-disrupt.
     ArrayNode taints = spec.putArray("taints");
     taints(pool).forEach(taint -> write(taints.addObject(), taint));
     return template;
   }
 
-  private static void requirement(ArrayNode requirements, String key, String value) {
+  private static void requirement(ArrayNode requirements, String key, Collection<String> values) {
     ObjectNode requirement = requirements.addObject();
     requirement.put("key", key);
     requirement.put("operator", "In");
-    requirement.putArray("values").add(value);
+    values.forEach(requirement.putArray("values")::add);
   }
 
   /** Kubernetes allows one taint of a key and effect; ours win, for pods are admitted by them. */

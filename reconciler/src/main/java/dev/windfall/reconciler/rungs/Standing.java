@@ -1,6 +1,5 @@
 package dev.windfall.reconciler.rungs;
 
-import dev.windfall.market.OfferKey;
 import dev.windfall.policies.Usd;
 import dev.windfall.reconciler.LiveRung;
 import java.util.List;
@@ -9,7 +8,7 @@ import java.util.Optional;
 /**
  * How one rung stands once a plan is carried out.
  *
- * @param offer as text; empty when a hand has removed it
+ * @param offer as text, or the group; empty when a hand has removed it
  * @param gpus of one machine
  * @param nodes NodeClaims it has
  * @param deleting whether its deletion has begun
@@ -47,7 +46,7 @@ record Standing(
     return new Standing(
         rung.name(),
         rung.pool(),
-        rung.offer().toString(),
+        rung.what(),
         knobs,
         rung.gpus(),
         view.nodesOf(rung.name()),
@@ -63,7 +62,7 @@ record Standing(
     return new Standing(
         rung.name(),
         rung.pool().orElse(""),
-        rung.offer().map(OfferKey::toString).orElse(""),
+        rung.what().orElse(""),
         knobs,
         rung.gpus(),
         view.nodesOf(rung.name()),

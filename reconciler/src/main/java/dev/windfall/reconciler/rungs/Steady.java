@@ -9,7 +9,6 @@ import dev.windfall.market.Hold;
 import dev.windfall.market.Hold.Lead;
 import dev.windfall.policies.Capacity;
 import dev.windfall.reconciler.rungs.Shortlist.Before;
-import dev.windfall.reconciler.rungs.Shortlist.Candidate;
 import dev.windfall.reconciler.rungs.Shortlist.Slot;
 import java.time.Duration;
 import java.time.Instant;
@@ -116,15 +115,17 @@ record Steady(
    * @param byPrice what would stand by prices alone: whoever would not is not worth waiting for
    */
   Leads leads(List<Candidate> kept, List<Candidate> byPrice) {
-    Set<Candidate> holders = new HashSet<>(kept);
-    Set<Candidate> challengers = new HashSet<>(byPrice);
+    Set<Slot> holders = new HashSet<>();
+    kept.forEach(candidate -> holders.add(candidate.slot()));
+    Set<Slot> challengers = new HashSet<>();
+    byPrice.forEach(candidate -> challengers.add(candidate.slot()));
     List<Candidate> order = new ArrayList<>(kept);
-    byPrice.stream().filter(c -> !holders.contains(c)).forEach(order::add);
+    byPrice.stream().filter(c -> !holders.contains(c.slot())).forEach(order::add);
     List<Lead<Slot>> leads = new ArrayList<>();
     for (boolean spot : new boolean[] {true, false}) {
       List<Candidate> own = order.stream().filter(c -> isSpot(c) == spot).toList();
-      hold.leads(own, holders::contains).stream()
-          .filter(lead -> challengers.contains(lead.challenger()))
+      hold.leads(own, candidate -> holders.contains(candidate.slot())).stream()
+          .filter(lead -> challengers.contains(lead.challenger().slot()))
           .map(lead -> new Lead<>(lead.challenger().slot(), lead.holder().slot()))
           .forEach(leads::add);
     }

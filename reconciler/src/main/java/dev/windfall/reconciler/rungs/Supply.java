@@ -15,8 +15,13 @@ import java.util.List;
 sealed interface Supply {
   LivePool live();
 
-  /** Prices that count: the rungs follow them. */
-  record Offered(LivePool live, SpotPool pool, Ranking ranking) implements Supply {}
+  /**
+   * Prices that count: the rungs follow them.
+   *
+   * @param wide one for each group in which more may be bought than the exact rungs say
+   */
+  record Offered(LivePool live, SpotPool pool, Ranking ranking, List<Wide> wide)
+      implements Supply {}
 
   /**
    * No price that counts: the rungs stay as they are.
@@ -64,7 +69,9 @@ sealed interface Supply {
                 .formatted(pool.capacity(), pool.provider(), pool.region()));
       }
     }
-    return new Offered(live, pool, ranking);
+    // What a source that is silent may have would make other sets, and so other rungs.
+    List<Wide> wide = View.someSilent(book) ? List.of() : Wide.of(pool, ranking, book);
+    return new Offered(live, pool, ranking, wide);
   }
 
   /**

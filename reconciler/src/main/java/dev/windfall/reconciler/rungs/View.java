@@ -13,6 +13,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -25,6 +27,8 @@ import java.util.stream.Collectors;
  * @param claims every NodeClaim
  * @param waiting the GPUs of each pod that Karpenter would buy a rung's node for
  * @param hopeful those pods
+ * @param asks what they ask for, each once
+ * @param daemons what takes its part of a machine before them
  * @param repairKnown whether Karpenter can be told to keep node repair off a rung
  */
 record View(
@@ -35,10 +39,19 @@ record View(
     List<LiveClaim> claims,
     List<Integer> waiting,
     List<Pod> hopeful,
+    List<Ask> asks,
+    Daemons daemons,
     PriceBook book,
     boolean repairKnown,
     Instant now) {
 
+  /**
+   * So many different wishes are looked at; of more, the others have their turn when those are
+   * served.
+   */
+  private static final int MOST_ASKS = 256;
+
+  /** Of pods whose volumes hold them nowhere, on machines without DaemonSets. */
   static View of(
       Collection<LivePool> pools,
       Collection<LiveRung> rungs,
@@ -46,6 +59,24 @@ record View(
       Collection<Pod> pods,
       PriceBook book,
       Instant now) {
+    return of(pools, rungs, claims, pods, pod -> Set.of(), Daemons.NONE, book, now);
+  }
+
+  /**
+   * The view of now.
+   *
+   * @param zones where the volumes of a pod that waits are; none: anywhere
+   */
+  static View of(
+      Collection<LivePool> pools,
+      Collection<LiveRung> rungs,
+      Collection<LiveClaim> claims,
+      Collection<Pod> pods,
+      Function<Pod, Set<String>> zones,
+      Daemons daemons,
+      PriceBook book,
+      Instant now) {
+    List<Pod> waiting = waiting(pods);
     return new View(
         pools.stream()
             .filter(pool -> !pool.deleting())
@@ -61,8 +92,14 @@ record View(
             .toList(),
         claims.stream().collect(Collectors.toMap(LiveClaim::nodePool, c -> 1, Integer::sum)),
         List.copyOf(claims),
-        pods.stream().filter(View::waits).map(Pod::gpus).sorted().toList(),
-        pods.stream().filter(View::waits).toList(),
+        waiting.stream().map(Pod::gpus).sorted().toList(),
+        waiting,
+        waiting.stream()
+            .map(pod -> new Ask(pod.gpus(), pod.needs(), pod.own(), zones.apply(pod)))
+            .distinct()
+            .limit(MOST_ASKS)
+            .toList(),
+        daemons,
         book,
         false,
         // Kubernetes writes times in whole seconds.
@@ -71,7 +108,8 @@ record View(
 
   /** The same, of a cluster whose Karpenter knows node repair as a reason, or does not. */
   View withRepairKnown(boolean known) {
-    return new View(pools, leaving, rungs, nodes, claims, waiting, hopeful, book, known, now);
+    return new View(
+        pools, leaving, rungs, nodes, claims, waiting, hopeful, asks, daemons, book, known, now);
   }
 
   /** What is to be said of {@code pool}, also while it is being deleted. */
@@ -82,6 +120,14 @@ record View(
   /** The rungs that were made for {@code pool}. */
   List<LiveRung> rungsOf(String pool) {
     return rungs.stream().filter(rung -> rung.pool().equals(Optional.of(pool))).toList();
+  }
+
+  /** Those that Karpenter would buy a rung's node for, always in the same order. */
+  static List<Pod> waiting(Collection<Pod> pods) {
+    return pods.stream()
+        .filter(View::waits)
+        .sorted(Comparator.comparing(Pod::namespace).thenComparing(Pod::name))
+        .toList();
   }
 
   int nodesOf(String rung) {
@@ -101,11 +147,19 @@ record View(
    * and it may be unheard of.
    */
   boolean unheardOf(OfferKey offer) {
-    return book.find(offer).isEmpty()
-        && book.sources().stream()
-            .anyMatch(source ->
-                source.lastSuccess().isEmpty()
-                    || (source.error().isPresent() && source.offers() == 0));
+    return book.find(offer).isEmpty() && someSilent(book);
+  }
+
+  /** Whether a source that is silent may have what {@code rung} buys. */
+  boolean mayBeUnheardOf(LiveRung rung) {
+    return rung.wide() ? someSilent(book) : rung.offer().filter(this::unheardOf).isPresent();
+  }
+
+  /** Whether some source has said nothing at all yet. */
+  static boolean someSilent(PriceBook book) {
+    return book.sources().stream()
+        .anyMatch(source ->
+            source.lastSuccess().isEmpty() || (source.error().isPresent() && source.offers() == 0));
   }
 
   private static boolean waits(Pod pod) {

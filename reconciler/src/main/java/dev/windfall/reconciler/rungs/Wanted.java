@@ -2,7 +2,6 @@ package dev.windfall.reconciler.rungs;
 
 import dev.windfall.policies.Usd;
 import dev.windfall.reconciler.LiveRung;
-import dev.windfall.reconciler.rungs.Shortlist.Candidate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +23,7 @@ record Wanted(Candidate candidate, Rung rung, int weight, OptionalInt gpuLimit, 
    */
   static List<Wanted> of(Shortlist shortlist, Map<String, LiveRung> live, View view) {
     List<Candidate> kept = shortlist.kept();
-    List<Rung> rungs = kept.stream().map(c -> Rung.of(c.pool(), c.offer())).toList();
+    List<Rung> rungs = kept.stream().map(Rung::of).toList();
     int[] weights = Weights.assign(rungs.stream().map(rung -> recorded(live, rung)).toList());
     Map<String, Integer> limits = new HashMap<>();
     kept.stream()

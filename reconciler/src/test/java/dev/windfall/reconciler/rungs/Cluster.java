@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.GpuCounts;
 import dev.windfall.policies.Keys;
@@ -208,16 +209,27 @@ final class Cluster {
     }
   }
 
-  /** The open rungs' offers, without zone's region and capacity, the heaviest first. */
+  /**
+   * The open rungs' offers, without zone's region and capacity, the heaviest first; groups of wide
+   * ones as they are.
+   */
   List<String> order() {
     return rungs.values().stream()
         .map(LiveRung::new)
         .filter(rung -> rung.closed().isEmpty())
         .sorted(
             (a, b) -> b.object().at("/spec/weight").asInt() - a.object().at("/spec/weight").asInt())
-        .map(rung -> rung.offer().orElseThrow())
-        .map(key -> key.instanceType() + "/" + key.zone().substring("eu-central-1".length()))
+        .map(rung -> rung.offer().map(Cluster::shortly).or(rung::what).orElseThrow())
         .toList();
+  }
+
+  private static String shortly(OfferKey key) {
+    return key.instanceType() + "/" + key.zone().substring("eu-central-1".length());
+  }
+
+  /** The wide rungs, open or not. */
+  List<LiveRung> wide() {
+    return rungs.values().stream().map(LiveRung::new).filter(LiveRung::wide).toList();
   }
 
   /** The name of the rung of one offer; the open one, when there are several. */
@@ -226,8 +238,10 @@ final class Cluster {
     return rungs.values().stream()
         .map(LiveRung::new)
         .filter(rung ->
-            rung.offer().orElseThrow().instanceType().equals(parts[0])
-                && rung.offer().orElseThrow().zone().endsWith("1" + parts[1]))
+            rung.offer()
+                .filter(key -> key.instanceType().equals(parts[0]))
+                .filter(key -> key.zone().endsWith("1" + parts[1]))
+                .isPresent())
         .sorted((a, b) -> Boolean.compare(a.closed().isPresent(), b.closed().isPresent()))
         .map(LiveRung::name)
         .findFirst()

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.market.Offer;
+import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Keys;
@@ -58,8 +59,10 @@ class RandomMarketTest {
         actions.subList(0, random.nextInt(actions.size())).forEach(cluster::carryOut);
         thePoolHasNoMoreThanItsLimit();
       }
-      cluster.settle();
+      Plan plan = cluster.settle();
 
+      wideRungsListOnlyWhatIsOffered(plan);
+      wideRungsAreBeneathTheExactOnes();
       Plan again = cluster.plan();
       assertTrue(again.isEmpty(), () -> "seed " + seed + ": a restart plans " + again);
       nothingDrifts();
@@ -137,12 +140,46 @@ class RandomMarketTest {
       assertTrue(rung != null, () -> "seed " + seed + ": the rung of a node is gone: " + claim);
       assertEquals(launchedFrom.get(claim.name()), rung.at("/spec/template"), () -> "seed " + seed);
       for (JsonNode requirement : rung.at("/spec/template/spec/requirements")) {
-        assertEquals(
-            claim.labels().get(requirement.path("key").asText()),
-            requirement.at("/values/0").asText(),
-            () -> "seed " + seed);
+        String label = claim.labels().get(requirement.path("key").asText());
+        assertTrue(
+            requirement.path("values").valueStream().anyMatch(v -> v.asText().equals(label)),
+            () -> "seed " + seed + ": " + label + " is not in " + requirement);
       }
     }
+  }
+
+  private void wideRungsListOnlyWhatIsOffered(Plan plan) {
+    for (Action action : plan.actions()) {
+      if (action instanceof Action.Create || action instanceof Action.Open) {
+        LiveRung rung = new LiveRung(cluster.rungObject(action.rung()));
+        JsonNode requirements = rung.object().at("/spec/template/spec/requirements");
+        for (JsonNode type : requirements.at("/0/values")) {
+          for (JsonNode zone : requirements.at("/1/values")) {
+            OfferKey key = new OfferKey(zone.asText(), type.asText(), Capacity.SPOT);
+            assertTrue(
+                cluster.book.find(key).isPresent(),
+                () -> "seed " + seed + ": " + rung.name() + " could buy " + key);
+          }
+        }
+      }
+    }
+  }
+
+  private void wideRungsAreBeneathTheExactOnes() {
+    Map<String, Integer> lowest = new HashMap<>();
+    Map<String, Integer> wide = new HashMap<>();
+    cluster.rungs.values().stream()
+        .map(LiveRung::new)
+        .filter(rung -> rung.closed().isEmpty())
+        .forEach(rung -> {
+          String group = rung.pool().orElseThrow() + " with " + rung.gpus();
+          (rung.wide() ? wide : lowest)
+              .merge(group, rung.object().at("/spec/weight").asInt(), Math::min);
+        });
+    wide.forEach((group, weight) ->
+        assertTrue(
+            weight < lowest.getOrDefault(group, Integer.MAX_VALUE),
+            () -> "seed " + seed + ": " + group + " " + weight + " " + lowest));
   }
 
   private void weightsAreDistinct() {
