@@ -51,7 +51,7 @@ final class BudgetReasons {
       }
       repair = knows;
     } catch (ClusterException e) {
-      if (e.status() == 0 && asked == null) {
+      if (asked == null && e.status() != 403) {
         throw e;
       }
       LOG.log(

@@ -39,12 +39,12 @@ final class Statuses {
     Statuses statuses = new Statuses(view, decision, would);
     List<StatusWrite> writes = new ArrayList<>();
     boolean priced = !view.book().offers().isEmpty();
-    for (LivePool pool : view.pools()) {
+    for (Supply supply : decision.supplies().values()) {
       // A status that a restart overwrote for its first second would tell nobody anything.
       if (priced) {
-        statuses.write(decision.supplies().get(pool.name())).ifPresent(writes::add);
-      } else if (neverSpokenOf(pool)) {
-        statuses.write(unpriced(pool)).ifPresent(writes::add);
+        statuses.write(supply).ifPresent(writes::add);
+      } else if (neverSpokenOf(supply.live())) {
+        statuses.write(unpriced(supply.live())).ifPresent(writes::add);
       }
     }
     for (LivePool pool : view.leaving()) {
