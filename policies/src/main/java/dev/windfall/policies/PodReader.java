@@ -242,8 +242,7 @@ final class PodReader {
     Map<String, String> condition = new HashMap<>();
     json.object(field -> {
       switch (field) {
-        case "type", "status", "reason", "lastTransitionTime" ->
-            condition.put(field, json.text());
+        case "type", "status", "reason", "lastTransitionTime" -> condition.put(field, json.text());
         default -> json.skip();
       }
     });

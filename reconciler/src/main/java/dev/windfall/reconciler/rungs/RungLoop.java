@@ -10,13 +10,14 @@ import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Keeps the rungs what the market and the pools say. It has no state of its own; all of its work is
- * done by its loop's thread.
+ * Keeps the rungs what the market and the pools say. What it decides on is in the cluster; all of
+ * its work is done by its loop's thread.
  */
 public final class RungLoop implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(RungLoop.class.getName());
@@ -41,13 +42,14 @@ public final class RungLoop implements AutoCloseable {
       ClusterMetrics loops,
       InstantSource clock) {
     Applier applier = new Applier(cluster, events, metrics);
+    BudgetReasons reasons = new BudgetReasons(cluster);
     return new RungLoop(
         Loop.start(
             "rungs",
             AT_LEAST_EVERY,
             AT_MOST_EVERY,
             loops,
-            () -> pass(inputs, cluster, applier, clock)));
+            () -> pass(inputs, cluster, applier, reasons, clock)));
   }
 
   /** Says that something it looks at has changed. Does not wait. */
@@ -64,24 +66,36 @@ public final class RungLoop implements AutoCloseable {
    * Plans and applies once. A write that lost to another is no failure: what it lost to wakes the
    * loop, which plans again on what is so by then.
    */
-  static void pass(Inputs inputs, LeaderWrites cluster, Applier applier, InstantSource clock) {
+  static void pass(
+      Inputs inputs,
+      LeaderWrites cluster,
+      Applier applier,
+      BudgetReasons reasons,
+      InstantSource clock) {
     if (!inputs.synced().getAsBoolean() || !cluster.leading()) {
       return;
     }
     List<LiveClaim> claims = List.copyOf(inputs.claims().get().values());
+    Instant now = clock.instant();
     View view =
         View.of(
-            inputs.pools().get().values(),
-            inputs.rungs().get().values(),
-            claims,
-            inputs.pods().get().values(),
-            inputs.book().get(),
-            clock.instant());
+                inputs.pools().get().values(),
+                inputs.rungs().get().values(),
+                claims,
+                inputs.pods().get().values(),
+                inputs.book().get(),
+                now)
+            .withRepairKnown(reasons.knowRepair(now));
     try {
       Plan plan = Planner.plan(view);
+      applier.hold(plan.finalizers());
       Map<String, String> refused = applier.act(plan.actions(), claims);
+      if (!refused.isEmpty()) {
+        reasons.forget();
+      }
       // A status says what is so, not what was meant.
       applier.tell((refused.isEmpty() ? plan : Planner.plan(view, refused)).statuses());
+      applier.release(plan.finalizers());
     } catch (ClusterException e) {
       if (!e.isConflict() && !e.isNotFound()) {
         throw e;
