@@ -94,6 +94,7 @@ final class Cluster {
             Optional.of(now),
             false,
             false,
+            false,
             false));
     return this;
   }
