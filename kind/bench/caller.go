@@ -31,8 +31,12 @@ type caller struct {
 
 func (c *caller) measureAll(ctx context.Context, o callsOptions, sizes []int) error {
 	var all []result
+	fmt.Fprintf(os.Stderr, "%d calls to each of %d servers to warm them up\n", o.warmUp, len(c.servers))
+	if _, err := c.rounds(ctx, sizes[0], o.warmUp); err != nil {
+		return fmt.Errorf("warming up: %w", err)
+	}
 	for _, size := range sizes {
-		fmt.Fprintf(os.Stderr, "%d names: %d + %d calls to each of %d servers\n", size, o.warmUp, o.calls, len(c.servers))
+		fmt.Fprintf(os.Stderr, "%d names: %d + %d calls to each\n", size, o.warmUp/10, o.calls)
 		r, err := c.measure(ctx, size, o)
 		if err != nil {
 			return fmt.Errorf("at %d names: %w", size, err)
@@ -44,7 +48,7 @@ func (c *caller) measureAll(ctx context.Context, o callsOptions, sizes []int) er
 
 // measure asks about so many nodes, first without noting how long it takes. Every answer is checked, between the calls.
 func (c *caller) measure(ctx context.Context, size int, o callsOptions) (result, error) {
-	if _, err := c.rounds(ctx, size, o.warmUp); err != nil {
+	if _, err := c.rounds(ctx, size, o.warmUp/10); err != nil {
 		return result{}, err
 	}
 	before, err := c.metrics()

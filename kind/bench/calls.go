@@ -17,10 +17,11 @@ import (
 )
 
 type callsOptions struct {
-	root          string
-	nodes         int
-	calls, warmUp int // of each size, to each server
-	seed          uint64
+	root   string
+	nodes  int
+	calls  int // of each size, to each server
+	warmUp int // to each server before any is noted, and a tenth of it before each size
+	seed   uint64
 }
 
 // sizes are how many nodes fit a pod: a small cluster, the default sampling of 5,000 nodes, and no sampling.

@@ -170,8 +170,8 @@ func (r *rig) warm(ctx context.Context, server *extender) error {
 	c := &caller{
 		servers: []*extender{server}, clients: []fwk.Extender{client}, candidates: r.candidates, random: r.random, pod: newPod("asks"),
 	}
-	for _, size := range []int{500, len(r.candidates)} {
-		if _, err := c.rounds(ctx, min(size, len(r.candidates)), 500); err != nil {
+	for _, warmth := range []struct{ names, calls int }{{500, 14000}, {len(r.candidates), 1000}} {
+		if _, err := c.rounds(ctx, min(warmth.names, len(r.candidates)), warmth.calls); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
@@ -67,8 +68,14 @@ final class Transport {
    * @param silence how long no byte may come before reading fails
    */
   Streaming stream(Call call, Duration silence) {
+    // On a connection of its own a watch is read by the thread that decodes it. Over HTTP/2 another
+    // reads for it, and wakes it for every frame.
     OkHttpClient endless =
-        http.newBuilder().callTimeout(Duration.ZERO).readTimeout(silence).build();
+        http.newBuilder()
+            .protocols(List.of(Protocol.HTTP_1_1))
+            .callTimeout(Duration.ZERO)
+            .readTimeout(silence)
+            .build();
     return new Streaming(call, endless.newCall(request(call)));
   }
 

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * asked about it. Belongs to one thread.
  *
  * <p>A pod that was asked about had a choice: the scheduler asks only where two nodes fit. Of one
- * that was not, what is seen here must prove it: it was waiting, and besides the node it got there
- * is another with all the same labels and taints, enough free GPUs and no more of them in use. What
- * keeps a pod off such a node, a volume or an affinity to pods, is not seen.
+ * that was not, what is seen here must prove it: a scheduler bound it, and besides the node it got
+ * there is another with all the same labels and taints, enough free GPUs and no more of them in
+ * use. What keeps a pod off such a node, a volume or an affinity to pods, is not seen.
  */
 public final class Bindings {
   private final Predicate<String> asked;
@@ -65,7 +65,7 @@ public final class Bindings {
       Pod pod = change.after();
       if (pod != null && pod.bound() && (change.before() == null || !change.before().bound())) {
         boolean wasAsked = asked.test(pod.uid());
-        if (wasAsked || (scheduled(change) && hadChoice(pod, nodes, coming))) {
+        if (wasAsked || (chosen(pod) && hadChoice(pod, nodes, coming))) {
           bindings.add(new Binding(pod.schedulerName(), wasAsked));
         }
       }
@@ -80,16 +80,12 @@ public final class Bindings {
   }
 
   /** Whether a scheduler chose its node, for all that is known. */
-  private static boolean scheduled(Change change) {
-    Pod before = change.before();
-    Pod after = change.after();
-    return before != null
-        && after != null
-        && before.gates().isEmpty()
-        && !after.ofDaemonSet()
-        && !after.mirror()
-        && !after.deleting()
-        && !after.finished();
+  private static boolean chosen(Pod pod) {
+    return pod.scheduled()
+        && !pod.ofDaemonSet()
+        && !pod.mirror()
+        && !pod.deleting()
+        && !pod.finished();
   }
 
   private boolean hadChoice(

@@ -19,6 +19,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class BindingsTest {
+  private static final String BOUND =
+      "'nodeName':'%s'},'status':{'conditions':[{'type':'PodScheduled','status':'True'}]},'spec':{";
   private static final Binding UNASKED = new Binding("second", false);
   private static final Binding ASKED = new Binding("second", true);
 
@@ -73,8 +75,13 @@ class BindingsTest {
     return pod(name, gpus, "'nodeName':'" + node + "',");
   }
 
+  /** As the API server writes a pod that a scheduler binds. */
+  private static Pod boundTo(String node, String name, int gpus) {
+    return pod(name, gpus, BOUND.formatted(node));
+  }
+
   private static Change bound(String node, String name, int gpus) {
-    return new Change(waiting(name, gpus), on(node, name, gpus));
+    return new Change(waiting(name, gpus), boundTo(node, name, gpus));
   }
 
   private List<Binding> follow(Bindings bindings, Change... changes) {
@@ -99,6 +106,14 @@ class BindingsTest {
         List.of(ASKED),
         follow(bindings(), new Change(null, on("one", "p", 1))),
         "seen bound first");
+  }
+
+  @Test
+  void aPodThatIsFirstSeenWhenItIsBoundIsJudgedAsWell() {
+    node("one", 1, "");
+    node("two", 1, "");
+
+    assertEquals(List.of(UNASKED), follow(bindings(), new Change(null, boundTo("one", "p", 1))));
   }
 
   @Test
@@ -183,7 +198,8 @@ class BindingsTest {
         pod(
             "d",
             1,
-            "'nodeName':'one'},'metadata':{'name':'d','ownerReferences':[{'kind':'DaemonSet'}]},'spec':{");
+            BOUND.formatted("one")
+                + "},'metadata':{'name':'d','ownerReferences':[{'kind':'DaemonSet'}]},'spec':{");
     assertEquals(List.of(), follow(bindings, new Change(waiting("d", 1), daemons)));
   }
 

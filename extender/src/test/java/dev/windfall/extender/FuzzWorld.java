@@ -165,6 +165,7 @@ final class FuzzWorld {
         Optional.empty(),
         false,
         false,
+        false,
         false);
   }
 }

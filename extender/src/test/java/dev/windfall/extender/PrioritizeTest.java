@@ -418,6 +418,7 @@ class PrioritizeTest {
         Optional.empty(),
         false,
         false,
+        false,
         false);
   }
 

@@ -27,6 +27,8 @@ import java.util.Optional;
  * @param phase empty while the pod is being admitted
  * @param unschedulableSince when a scheduler first found no node for it, which is when Karpenter
  *     looks at it; empty: none has said so
+ * @param scheduled whether a scheduler chose its node, as far as its conditions say: not whoever
+ *     made it with the name of a node, before a kubelet has seen it
  * @param deleting whether its deletion has begun
  * @param ofDaemonSet whether its node is chosen by its controller, as it belongs on every node
  * @param mirror whether the kubelet runs it from a file, and the API server only shows it
@@ -47,6 +49,7 @@ public record Pod(
     NodeTerms own,
     String phase,
     Optional<Instant> unschedulableSince,
+    boolean scheduled,
     boolean deleting,
     boolean ofDaemonSet,
     boolean mirror) {
@@ -85,6 +88,7 @@ public record Pod(
         own,
         phase,
         unschedulableSince,
+        scheduled,
         deleting,
         ofDaemonSet,
         mirror);

@@ -38,6 +38,7 @@ final class PodReader {
   private String phase = "";
   private boolean toleratesRungs;
   private Optional<Instant> unschedulableSince = Optional.empty();
+  private boolean scheduled;
   private boolean deleting;
   private boolean ofDaemonSet;
   private boolean mirror;
@@ -74,6 +75,7 @@ final class PodReader {
         nodeName.isEmpty() ? terms.terms() : NodeTerms.ANY,
         phase,
         unschedulableSince.map(this::orCreated),
+        scheduled,
         deleting,
         ofDaemonSet,
         mirror);
@@ -246,8 +248,11 @@ final class PodReader {
         default -> json.skip();
       }
     });
-    if ("PodScheduled".equals(condition.get("type"))
-        && "False".equals(condition.get("status"))
+    if (!"PodScheduled".equals(condition.get("type"))) {
+      return;
+    }
+    scheduled = "True".equals(condition.get("status"));
+    if ("False".equals(condition.get("status"))
         && "Unschedulable".equals(condition.get("reason"))) {
       unschedulableSince =
           instant(condition.getOrDefault("lastTransitionTime", "")).or(() -> UNKNOWN);

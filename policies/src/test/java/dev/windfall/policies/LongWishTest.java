@@ -30,6 +30,7 @@ class LongWishTest {
             Optional.empty(),
             false,
             false,
+            false,
             false);
 
     assertEquals(

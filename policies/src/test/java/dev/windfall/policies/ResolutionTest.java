@@ -189,6 +189,7 @@ class ResolutionTest {
         Optional.empty(),
         false,
         false,
+        false,
         false);
   }
 }

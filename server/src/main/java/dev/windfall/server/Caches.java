@@ -40,6 +40,10 @@ record Caches(
     Cache<Namespace> namespaces,
     Cache<LivePolicy> policies)
     implements AutoCloseable {
+  /**
+   * Pods that have a node: what an extender counts. A pod that waits is half of what is said of it.
+   */
+  private static final Selection BOUND = new Selection("", "", "spec.nodeName!=");
 
   /** Starts to watch what {@code roles} look at. */
   static Caches start(KubeClient client, Set<Role> roles) {
@@ -52,7 +56,12 @@ record Caches(
         cache(webhook || reconciler, client, Resource.SPOTPOOLS, all, LivePool::read),
         cache(reconciler, client, Resource.NODEPOOLS, ours, LiveRung::read),
         cache(reconciler, client, Resource.NODECLAIMS, all, LiveClaim::read),
-        cache(extender || reconciler, client, Resource.PODS, all, Caches::gpuPod),
+        cache(
+            extender || reconciler,
+            client,
+            Resource.PODS,
+            reconciler ? all : BOUND,
+            Caches::gpuPod),
         cache(extender, client, Resource.NODES, all, Caches::gpuNode),
         cache(reconciler, client, Resource.NODES, all, LiveNode::read),
         cache(true, client, Resource.NAMESPACES, all, Namespace::read),

@@ -197,6 +197,7 @@ class LiveNodeIndexTest {
         Optional.empty(),
         false,
         false,
+        false,
         false);
   }
 

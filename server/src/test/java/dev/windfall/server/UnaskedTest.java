@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.cluster.ClusterMetrics;
 import dev.windfall.cluster.Key;
 import dev.windfall.cluster.KubeClient;
+import dev.windfall.cluster.Resource;
 import dev.windfall.extender.Extender;
 import dev.windfall.extender.NodeIndex;
 import dev.windfall.kind.local.Fault;
@@ -21,7 +22,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -82,12 +82,14 @@ class UnaskedTest {
             .formatted(holder));
   }
 
+  /** A binding writes node and condition at once; here the condition is there before. */
   private void pod(String scheduler, String name, String node) {
     put(
         """
         {'apiVersion':'v1','kind':'Pod','metadata':{'name':'%s','namespace':'default'},
          'spec':{'schedulerName':'%s','nodeName':'%s','containers':[{'name':'main','image':'i',
-          'resources':{'limits':{'nvidia.com/gpu':'1'}}}]}}
+          'resources':{'limits':{'nvidia.com/gpu':'1'}}}]},
+         'status':{'conditions':[{'type':'PodScheduled','status':'True'}]}}
         """
             .formatted(name, scheduler, node));
   }
@@ -117,15 +119,16 @@ class UnaskedTest {
         caches, Unasked.start(setup, extender, caches, client, () -> 0, clusterMetrics, registry));
   }
 
-  /** Creates a pod, and binds it once it has been seen waiting. */
-  private void schedule(Running running, String scheduler, String name, boolean asking) {
+  /** Creates a pod, and binds it. */
+  private void schedule(String scheduler, String name, boolean asking) {
     pod(scheduler, name, "");
-    Key key = new Key("default", name);
-    while (!running.caches.pods().snapshot().containsKey(key)) {
-      Thread.onSpinWait();
-    }
     if (asking) {
-      String uid = Objects.requireNonNull(running.caches.pods().snapshot().get(key)).uid();
+      String uid =
+          client
+              .get(Resource.PODS, new Key("default", name))
+              .orElseThrow()
+              .at("/metadata/uid")
+              .asText();
       extender.prioritize(
           "{\"Pod\":{\"metadata\":{\"uid\":\"%s\"}},\"NodeNames\":[]}"
               .formatted(uid)
@@ -134,8 +137,8 @@ class UnaskedTest {
     pod(scheduler, name, "one");
   }
 
-  private void schedule(Running running, String scheduler, String name) {
-    schedule(running, scheduler, name, false);
+  private void schedule(String scheduler, String name) {
+    schedule(scheduler, name, false);
   }
 
   private double counted(String asked) {
@@ -155,11 +158,11 @@ class UnaskedTest {
 
   @Test
   void aPodThatNobodyAskedAboutIsCountedAndOneThatWasAskedAboutToo() throws Exception {
-    try (Running running = follow(Optional.empty())) {
-      schedule(running, "second", "a");
+    try (Running _ = follow(Optional.empty())) {
+      schedule("second", "a");
       await("no", 1);
 
-      schedule(running, "second", "b", true);
+      schedule("second", "b", true);
       await("yes", 1);
       assertEquals(1, counted("no"));
     }
@@ -167,9 +170,9 @@ class UnaskedTest {
 
   @Test
   void podsOfAnotherSchedulerThanTheAssignedOneDoNotCount() throws Exception {
-    try (Running running = follow(Optional.of("second"))) {
-      schedule(running, "default-scheduler", "a");
-      schedule(running, "second", "b");
+    try (Running _ = follow(Optional.of("second"))) {
+      schedule("default-scheduler", "a");
+      schedule("second", "b");
 
       await("no", 1);
     }
@@ -178,11 +181,11 @@ class UnaskedTest {
   @Test
   void besideAStandbySchedulerNothingIsExpected() throws Exception {
     lease("host-2_7c6f0000-0000-0000-0000-000000000000");
-    try (Running running = follow(Optional.empty())) {
-      schedule(running, "second", "a");
+    try (Running _ = follow(Optional.empty())) {
+      schedule("second", "a");
       awaitLookAtLeases(1);
       lease("host-1_7c6f0000-0000-0000-0000-000000000000");
-      schedule(running, "second", "b");
+      schedule("second", "b");
 
       await("no", 1);
     }
@@ -191,8 +194,8 @@ class UnaskedTest {
   @Test
   void withoutTheRightToReadLeasesPodsCount() throws Exception {
     cluster.faults().always("*", "leases", Fault.status(403));
-    try (Running running = follow(Optional.empty())) {
-      schedule(running, "second", "a");
+    try (Running _ = follow(Optional.empty())) {
+      schedule("second", "a");
 
       await("no", 1);
     }

@@ -102,6 +102,7 @@ final class Cluster {
             Optional.of(now),
             false,
             false,
+            false,
             false));
     return this;
   }
