@@ -67,7 +67,7 @@ public final class ClusterMetrics {
     passes =
         Counter.builder()
             .name("windfall_loop_passes_total")
-            .help("Passes of a loop, by outcome: done, failed.")
+            .help("Passes of a loop, by outcome: done, failed, lost (to another's write).")
             .labelNames("loop", "outcome")
             .register(registry);
   }

@@ -10,6 +10,7 @@ import java.util.random.RandomGenerator;
  * Repeats a piece of work on a thread of its own: soon after it is woken, at the latest after a
  * while, never too often, and never twice at once. Wakes during a pass lead to one more pass. A
  * pass that throws is logged, counted and tried again with growing delay; it never ends the loop.
+ * That of a write which lost to another's is no fault, and is told apart.
  */
 public final class Loop implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Loop.class.getName());
@@ -92,23 +93,28 @@ public final class Loop implements AutoCloseable {
 
   private void run() {
     while (awaitDue()) {
-      boolean failed = false;
+      String outcome = "done";
       try {
         pass.run();
       } catch (InterruptedException e) {
-        failed = true;
+        outcome = "failed";
       } catch (Exception e) {
-        failed = true;
         if (closing()) {
           LOG.log(Level.DEBUG, name + ": the pass under way was broken off", e);
           return;
         }
-        LOG.log(Level.WARNING, name + ": this pass failed, the next will try again", e);
+        boolean lost = e instanceof ClusterException refused && refused.isConflict();
+        outcome = lost ? "lost" : "failed";
+        if (lost) {
+          LOG.log(Level.INFO, "{0}: {1}; the next pass begins anew", name, e.getMessage());
+        } else {
+          LOG.log(Level.WARNING, name + ": this pass failed, the next will try again", e);
+        }
       }
-      metrics.passes.labelValues(name, failed ? "failed" : "done").inc();
+      metrics.passes.labelValues(name, outcome).inc();
       lock.lock();
       try {
-        schedule.ended(failed, System.nanoTime());
+        schedule.ended(!outcome.equals("done"), System.nanoTime());
       } finally {
         lock.unlock();
       }

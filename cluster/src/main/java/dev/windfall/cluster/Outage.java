@@ -3,10 +3,12 @@ package dev.windfall.cluster;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The time in which a watch does not work: one line in the log when it begins, one when it is over.
+ * Written by the watch thread only; why is read by any.
  */
 final class Outage {
   private static final System.Logger LOG = System.getLogger(Outage.class.getName());
@@ -14,23 +16,30 @@ final class Outage {
   private final Resource resource;
   private final Clocks clocks;
   private @Nullable Instant since;
+  private volatile @Nullable String why;
 
   Outage(Resource resource, Clocks clocks) {
     this.resource = resource;
     this.clocks = clocks;
   }
 
+  /** Why it does not work, by the last attempt; empty while it does. */
+  Optional<String> why() {
+    return Optional.ofNullable(why);
+  }
+
   void begin(Exception cause, int held) {
+    String said = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    why = said;
     if (since != null) {
       return;
     }
     since = clocks.now();
-    String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     LOG.log(
         Level.WARNING,
         "watching {0}: broke: {1}; trying again, the last snapshot of {2} objects stays",
         resource.plural(),
-        why,
+        said,
         held);
   }
 
@@ -40,6 +49,7 @@ final class Outage {
       LOG.log(
           Level.INFO, "watching {0}: restored after {1} s", resource.plural(), lasted.toSeconds());
       since = null;
+      why = null;
     }
   }
 }

@@ -115,6 +115,11 @@ public final class Watcher<T> implements AutoCloseable {
     return picture.synced().getCount() == 0;
   }
 
+  /** Why the API server is not heard, by the last attempt; empty while it is. */
+  public Optional<String> trouble() {
+    return outage.why();
+  }
+
   /** Waits until {@link #synced}; false when that takes too long. */
   public boolean awaitSynced(Duration atMost) throws InterruptedException {
     return picture.synced().await(atMost.toNanos(), TimeUnit.NANOSECONDS);

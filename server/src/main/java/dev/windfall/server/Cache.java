@@ -34,6 +34,11 @@ record Cache<T>(Resource resource, Optional<Watcher<T>> watcher) implements Auto
     return watcher.map(Watcher::synced).orElse(true);
   }
 
+  /** Why it is not up to date; empty while it is. */
+  Optional<String> trouble() {
+    return watcher.flatMap(Watcher::trouble);
+  }
+
   boolean awaitSynced(Duration atMost) throws InterruptedException {
     return watcher.isEmpty() || watcher.get().awaitSynced(atMost);
   }

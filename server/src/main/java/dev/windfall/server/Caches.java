@@ -40,6 +40,8 @@ record Caches(
     Cache<Namespace> namespaces,
     Cache<LivePolicy> policies)
     implements AutoCloseable {
+  private static final Duration LOOK = Duration.ofMillis(200);
+
   /**
    * Pods that have a node: what an extender counts. A pod that waits is half of what is said of it.
    */
@@ -96,22 +98,27 @@ record Caches(
   }
 
   /**
-   * Waits until everything has been listed once.
-   *
-   * @throws FailureException when a kind could not be listed in that time
+   * Waits until everything has been listed once, however long that takes, and says what is missing:
+   * in a cluster where Karpenter comes later, or a right is granted later, Windfall goes on then.
    */
-  void awaitSynced(Duration each) throws InterruptedException {
+  void awaitSynced(Readiness.Step step) throws InterruptedException {
     for (Cache<?> cache : all()) {
-      if (!cache.awaitSynced(each)) {
-        boolean karpenters = cache.resource().group().equals(Resource.NODEPOOLS.group());
-        throw new FailureException(
-            "%s could not be listed within %d s%s"
-                .formatted(
-                    cache.resource().plural(),
-                    each.toSeconds(),
-                    karpenters ? "; is Karpenter installed?" : "; may Windfall list them?"));
+      while (!cache.awaitSynced(LOOK)) {
+        cache.trouble().ifPresent(why -> step.says(missing(cache.resource(), why)));
       }
     }
+    step.done();
+  }
+
+  private static String missing(Resource resource, String why) {
+    boolean karpenters = resource.group().equals(Resource.NODEPOOLS.group());
+    return "%s cannot be read: %s; %s"
+        .formatted(
+            resource.plural(),
+            why,
+            karpenters
+                ? "is Karpenter installed, and may Windfall list and watch them?"
+                : "may Windfall list and watch them?");
   }
 
   void onChange(Runnable callback) {

@@ -22,7 +22,6 @@ import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -41,8 +40,6 @@ import java.util.stream.Collectors;
  */
 final class Wiring {
   private static final System.Logger LOG = System.getLogger(Wiring.class.getName());
-
-  private static final Duration SYNC = Duration.ofMinutes(2);
 
   private final WindfallConfig config;
   private final Clocks clocks;
@@ -115,8 +112,7 @@ final class Wiring {
     KubeClient client = early.orElseGet(() -> connect(connector));
     Installation installation = prepared.isPresent() ? prepared.get() : prepare(client);
     Caches caches = closing.later("the caches", Caches.start(client, config.roles()));
-    caches.awaitSynced(SYNC);
-    clusterKnown.done();
+    caches.awaitSynced(clusterKnown);
     PoliciesInForce policies =
         PoliciesInForce.start(
             config.policies(), caches.policies(), policiesRead, closing, clusterMetrics, registry);

@@ -112,7 +112,7 @@ class UnaskedTest {
 
   private Running follow(Optional<String> assign) throws InterruptedException {
     Caches caches = Caches.start(client, Set.of(Role.EXTENDER));
-    caches.awaitSynced(Duration.ofSeconds(30));
+    caches.awaitSynced(new Readiness().step("listed"));
     Unasked.Setup setup =
         new Unasked.Setup("host-1", "windfall-system", assign, "http://x", Duration.ZERO);
     return new Running(

@@ -63,8 +63,10 @@ public final class RungLoop implements AutoCloseable {
   }
 
   /**
-   * Plans and applies once. A write that lost to another is no failure: what it lost to wakes the
-   * loop, which plans again on what is so by then.
+   * Plans and applies once.
+   *
+   * @throws ClusterException when no answer came, or when a write lost to another: the loop plans
+   *     again then, on what is so by then
    */
   static void pass(
       Inputs inputs,
@@ -97,9 +99,10 @@ public final class RungLoop implements AutoCloseable {
       applier.tell((refused.isEmpty() ? plan : Planner.plan(view, refused)).statuses());
       applier.release(plan.finalizers());
     } catch (ClusterException e) {
-      if (!e.isConflict() && !e.isNotFound()) {
+      if (!e.isNotFound()) {
         throw e;
       }
+      // That it went wakes the loop.
       LOG.log(Level.INFO, "{0}; planning again", e.getMessage());
     } catch (LeaderWrites.NotLeadingException e) {
       LOG.log(Level.INFO, e.getMessage());

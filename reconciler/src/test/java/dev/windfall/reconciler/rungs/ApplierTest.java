@@ -117,7 +117,7 @@ class ApplierTest {
   @Test
   void aConflictStopsThePass() {
     bench.server.faults().next("create", "nodepools", conflict());
-    pass();
+    assertTrue(assertThrows(ClusterException.class, this::pass).isConflict());
     assertEquals(1, bench.server.writes().size());
     pass();
     assertEquals(2, rungs().size());
