@@ -15,6 +15,7 @@ import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import dev.windfall.reconciler.guards.GuardLoop;
 import dev.windfall.reconciler.launches.ClaimEvent;
+import dev.windfall.reconciler.launches.Follower;
 import dev.windfall.reconciler.launches.LaunchLoop;
 import dev.windfall.reconciler.nodes.NodesLoop;
 import dev.windfall.reconciler.pending.PendingLoop;
@@ -123,6 +124,15 @@ record Loops(
         .forEach(cache -> cache.onChange(wake));
     // What changed before anybody listened.
     wake.run();
+  }
+
+  /** Where there are none: what launches came to moves scores too. */
+  void follow(PriceFeed feed, KubeClient client) {
+    String namespace = config.cluster().namespace();
+    var _ =
+        closing.later(
+            "the history",
+            Follower.start(client, namespace, feed::remember, clusterMetrics, clocks.wall()));
   }
 
   /**

@@ -11,7 +11,6 @@ import dev.windfall.policies.Surroundings;
 import dev.windfall.policies.WindfallConfig;
 import dev.windfall.policies.WindfallConfig.Role;
 import dev.windfall.providers.PriceFeed;
-import dev.windfall.reconciler.launches.Follower;
 import dev.windfall.reconciler.publish.PublishedBook;
 import dev.windfall.webhook.Admission;
 import dev.windfall.webhook.AssignedScheduler;
@@ -124,21 +123,12 @@ final class Wiring {
     if (config.roles().contains(Role.WEBHOOK)) {
       openWebhook(feed, caches, surroundings.asking(client), client, installation);
     }
+    Loops loops = new Loops(config, clocks, closing, clusterMetrics, registry);
     if (config.roles().contains(Role.RECONCILER)) {
       Elector elector = candidate.orElseGet(() -> elect(client));
-      new Loops(config, clocks, closing, clusterMetrics, registry)
-          .start(feed, caches, surroundings::known, policies, client, elector, replica, published);
+      loops.start(feed, caches, surroundings::known, policies, client, elector, replica, published);
     } else {
-      // What launches came to moves scores too.
-      var _ =
-          closing.later(
-              "the history",
-              Follower.start(
-                  client,
-                  config.cluster().namespace(),
-                  feed::remember,
-                  clusterMetrics,
-                  clocks.wall()));
+      loops.follow(feed, client);
     }
     answering.done();
     LOG.log(Level.INFO, "ready: {0}", roles());

@@ -67,7 +67,7 @@ public record Advice(Check check, String object) {
           "nodepool %s lets Karpenter take nodes with pods away, since its budgets are not 0 for Drifted and Underutilized; Windfall puts that right where its SpotPool can be read and acts"
               .formatted(object);
       case EXPIRES ->
-          "nodepool %s has an expireAfter that is not Never, so its nodes go at that age with all that runs there, whatever budgets say; Windfall does not edit templates, since that drifts: label it for no pool and let it go, or delete it once it is empty"
+          "nodepool %s has an expireAfter that is not Never, so its nodes go at that age with all that runs there, whatever budgets say; a hand has edited it, and Windfall edits no template; delete it once it is empty, and Windfall makes it anew"
               .formatted(object);
       case GRACE_PERIOD ->
           "nodepool %s has a terminationGracePeriod, so pods that must not be disrupted are evicted by drift; delete it once it is empty, and Windfall makes it anew"
