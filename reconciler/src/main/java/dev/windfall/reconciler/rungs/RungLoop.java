@@ -3,6 +3,7 @@ package dev.windfall.reconciler.rungs;
 import dev.windfall.cluster.ClusterException;
 import dev.windfall.cluster.ClusterMetrics;
 import dev.windfall.cluster.Loop;
+import dev.windfall.policies.Pod;
 import dev.windfall.reconciler.Events;
 import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.LeaderWrites;
@@ -10,7 +11,9 @@ import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -41,13 +44,14 @@ public final class RungLoop implements AutoCloseable {
       ClusterMetrics loops,
       InstantSource clock) {
     Applier applier = new Applier(cluster, events, metrics);
+    Lookups lookups = new Lookups(cluster);
     return new RungLoop(
         Loop.start(
             "rungs",
             AT_LEAST_EVERY,
             AT_MOST_EVERY,
             loops,
-            () -> pass(inputs, cluster, applier, clock)));
+            () -> pass(inputs, cluster, lookups, applier, clock)));
   }
 
   /** Says that something it looks at has changed. Does not wait. */
@@ -64,19 +68,25 @@ public final class RungLoop implements AutoCloseable {
    * Plans and applies once. A write that lost to another is no failure: what it lost to wakes the
    * loop, which plans again on what is so by then.
    */
-  static void pass(Inputs inputs, LeaderWrites cluster, Applier applier, InstantSource clock) {
+  static void pass(
+      Inputs inputs, LeaderWrites cluster, Lookups lookups, Applier applier, InstantSource clock) {
     if (!inputs.synced().getAsBoolean() || !cluster.leading()) {
       return;
     }
     List<LiveClaim> claims = List.copyOf(inputs.claims().get().values());
+    Instant now = clock.instant();
+    Collection<Pod> pods = inputs.pods().get().values();
+    lookups.begin(now);
     View view =
         View.of(
             inputs.pools().get().values(),
             inputs.rungs().get().values(),
             claims,
-            inputs.pods().get().values(),
+            pods,
+            lookups::zones,
+            View.waiting(pods).isEmpty() ? Daemons.NONE : lookups.daemons(now),
             inputs.book().get(),
-            clock.instant());
+            now);
     try {
       Plan plan = Planner.plan(view);
       Map<String, String> refused = applier.act(plan.actions(), claims);

@@ -45,7 +45,7 @@ class ApplierTest {
   }
 
   private void pass() {
-    RungLoop.pass(bench.inputs, bench.writes, applier(), () -> now);
+    RungLoop.pass(bench.inputs, bench.writes, new Lookups(bench.writes), applier(), () -> now);
   }
 
   private List<ObjectNode> rungs() {
@@ -98,7 +98,11 @@ class ApplierTest {
     int[] asked = {0};
     LeaderWrites writes = new LeaderWrites(bench.client, () -> asked[0]++ < 2);
     RungLoop.pass(
-        bench.inputs, writes, new Applier(writes, bench.recorder, bench.metrics), () -> now);
+        bench.inputs,
+        writes,
+        new Lookups(writes),
+        new Applier(writes, bench.recorder, bench.metrics),
+        () -> now);
     assertEquals(1, bench.server.writes().size());
   }
 

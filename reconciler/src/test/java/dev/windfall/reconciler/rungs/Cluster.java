@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The objects of a cluster, and what a plan makes of them. No watch, no HTTP, no Karpenter. */
@@ -32,6 +33,11 @@ final class Cluster {
   final Map<String, ObjectNode> rungs = new TreeMap<>();
   final List<LiveClaim> claims = new ArrayList<>();
   final List<Pod> pods = new ArrayList<>();
+
+  /** By a claim's name. */
+  final Map<String, Set<String>> zonesOfVolumes = new HashMap<>();
+
+  Daemons daemons = Daemons.NONE;
   PriceBook book = PriceBook.empty();
   Instant now = Market.NOW;
   private int version;
@@ -76,6 +82,11 @@ final class Cluster {
 
   /** A pod that no scheduler found a node for. */
   Cluster waits(int gpus) {
+    return waits(gpus, Needs.NONE, NodeTerms.ANY, List.of());
+  }
+
+  /** One that asks for more than GPUs. */
+  Cluster waits(int gpus, Needs needs, NodeTerms own, List<String> volumes) {
     pods.add(
         new Pod(
             "default",
@@ -88,9 +99,10 @@ final class Cluster {
             "",
             List.of(),
             GpuCounts.whole(gpus),
-            Needs.NONE,
+            needs,
+            volumes,
             true,
-            NodeTerms.ANY,
+            own,
             "Pending",
             Optional.of(now),
             false,
@@ -122,6 +134,8 @@ final class Cluster {
         rungs.values().stream().map(LiveRung::new).toList(),
         claims,
         pods,
+        pod -> pod.claims().stream().findFirst().map(zonesOfVolumes::get),
+        daemons,
         book,
         now);
   }
