@@ -3,6 +3,7 @@ package dev.windfall.reconciler.rungs;
 import dev.windfall.cluster.ClusterException;
 import dev.windfall.cluster.ClusterMetrics;
 import dev.windfall.cluster.Loop;
+import dev.windfall.policies.Pod;
 import dev.windfall.reconciler.Events;
 import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.LeaderWrites;
@@ -12,6 +13,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -42,14 +44,14 @@ public final class RungLoop implements AutoCloseable {
       ClusterMetrics loops,
       InstantSource clock) {
     Applier applier = new Applier(cluster, events, metrics);
-    BudgetReasons reasons = new BudgetReasons(cluster);
+    Lookups lookups = new Lookups(cluster);
     return new RungLoop(
         Loop.start(
             "rungs",
             AT_LEAST_EVERY,
             AT_MOST_EVERY,
             loops,
-            () -> pass(inputs, cluster, applier, reasons, clock)));
+            () -> pass(inputs, cluster, lookups, applier, clock)));
   }
 
   /** Says that something it looks at has changed. Does not wait. */
@@ -67,31 +69,31 @@ public final class RungLoop implements AutoCloseable {
    * loop, which plans again on what is so by then.
    */
   static void pass(
-      Inputs inputs,
-      LeaderWrites cluster,
-      Applier applier,
-      BudgetReasons reasons,
-      InstantSource clock) {
+      Inputs inputs, LeaderWrites cluster, Lookups lookups, Applier applier, InstantSource clock) {
     if (!inputs.synced().getAsBoolean() || !cluster.leading()) {
       return;
     }
     List<LiveClaim> claims = List.copyOf(inputs.claims().get().values());
     Instant now = clock.instant();
+    Collection<Pod> pods = inputs.pods().get().values();
+    lookups.begin(now);
     View view =
         View.of(
                 inputs.pools().get().values(),
                 inputs.rungs().get().values(),
                 claims,
-                inputs.pods().get().values(),
+                pods,
+                lookups::zones,
+                View.waiting(pods).isEmpty() ? Daemons.NONE : lookups.daemons(now),
                 inputs.book().get(),
                 now)
-            .withRepairKnown(reasons.knowRepair(now));
+            .withRepairKnown(lookups.budgets().knowRepair(now));
     try {
       Plan plan = Planner.plan(view);
       applier.hold(plan.finalizers());
       Map<String, String> refused = applier.act(plan.actions(), claims);
       if (!refused.isEmpty()) {
-        reasons.forget();
+        lookups.budgets().forget();
       }
       // A status says what is so, not what was meant.
       applier.tell((refused.isEmpty() ? plan : Planner.plan(view, refused)).statuses());

@@ -45,8 +45,7 @@ class ApplierTest {
   }
 
   private void pass() {
-    RungLoop.pass(
-        bench.inputs, bench.writes, applier(), new BudgetReasons(bench.writes), () -> now);
+    RungLoop.pass(bench.inputs, bench.writes, new Lookups(bench.writes), applier(), () -> now);
   }
 
   private List<ObjectNode> rungs() {
@@ -101,8 +100,8 @@ class ApplierTest {
     RungLoop.pass(
         bench.inputs,
         writes,
+        new Lookups(writes),
         new Applier(writes, bench.recorder, bench.metrics),
-        new BudgetReasons(writes),
         () -> now);
     assertEquals(1, bench.server.writes().size());
   }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The objects of a cluster, and what a plan makes of them. No watch, no HTTP, no Karpenter. */
@@ -34,6 +35,11 @@ final class Cluster {
   final Map<String, ObjectNode> rungs = new TreeMap<>();
   final List<LiveClaim> claims = new ArrayList<>();
   final List<Pod> pods = new ArrayList<>();
+
+  /** By a claim's name. */
+  final Map<String, Set<String>> zonesOfVolumes = new HashMap<>();
+
+  Daemons daemons = Daemons.NONE;
   PriceBook book = PriceBook.empty();
   Instant now = Market.NOW;
   private int version;
@@ -81,8 +87,13 @@ final class Cluster {
     return waits(gpus, NodeTerms.ANY);
   }
 
-  /** A pod that no scheduler found a node for, of which it allows some only. */
+  /** One that allows some nodes only. */
   Cluster waits(int gpus, NodeTerms own) {
+    return waits(gpus, Needs.NONE, own, List.of());
+  }
+
+  /** One that asks for more than GPUs. */
+  Cluster waits(int gpus, Needs needs, NodeTerms own, List<String> volumes) {
     pods.add(
         new Pod(
             "default",
@@ -95,7 +106,8 @@ final class Cluster {
             "",
             List.of(),
             GpuCounts.whole(gpus),
-            Needs.NONE,
+            needs,
+            volumes,
             true,
             own,
             "Pending",
@@ -164,6 +176,8 @@ final class Cluster {
         rungs.values().stream().map(LiveRung::new).toList(),
         claims,
         pods,
+        pod -> pod.claims().stream().findFirst().map(zonesOfVolumes::get),
+        daemons,
         book,
         now);
   }
