@@ -15,6 +15,7 @@ import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import dev.windfall.reconciler.guards.GuardLoop;
 import dev.windfall.reconciler.launches.ClaimEvent;
+import dev.windfall.reconciler.launches.Follower;
 import dev.windfall.reconciler.launches.LaunchLoop;
 import dev.windfall.reconciler.nodes.NodesLoop;
 import dev.windfall.reconciler.pending.PendingLoop;
@@ -155,5 +156,18 @@ record Loops(
     told.onChange(launches::wake);
     elector.onChange(launches::wake);
     return launches;
+  }
+
+  /** Follows what launches came to, which moves scores too where nobody acts on it. */
+  void follow(PriceFeed feed, KubeClient client) {
+    var _ =
+        closing.later(
+            "the history",
+            Follower.start(
+                client,
+                config.cluster().namespace(),
+                feed::remember,
+                clusterMetrics,
+                clocks.wall()));
   }
 }

@@ -11,7 +11,6 @@ import dev.windfall.policies.Surroundings;
 import dev.windfall.policies.WindfallConfig;
 import dev.windfall.policies.WindfallConfig.Role;
 import dev.windfall.providers.PriceFeed;
-import dev.windfall.reconciler.launches.Follower;
 import dev.windfall.reconciler.publish.PublishedBook;
 import dev.windfall.webhook.Admission;
 import dev.windfall.webhook.AssignedScheduler;
@@ -101,6 +100,7 @@ final class Wiring {
         early.isPresent() ? Optional.of(prepare(early.get())) : Optional.empty();
     Optional<Elector> candidate =
         early.filter(c -> config.roles().contains(Role.RECONCILER)).map(this::elect);
+    ScoredNodes scored = new ScoredNodes();
     PriceFeed feed =
         closing.later(
             "the price feed",
@@ -108,6 +108,7 @@ final class Wiring {
                 config.sources(),
                 early.map(c -> new PublishedBook(c, config.cluster().namespace())),
                 () -> candidate.filter(Elector::leading).isPresent(),
+                scored,
                 clocks,
                 registry));
     Prices.await(feed, pricesRead);
@@ -116,6 +117,7 @@ final class Wiring {
     Installation installation = prepared.isPresent() ? prepared.get() : prepare(client);
     Caches caches = closing.later("the caches", Caches.start(client, config.roles()));
     caches.awaitSynced(SYNC);
+    scored.follow(caches::spotPools);
     clusterKnown.done();
     PoliciesInForce policies =
         PoliciesInForce.start(
@@ -128,21 +130,12 @@ final class Wiring {
     if (config.roles().contains(Role.WEBHOOK)) {
       openWebhook(feed, caches, surroundings.asking(client), client, installation);
     }
+    Loops loops = new Loops(config, clocks, closing, clusterMetrics, registry);
     if (config.roles().contains(Role.RECONCILER)) {
       Elector elector = candidate.orElseGet(() -> elect(client));
-      new Loops(config, clocks, closing, clusterMetrics, registry)
-          .start(feed, caches, surroundings::known, policies, client, elector, replica, published);
+      loops.start(feed, caches, surroundings::known, policies, client, elector, replica, published);
     } else {
-      // What launches came to moves scores too.
-      var _ =
-          closing.later(
-              "the history",
-              Follower.start(
-                  client,
-                  config.cluster().namespace(),
-                  feed::remember,
-                  clusterMetrics,
-                  clocks.wall()));
+      loops.follow(feed, client);
     }
     answering.done();
     LOG.log(Level.INFO, "ready: {0}", roles());
