@@ -27,8 +27,6 @@ public record Resource(
       new Resource("events.k8s.io", "v1", "events", "Event", true);
   public static final Resource LEASES =
       new Resource("coordination.k8s.io", "v1", "leases", "Lease", true);
-  public static final Resource DAEMONSETS =
-      new Resource("apps", "v1", "daemonsets", "DaemonSet", true);
   public static final Resource NODEPOOLS =
       new Resource("karpenter.sh", "v1", "nodepools", "NodePool", false);
   public static final Resource NODECLAIMS =
