@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Keeps the rungs what the market and the pools say. What it decides on is in the cluster; all of
@@ -90,14 +91,18 @@ public final class RungLoop implements AutoCloseable {
             .withRepairKnown(lookups.budgets().knowRepair(now));
     try {
       Plan plan = Planner.plan(view);
-      applier.hold(plan.finalizers());
+      Set<String> written = applier.hold(plan.finalizers());
       Map<String, String> refused = applier.act(plan.actions(), claims);
       if (!refused.isEmpty()) {
         lookups.budgets().forget();
       }
       // A status says what is so, not what was meant.
-      applier.tell((refused.isEmpty() ? plan : Planner.plan(view, refused)).statuses());
-      applier.release(plan.finalizers());
+      Plan said = refused.isEmpty() ? plan : Planner.plan(view, refused);
+      // A pool that was written to is another version by now; the next pass speaks of it.
+      applier.tell(
+          said.statuses().stream()
+              .filter(status -> !written.contains(status.pool().name()))
+              .toList());
     } catch (ClusterException e) {
       if (!e.isConflict() && !e.isNotFound()) {
         throw e;

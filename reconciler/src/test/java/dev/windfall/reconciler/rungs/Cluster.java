@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The objects of a cluster, and what a plan makes of them. No watch, no HTTP, no Karpenter. */
 final class Cluster {
@@ -200,7 +201,12 @@ final class Cluster {
       }
     }
     plan.actions().forEach(this::carryOut);
+    Set<String> written =
+        plan.finalizers().stream().map(each -> each.pool().name()).collect(Collectors.toSet());
     for (Plan.StatusWrite write : plan.statuses()) {
+      if (written.contains(write.pool().name())) {
+        continue;
+      }
       ObjectNode pool = poolObject(write.pool().name());
       ObjectNode patch = JSON.createObjectNode();
       patch.set("status", write.patch());
