@@ -13,16 +13,20 @@ public record Resource(
     String group, String version, String plural, String kind, boolean namespaced) {
   public static final Resource PODS = new Resource("", "v1", "pods", "Pod", true);
   public static final Resource NODES = new Resource("", "v1", "nodes", "Node", false);
+  public static final Resource PERSISTENT_VOLUME_CLAIMS =
+      new Resource("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", true);
+  public static final Resource PERSISTENT_VOLUMES =
+      new Resource("", "v1", "persistentvolumes", "PersistentVolume", false);
   public static final Resource SECRETS = new Resource("", "v1", "secrets", "Secret", true);
   public static final Resource CONFIGMAPS = new Resource("", "v1", "configmaps", "ConfigMap", true);
   public static final Resource NAMESPACES =
       new Resource("", "v1", "namespaces", "Namespace", false);
+  public static final Resource DAEMONSETS =
+      new Resource("apps", "v1", "daemonsets", "DaemonSet", true);
   public static final Resource EVENTS =
       new Resource("events.k8s.io", "v1", "events", "Event", true);
   public static final Resource LEASES =
       new Resource("coordination.k8s.io", "v1", "leases", "Lease", true);
-  public static final Resource DAEMONSETS =
-      new Resource("apps", "v1", "daemonsets", "DaemonSet", true);
   public static final Resource NODEPOOLS =
       new Resource("karpenter.sh", "v1", "nodepools", "NodePool", false);
   public static final Resource NODECLAIMS =

@@ -159,6 +159,7 @@ final class FuzzWorld {
         List.of(),
         asks,
         Needs.NONE,
+        List.of(),
         false,
         NodeTerms.ANY,
         phase,

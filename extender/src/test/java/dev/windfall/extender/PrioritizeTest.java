@@ -412,6 +412,7 @@ class PrioritizeTest {
         List.of(),
         GpuCounts.whole(gpus),
         Needs.NONE,
+        List.of(),
         false,
         NodeTerms.ANY,
         phase,

@@ -21,6 +21,8 @@ import java.util.Optional;
  * @param asks for NVIDIA GPUs and shares of them, as the scheduler counts them: containers and
  *     sidecars together, or the largest of the init containers with the sidecars started before it
  * @param needs of processors and memory, counted likewise, with the overhead of its runtime
+ * @param claims names of the PersistentVolumeClaims that it mounts, those made for it included;
+ *     none once it is bound
  * @param toleratesRungs whether it tolerates the taint that keeps other pods off Windfall's nodes
  * @param own the nodes that its own selector and affinity allow; {@link NodeTerms#ANY} once it is
  *     bound, when nobody asks any more
@@ -45,6 +47,7 @@ public record Pod(
     List<String> gates,
     GpuCounts asks,
     Needs needs,
+    List<String> claims,
     boolean toleratesRungs,
     NodeTerms own,
     String phase,
@@ -58,6 +61,7 @@ public record Pod(
     labels = Map.copyOf(labels);
     annotations = Map.copyOf(annotations);
     gates = List.copyOf(gates);
+    claims = List.copyOf(claims);
   }
 
   /**
@@ -84,6 +88,7 @@ public record Pod(
         gates,
         asks,
         needs,
+        claims,
         toleratesRungs,
         own,
         phase,

@@ -24,6 +24,7 @@ class LongWishTest {
             List.of(),
             GpuCounts.whole(1),
             Needs.NONE,
+            List.of(),
             false,
             NodeTerms.ANY,
             "",

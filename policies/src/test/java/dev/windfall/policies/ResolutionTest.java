@@ -183,6 +183,7 @@ class ResolutionTest {
         List.of(),
         GpuCounts.whole(gpus),
         Needs.NONE,
+        List.of(),
         false,
         NodeTerms.ANY,
         "",

@@ -53,7 +53,8 @@ final class MarketCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     WindfallConfig config = options.read(spec.commandLine(), environment, unmatched);
-    PriceBook book = Reading.once(Prices.sources(config.sources(), clock), clock);
+    PriceBook book =
+        Reading.once(Prices.sources(config.sources(), new ScoredNodes(), clock), clock);
     MarketReport report = new MarketReport(book, clock.instant());
     PrintWriter out = spec.commandLine().getOut();
     out.print(output.of(report::table, report::json));

@@ -33,14 +33,16 @@ final class Prices {
    *
    * @param published what the leader publishes; empty where every replica asks every source
    * @param leading whether this replica leads now
+   * @param scored for how many machines placement scores are asked
    */
   static PriceFeed feed(
       List<WindfallConfig.Source> configured,
       Optional<PublishedBook> published,
       BooleanSupplier leading,
+      ScoredNodes scored,
       Clocks clocks,
       PrometheusRegistry registry) {
-    List<Source> sources = new ArrayList<>(sources(configured, clocks.wall()));
+    List<Source> sources = new ArrayList<>(sources(configured, scored, clocks.wall()));
     published.ifPresent(book ->
         sources.add(new PublishedPrices(book, published(configured, clocks), clocks.wall())));
     return new PriceFeed(sources, leading, clocks.wall(), registry);
@@ -48,23 +50,27 @@ final class Prices {
 
   /** The names of the sources that only the leader asks. */
   static Set<String> published(List<WindfallConfig.Source> configured, Clocks clocks) {
-    return sources(configured, clocks.wall()).stream()
+    return sources(configured, new ScoredNodes(), clocks.wall()).stream()
         .filter(Source::leaderOnly)
         .map(Source::name)
         .collect(Collectors.toSet());
   }
 
   /** The sources of the configuration; what one of them needs is loaded when it is first asked. */
-  static List<Source> sources(List<WindfallConfig.Source> sources, InstantSource clock) {
-    return sources.stream().flatMap(source -> sources(source, clock)).toList();
+  static List<Source> sources(
+      List<WindfallConfig.Source> sources, ScoredNodes scored, InstantSource clock) {
+    return sources.stream().flatMap(source -> sources(source, scored, clock)).toList();
   }
 
-  private static Stream<Source> sources(WindfallConfig.Source source, InstantSource clock) {
+  private static Stream<Source> sources(
+      WindfallConfig.Source source, ScoredNodes scored, InstantSource clock) {
     return switch (source) {
       case WindfallConfig.Source.File file -> Stream.of(new FileSource(file.path(), clock));
       case WindfallConfig.Source.Aws aws ->
           aws.regions().stream()
-              .map(region -> new AwsSource(region, aws.every(), aws.endpoints(), clock));
+              .map(region ->
+                  new AwsSource(
+                      region, aws.every(), aws.endpoints(), () -> scored.in(region), clock));
     };
   }
 

@@ -150,7 +150,9 @@ final class RankCommand implements Callable<Integer> {
     }
     // It takes seconds, and whoever waits wants to know for what.
     spec.commandLine().getErr().println("asking AWS about " + region);
-    try (Source aws = new AwsSource(region, Duration.ofMinutes(1), endpoints, clock)) {
+    try (Source aws =
+        new AwsSource(
+            region, Duration.ofMinutes(1), endpoints, () -> AwsSource.SCORED_NODES, clock)) {
       return aws.poll().orElseThrow();
     } catch (SourceException e) {
       throw new FailureException("aws " + region + ": " + e.getMessage());

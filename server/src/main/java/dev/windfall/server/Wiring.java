@@ -97,6 +97,7 @@ final class Wiring {
         early.isPresent() ? Optional.of(prepare(early.get())) : Optional.empty();
     Optional<Elector> candidate =
         early.filter(c -> config.roles().contains(Role.RECONCILER)).map(this::elect);
+    ScoredNodes scored = new ScoredNodes();
     PriceFeed feed =
         closing.later(
             "the price feed",
@@ -104,6 +105,7 @@ final class Wiring {
                 config.sources(),
                 early.map(c -> new PublishedBook(c, config.cluster().namespace())),
                 () -> candidate.filter(Elector::leading).isPresent(),
+                scored,
                 clocks,
                 registry));
     Prices.await(feed, pricesRead);
@@ -112,6 +114,7 @@ final class Wiring {
     Installation installation = prepared.isPresent() ? prepared.get() : prepare(client);
     Caches caches = closing.later("the caches", Caches.start(client, config.roles()));
     caches.awaitSynced(clusterKnown);
+    scored.follow(caches::spotPools);
     PoliciesInForce policies =
         PoliciesInForce.start(
             config.policies(), caches.policies(), policiesRead, closing, clusterMetrics, registry);

@@ -191,6 +191,7 @@ class LiveNodeIndexTest {
         List.of(),
         GpuCounts.whole(1),
         Needs.NONE,
+        List.of(),
         false,
         NodeTerms.ANY,
         "Running",

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -28,6 +29,9 @@ import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
  * at its own pace; an answer that fails leaves the last one in force and the others alone.
  */
 public final class AwsSource implements Source {
+  /** For so many machines placement scores are asked where nobody says. */
+  public static final int SCORED_NODES = 2;
+
   /** So much more or less than asked, so that replicas and regions do not call together. */
   private static final double JITTER = 0.1;
 
@@ -37,6 +41,7 @@ public final class AwsSource implements Source {
   private final String region;
   private final Duration every;
   private final Optional<java.net.URI> advisor;
+  private final IntSupplier scored;
   private final InstantSource clock;
   private final Supplier<Cloud> connect;
 
@@ -55,12 +60,18 @@ public final class AwsSource implements Source {
   /** Made at the first poll, on the thread that polls: it takes a while. */
   private @Nullable Cloud cloud;
 
-  /** One region, asked with the credentials that the SDK finds. */
-  public AwsSource(String region, Duration every, Endpoints endpoints, InstantSource clock) {
+  /**
+   * One region, asked with the credentials that the SDK finds.
+   *
+   * @param scored for how many machines placement scores are asked
+   */
+  public AwsSource(
+      String region, Duration every, Endpoints endpoints, IntSupplier scored, InstantSource clock) {
     this(
         region,
         every,
         endpoints,
+        scored,
         clock,
         () -> DefaultCredentialsProvider.builder().build(),
         Clients.Patience.usual(),
@@ -71,6 +82,7 @@ public final class AwsSource implements Source {
       String region,
       Duration every,
       Endpoints endpoints,
+      IntSupplier scored,
       InstantSource clock,
       Supplier<AwsCredentialsProvider> credentials,
       Clients.Patience patience,
@@ -78,6 +90,7 @@ public final class AwsSource implements Source {
     this.region = region;
     this.every = every;
     this.advisor = endpoints.advisor();
+    this.scored = scored;
     this.clock = clock;
     this.table = PriceTable.of(region);
     this.connect =
@@ -130,7 +143,7 @@ public final class AwsSource implements Source {
     round.ask(offerings, () -> asked.offerings(types));
     round.ask(reservations, asked::reservations);
     scores
-        .about(known.values())
+        .about(known.values(), scored.getAsInt())
         .forEach((question, kept) -> {
           if (!scores.denied(now)) {
             round.ask(kept, () -> asked.scores(question));

@@ -36,9 +36,6 @@ final class Cloud implements AutoCloseable {
   /** More pages than any answer has: one that never ends. */
   private static final int MOST_PAGES = 200;
 
-  /** Placement scores are for so many machines. */
-  private static final int SCORED_MACHINES = 2;
-
   private final String region;
   private final Clients clients;
   private final Bucket bucket;
@@ -135,7 +132,7 @@ final class Cloud implements AutoCloseable {
     pages(
         clients.ec2.getSpotPlacementScoresPaginator(ask ->
             ask.instanceTypes(question.types())
-                .targetCapacity(SCORED_MACHINES)
+                .targetCapacity(question.nodes())
                 .targetCapacityUnitType(TargetCapacityUnitType.UNITS)
                 .singleAvailabilityZone(true)
                 .regionNames(region)),

@@ -19,10 +19,14 @@ final class ScoreSheet {
 
   private Map<Scores.Question, Kept<Map<String, Integer>>> answers = Map.of();
 
-  /** The questions about these machines, with what is known of each. */
-  Map<Scores.Question, Kept<Map<String, Integer>>> about(Collection<Machine> machines) {
+  /**
+   * The questions about these machines, with what is known of each.
+   *
+   * @param nodes how many are wanted
+   */
+  Map<Scores.Question, Kept<Map<String, Integer>>> about(Collection<Machine> machines, int nodes) {
     Map<Scores.Question, Kept<Map<String, Integer>>> now = new LinkedHashMap<>();
-    for (Scores.Question question : Scores.questions(machines)) {
+    for (Scores.Question question : Scores.questions(machines, nodes)) {
       Kept<Map<String, Integer>> before = answers.get(question);
       now.put(question, before == null ? new Kept<>(Fact.SCORES) : before);
     }

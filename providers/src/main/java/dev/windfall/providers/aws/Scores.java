@@ -25,11 +25,16 @@ final class Scores {
    * One question.
    *
    * @param types at least three, in order, so that the same machines make the same question
+   * @param nodes how many machines of them together
    */
-  record Question(List<String> types) {}
+  record Question(List<String> types, int nodes) {}
 
-  /** The questions about these machines, for the groups with the most types. */
-  static List<Question> questions(Collection<Machine> machines) {
+  /**
+   * The questions about these machines, for the groups with the most types.
+   *
+   * @param nodes how many are wanted
+   */
+  static List<Question> questions(Collection<Machine> machines, int nodes) {
     Map<String, List<String>> groups = new TreeMap<>();
     for (Machine machine : machines) {
       if (machine.spot() && machine.gpu().nvidia()) {
@@ -43,7 +48,7 @@ final class Scores {
         .filter(types -> types.size() >= FEWEST_TYPES)
         .sorted(Comparator.comparingInt(types -> -types.size()))
         .limit(MOST_QUESTIONS)
-        .map(types -> new Question(types.stream().sorted().toList()))
+        .map(types -> new Question(types.stream().sorted().toList(), nodes))
         .toList();
   }
 

@@ -10,6 +10,7 @@ import dev.windfall.providers.Quotes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -52,6 +53,9 @@ final class Account implements AutoCloseable {
         Optional.of(ec2.advisor()));
   }
 
+  /** For how many machines scores are asked. */
+  final AtomicInteger scored = new AtomicInteger(AwsSource.SCORED_NODES);
+
   AwsSource source() {
     return source(REGION, Duration.ofSeconds(10));
   }
@@ -67,6 +71,7 @@ final class Account implements AutoCloseable {
         name,
         Duration.ofMinutes(1),
         endpoints(),
+        scored::get,
         now::get,
         () -> StaticCredentialsProvider.create(AwsBasicCredentials.create(KEY_ID, SECRET)),
         new Clients.Patience(attempt, attempt.multipliedBy(3), retries),

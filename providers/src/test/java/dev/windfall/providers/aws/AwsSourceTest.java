@@ -288,6 +288,23 @@ class AwsSourceTest {
   }
 
   @Test
+  void scoresAreAskedForAsManyMachinesAsThePoolsWant() {
+    account
+        .region
+        .machine(Machine.nvidia("g6.2xlarge", 8, 32, 1, "L4", 24576))
+        .machine(Machine.nvidia("g6.4xlarge", 16, 64, 1, "L4", 24576));
+    Quotes _ = poll();
+    account.scored.set(16);
+    Quotes _ = poll();
+
+    assertEquals(
+        List.of("2", "16"),
+        account.ec2.requests("GetSpotPlacementScores").stream()
+            .map(asked -> asked.one("TargetCapacity"))
+            .toList());
+  }
+
+  @Test
   void theSameMachinesMakeTheSameQuestionAboutScores() {
     account
         .region

@@ -92,6 +92,7 @@ class MotoTest {
             REGION,
             Duration.ofMinutes(1),
             new Endpoints(here, here, here, Optional.empty()),
+            () -> AwsSource.SCORED_NODES,
             InstantSource.system(),
             () -> StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret")),
             Clients.Patience.usual(),

@@ -17,11 +17,13 @@ import dev.windfall.reconciler.LiveRung;
 import dev.windfall.reconciler.MergePatch;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import java.lang.System.Logger.Level;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Carries out a plan, one write an object, each with the resourceVersion it was decided on.
@@ -36,6 +38,9 @@ final class Applier {
   private final LeaderWrites cluster;
   private final Events events;
   private final ReconcilerMetrics metrics;
+
+  /** The pools of which that was said; it is not said with each pass. */
+  private final Set<String> unwritable = new HashSet<>();
 
   Applier(LeaderWrites cluster, Events events, ReconcilerMetrics metrics) {
     this.cluster = cluster;
@@ -74,47 +79,55 @@ final class Applier {
   }
 
   /**
-   * Has pools wait for their rungs before they have any. A pool that cannot be written to has its
-   * rungs all the same: they close when it is gone, which then nothing waits for.
+   * Has pools wait for their rungs before they have any, and lets those go that have none left. A
+   * pool that cannot be written to has its rungs all the same: they close when it is gone, which
+   * then nothing waits for.
    *
+   * @return the names of those that were written to
    * @throws ClusterException when a write lost to another, or no answer came
    * @throws LeaderWrites.NotLeadingException when another replica leads now
    */
-  void hold(List<Plan.Finalizer> finalizers) {
-    finalizers.stream().filter(Plan.Finalizer::on).forEach(this::write);
-  }
-
-  /**
-   * Lets pools go that have no rung. That is asked of the API server itself, for the plan's view
-   * may be behind.
-   *
-   * @throws ClusterException when a write lost to another, or no answer came
-   * @throws LeaderWrites.NotLeadingException when another replica leads now
-   */
-  void release(List<Plan.Finalizer> finalizers) {
+  Set<String> hold(List<Plan.Finalizer> finalizers) {
+    Set<String> written = new HashSet<>();
     for (Plan.Finalizer finalizer : finalizers) {
-      Selection own = Selection.ALL.labelled(Keys.POOL + "=" + finalizer.pool().name());
-      if (!finalizer.on()
-          && cluster.list(Resource.NODEPOOLS, own, LiveRung::read).items().isEmpty()) {
-        LOG.log(Level.INFO, "spotpool {0} has no rung left and goes", finalizer.pool().name());
-        write(finalizer);
+      String name = finalizer.pool().name();
+      if ((finalizer.on() || rungless(name)) && written(finalizer)) {
+        written.add(name);
+        unwritable.remove(name);
+        LOG.log(
+            Level.INFO,
+            finalizer.on()
+                ? "spotpool {0} waits for its rungs when it is deleted"
+                : "spotpool {0} is deleted and has no rung left; it goes",
+            name);
       }
     }
+    return written;
   }
 
-  private void write(Plan.Finalizer finalizer) {
+  /** Asked of the API server itself, for the plan's view may be behind. */
+  private boolean rungless(String pool) {
+    Selection own = Selection.ALL.labelled(Keys.POOL + "=" + pool);
+    return cluster.list(Resource.NODEPOOLS, own, LiveRung::read).items().isEmpty();
+  }
+
+  private boolean written(Plan.Finalizer finalizer) {
     Reference pool = finalizer.pool().reference();
     try {
       cluster.mergePatch(Resource.SPOTPOOLS, pool.key(), finalizer.patch());
+      return true;
     } catch (ClusterException e) {
       if (!refuses(e)) {
         throw e;
       }
-      String why =
-          "the finalizer %s cannot be %s: %s"
-              .formatted(LivePool.FINALIZER, finalizer.on() ? "put on" : "taken off", reason(e));
-      LOG.log(Level.WARNING, why);
-      events.record(pool, EventRecorder.Type.WARNING, "FinalizerRefused", why);
+      if (unwritable.add(finalizer.pool().name())) {
+        String why =
+            "the finalizer %s cannot be %s: %s"
+                .formatted(LivePool.FINALIZER, finalizer.on() ? "put on" : "taken off", reason(e));
+        LOG.log(Level.WARNING, why);
+        events.record(pool, EventRecorder.Type.WARNING, "FinalizerRefused", why);
+      }
+      return false;
     }
   }
 

@@ -3,6 +3,7 @@ package dev.windfall.reconciler.rungs;
 import dev.windfall.market.Offer;
 import dev.windfall.policies.Needs;
 import dev.windfall.policies.NodeTerms;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -13,15 +14,12 @@ import java.util.Set;
  *     named there
  * @param zones where its volumes are; empty: anywhere
  */
-record Ask(int gpus, Needs needs, NodeTerms own, Set<String> zones) {
-  Ask {
-    zones = Set.copyOf(zones);
-  }
+record Ask(int gpus, Needs needs, NodeTerms own, Optional<Set<String>> zones) {
 
   /** Whether a machine of {@code offer} would do, empty but for its DaemonSets. */
   boolean servedBy(Offer offer, Daemons daemons) {
     return gpus <= offer.gpu().count()
-        && (zones.isEmpty() || zones.contains(offer.key().zone()))
+        && (zones.isEmpty() || zones.get().contains(offer.key().zone()))
         && own.allow(offer::label)
         && (needs.equals(Needs.NONE) || needs.within(daemons.roomOn(offer)));
   }

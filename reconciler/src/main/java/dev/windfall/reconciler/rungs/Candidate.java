@@ -48,8 +48,9 @@ record Candidate(SpotPool pool, Ranked ranked, Optional<Wide> wide, Slot slot) {
     return ranked.index().value();
   }
 
+  /** What each GPU costs; at most, where it is wide. */
   Usd usdPerGpuHour() {
-    return offer().usdPerGpuHour();
+    return wide.map(Wide::usdPerGpuHour).orElseGet(() -> offer().usdPerGpuHour());
   }
 
   /** What it buys and for how much, for a person. */

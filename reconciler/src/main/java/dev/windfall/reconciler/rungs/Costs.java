@@ -1,10 +1,7 @@
 package dev.windfall.reconciler.rungs;
 
 import dev.windfall.market.Offer;
-import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
-import dev.windfall.policies.Capacity;
-import dev.windfall.policies.Keys;
 import dev.windfall.policies.Usd;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LiveRung;
@@ -25,17 +22,7 @@ final class Costs {
 
   /** What a machine was rented as, where its labels say so and the market has it. */
   Optional<Offer> offer(LiveClaim claim) {
-    Optional<OfferKey> named = OfferKey.parse(claim.labels().getOrDefault(Keys.OFFER, ""));
-    return named.or(() -> fromKarpenter(claim)).flatMap(book::find);
-  }
-
-  private static Optional<OfferKey> fromKarpenter(LiveClaim claim) {
-    String zone = claim.labels().getOrDefault(Keys.ZONE, "");
-    String type = claim.labels().getOrDefault(Keys.INSTANCE_TYPE, "");
-    return zone.isEmpty() || type.isEmpty()
-        ? Optional.empty()
-        : Capacity.of(claim.labels().getOrDefault(Keys.CAPACITY_TYPE, ""))
-            .map(capacity -> new OfferKey(zone, type, capacity));
+    return claim.offer().flatMap(book::find);
   }
 
   /** The machines of {@code rung}. */

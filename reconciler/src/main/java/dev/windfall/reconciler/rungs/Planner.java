@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * Decides what to do about the rungs. Pure: the same view gives the same plan, and a plan that was
@@ -75,14 +74,10 @@ final class Planner {
     boolean observed =
         view.pools().stream().flatMap(p -> p.pool().stream()).anyMatch(p -> !p.acts());
     Decision would = observed ? new Planner(view, pool -> true).decide() : decision;
-    List<Plan.Finalizer> finalizers = Departure.finalizers(view);
-    Set<String> written =
-        finalizers.stream().map(each -> each.pool().name()).collect(Collectors.toSet());
-    List<Plan.StatusWrite> statuses =
-        Statuses.of(view, decision.but(refused, view), would).stream()
-            .filter(status -> !written.contains(status.pool().name()))
-            .toList();
-    return new Plan(finalizers, decision.actions(), statuses);
+    return new Plan(
+        Departure.finalizers(view),
+        decision.actions(),
+        Statuses.of(view, decision.but(refused, view), would));
   }
 
   private Fallback fallback(String pool) {

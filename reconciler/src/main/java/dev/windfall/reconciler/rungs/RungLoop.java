@@ -3,6 +3,7 @@ package dev.windfall.reconciler.rungs;
 import dev.windfall.cluster.ClusterException;
 import dev.windfall.cluster.ClusterMetrics;
 import dev.windfall.cluster.Loop;
+import dev.windfall.policies.Pod;
 import dev.windfall.reconciler.Events;
 import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.LeaderWrites;
@@ -12,8 +13,10 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Keeps the rungs what the market and the pools say. What it decides on is in the cluster; all of
@@ -42,14 +45,14 @@ public final class RungLoop implements AutoCloseable {
       ClusterMetrics loops,
       InstantSource clock) {
     Applier applier = new Applier(cluster, events, metrics);
-    BudgetReasons reasons = new BudgetReasons(cluster);
+    Lookups lookups = new Lookups(cluster);
     return new RungLoop(
         Loop.start(
             "rungs",
             AT_LEAST_EVERY,
             AT_MOST_EVERY,
             loops,
-            () -> pass(inputs, cluster, applier, reasons, clock)));
+            () -> pass(inputs, cluster, lookups, applier, clock)));
   }
 
   /** Says that something it looks at has changed. Does not wait. */
@@ -69,35 +72,39 @@ public final class RungLoop implements AutoCloseable {
    *     again then, on what is so by then
    */
   static void pass(
-      Inputs inputs,
-      LeaderWrites cluster,
-      Applier applier,
-      BudgetReasons reasons,
-      InstantSource clock) {
+      Inputs inputs, LeaderWrites cluster, Lookups lookups, Applier applier, InstantSource clock) {
     if (!inputs.synced().getAsBoolean() || !cluster.leading()) {
       return;
     }
     List<LiveClaim> claims = List.copyOf(inputs.claims().get().values());
     Instant now = clock.instant();
+    Collection<Pod> pods = inputs.pods().get().values();
+    lookups.begin(now);
     View view =
         View.of(
                 inputs.pools().get().values(),
                 inputs.rungs().get().values(),
                 claims,
-                inputs.pods().get().values(),
+                pods,
+                lookups::zones,
+                View.waiting(pods).isEmpty() ? Daemons.NONE : lookups.daemons(now),
                 inputs.book().get(),
                 now)
-            .withRepairKnown(reasons.knowRepair(now));
+            .withRepairKnown(lookups.budgets().knowRepair(now));
     try {
       Plan plan = Planner.plan(view);
-      applier.hold(plan.finalizers());
+      Set<String> written = applier.hold(plan.finalizers());
       Map<String, String> refused = applier.act(plan.actions(), claims);
       if (!refused.isEmpty()) {
-        reasons.forget();
+        lookups.budgets().forget();
       }
       // A status says what is so, not what was meant.
-      applier.tell((refused.isEmpty() ? plan : Planner.plan(view, refused)).statuses());
-      applier.release(plan.finalizers());
+      Plan said = refused.isEmpty() ? plan : Planner.plan(view, refused);
+      // A pool that was written to is another version by now; the next pass speaks of it.
+      applier.tell(
+          said.statuses().stream()
+              .filter(status -> !written.contains(status.pool().name()))
+              .toList());
     } catch (ClusterException e) {
       if (!e.isNotFound()) {
         throw e;

@@ -122,7 +122,7 @@ record Shortlist(
       select(supply, order, needed, selected, leftOut);
     }
     List<Candidate> chosen = order.stream().filter(c -> selected.contains(c.slot())).toList();
-    List<Candidate> kept = fit(beneath(chosen), needed, room);
+    List<Candidate> kept = beneath(fit(chosen, needed, room));
     Set<Slot> keeps = new HashSet<>();
     kept.forEach(candidate -> keeps.add(candidate.slot()));
     List<Candidate> cut = chosen.stream().filter(c -> !keeps.contains(c.slot())).toList();

@@ -59,20 +59,20 @@ record View(
       Collection<Pod> pods,
       PriceBook book,
       Instant now) {
-    return of(pools, rungs, claims, pods, pod -> Set.of(), Daemons.NONE, book, now);
+    return of(pools, rungs, claims, pods, pod -> Optional.empty(), Daemons.NONE, book, now);
   }
 
   /**
    * The view of now.
    *
-   * @param zones where the volumes of a pod that waits are; none: anywhere
+   * @param zones where the volumes of a pod that waits are; empty: anywhere
    */
   static View of(
       Collection<LivePool> pools,
       Collection<LiveRung> rungs,
       Collection<LiveClaim> claims,
       Collection<Pod> pods,
-      Function<Pod, Set<String>> zones,
+      Function<Pod, Optional<Set<String>>> zones,
       Daemons daemons,
       PriceBook book,
       Instant now) {

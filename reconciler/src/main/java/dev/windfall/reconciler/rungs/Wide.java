@@ -2,6 +2,7 @@ package dev.windfall.reconciler.rungs;
 
 import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingDouble;
+import static java.util.Comparator.naturalOrder;
 
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
@@ -12,6 +13,7 @@ import dev.windfall.market.Ranking.Refused;
 import dev.windfall.market.Rule;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.SpotPool;
+import dev.windfall.policies.Usd;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,6 +24,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * All that a pool may buy of one group: what its wide rung lists. In a drought of the few offers
@@ -35,13 +38,15 @@ import java.util.stream.Collectors;
  *
  * @param types of machines, each in each of {@code zones}
  * @param allowed members that may be bought now
- * @param refused members that may not
+ * @param passedOver members that could last not be had: that others can is what it is for
+ * @param refused members that may not be bought
  */
 record Wide(
     Group group,
     NavigableSet<String> types,
     NavigableSet<String> zones,
     List<Ranked> allowed,
+    List<Refused> passedOver,
     List<Refused> refused) {
 
   /** A type that costs more than so many times the cap on demand is hardly ever below it. */
@@ -50,7 +55,11 @@ record Wide(
   /** So many names fit an event; a person reads no more. */
   private static final int NAMED = 8;
 
-  private record Member(Offer offer, Optional<Ranked> ranked, Optional<Refused> refused) {}
+  private record Member(Offer offer, Optional<Ranked> ranked, Optional<Refused> refused) {
+    Stream<Refused> refusal() {
+      return refused.stream();
+    }
+  }
 
   /** What {@code pool} has of each group, where its bounds on exact rungs leave something out. */
   static List<Wide> of(SpotPool pool, Ranking ranking, PriceBook book) {
@@ -122,7 +131,8 @@ record Wide(
         types,
         zones,
         inside.stream().flatMap(member -> member.ranked().stream()).toList(),
-        inside.stream().flatMap(member -> member.refused().stream()).toList());
+        inside.stream().flatMap(Member::refusal).filter(Refused::forAWhile).toList(),
+        inside.stream().flatMap(Member::refusal).filter(one -> !one.forAWhile()).toList());
   }
 
   /**
@@ -165,8 +175,8 @@ record Wide(
   }
 
   /**
-   * The member by which it stands in the order and whose price it shows: nobody knows which EC2
-   * will take, and it never costs more than the dearest. Empty while one may not be bought.
+   * The member by which it stands in the order, since nobody knows which EC2 will take. Empty while
+   * one may not be bought, and while none can be had.
    */
   Optional<Ranked> dearest() {
     return refused.isEmpty()
@@ -174,13 +184,23 @@ record Wide(
         : Optional.empty();
   }
 
-  /** Why it is closed; empty when nothing speaks against any of its members. */
+  /** What each GPU of its machines costs at most. */
+  Usd usdPerGpuHour() {
+    return Stream.concat(
+            allowed.stream().map(Ranked::offer), passedOver.stream().map(Refused::offer))
+        .map(Offer::usdPerGpuHour)
+        .max(naturalOrder())
+        .orElse(Usd.ZERO);
+  }
+
+  /** Why it is closed. */
   String shut() {
-    return refused.stream()
+    List<Refused> against = refused.isEmpty() ? passedOver : refused;
+    return against.stream()
             .limit(1)
             .map(one -> one.offer().key() + ", which it could buy: " + one.reason())
             .collect(Collectors.joining())
-        + (refused.size() > 1 ? " (and " + (refused.size() - 1) + " more)" : "");
+        + (against.size() > 1 ? " (and " + (against.size() - 1) + " more)" : "");
   }
 
   /** What it lists, for a person. */

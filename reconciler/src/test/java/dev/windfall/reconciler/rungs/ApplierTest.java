@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,8 +46,7 @@ class ApplierTest {
   }
 
   private void pass() {
-    RungLoop.pass(
-        bench.inputs, bench.writes, applier(), new BudgetReasons(bench.writes), () -> now);
+    RungLoop.pass(bench.inputs, bench.writes, new Lookups(bench.writes), applier(), () -> now);
   }
 
   private List<ObjectNode> rungs() {
@@ -101,8 +101,8 @@ class ApplierTest {
     RungLoop.pass(
         bench.inputs,
         writes,
+        new Lookups(writes),
         new Applier(writes, bench.recorder, bench.metrics),
-        new BudgetReasons(writes),
         () -> now);
     assertEquals(1, bench.server.writes().size());
   }
@@ -218,18 +218,27 @@ class ApplierTest {
     assertEquals("windfall.dev/rungs", pool().at("/metadata/finalizers/0").asText());
     assertEquals(
         List.of("patch", "create", "create"),
-        bench.server.writes().stream().map(Asked::verb).toList());
+        bench.server.writes().stream().map(Asked::verb).toList(),
+        "the pool is written once a pass");
+    pass();
+    assertTrue(pool().has("status"));
   }
 
   /** Its nodes run on; only nobody waits for them when it is deleted. */
   @Test
   void aPoolThatMayNotBeWrittenToHasItsRungsAndIsToldSo() {
     unheldPool();
-    bench.server.faults().next("patch", "spotpools", Fault.status(403));
-    pass();
+    LeaderWrites writes = new LeaderWrites(bench.client, () -> true);
+    Applier applier = new Applier(writes, bench.recorder, bench.metrics);
+    for (int pass = 0; pass < 2; pass++) {
+      bench.server.faults().next("patch", "spotpools", Fault.status(403));
+      RungLoop.pass(bench.inputs, writes, new Lookups(writes), applier, () -> now);
+    }
     assertEquals(2, rungs().size());
-    assertTrue(
-        bench.events.stream().anyMatch(event -> event.startsWith("gpu FinalizerRefused: ")),
+    assertTrue(pool().has("status"));
+    assertEquals(
+        1,
+        bench.events.stream().filter(event -> event.startsWith("gpu FinalizerRefused: ")).count(),
         bench.events::toString);
   }
 
@@ -258,7 +267,7 @@ class ApplierTest {
             bench.inputs.pools().get().values(), List.of(), List.of(), List.of(), bench.book, now);
     Plan plan = Planner.plan(blind);
     assertEquals(1, plan.finalizers().size());
-    applier().release(plan.finalizers());
+    assertEquals(Set.of(), applier().hold(plan.finalizers()));
     assertTrue(poolIsThere());
   }
 

@@ -24,7 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The objects of a cluster, and what a plan makes of them. No watch, no HTTP, no Karpenter. */
 final class Cluster {
@@ -34,6 +36,11 @@ final class Cluster {
   final Map<String, ObjectNode> rungs = new TreeMap<>();
   final List<LiveClaim> claims = new ArrayList<>();
   final List<Pod> pods = new ArrayList<>();
+
+  /** By a claim's name. */
+  final Map<String, Set<String>> zonesOfVolumes = new HashMap<>();
+
+  Daemons daemons = Daemons.NONE;
   PriceBook book = PriceBook.empty();
   Instant now = Market.NOW;
   private int version;
@@ -81,8 +88,13 @@ final class Cluster {
     return waits(gpus, NodeTerms.ANY);
   }
 
-  /** A pod that no scheduler found a node for, of which it allows some only. */
+  /** One that allows some nodes only. */
   Cluster waits(int gpus, NodeTerms own) {
+    return waits(gpus, Needs.NONE, own, List.of());
+  }
+
+  /** One that asks for more than GPUs. */
+  Cluster waits(int gpus, Needs needs, NodeTerms own, List<String> volumes) {
     pods.add(
         new Pod(
             "default",
@@ -95,7 +107,8 @@ final class Cluster {
             "",
             List.of(),
             GpuCounts.whole(gpus),
-            Needs.NONE,
+            needs,
+            volumes,
             true,
             own,
             "Pending",
@@ -165,6 +178,8 @@ final class Cluster {
         rungs.values().stream().map(LiveRung::new).toList(),
         claims,
         pods,
+        pod -> pod.claims().stream().findFirst().map(zonesOfVolumes::get),
+        daemons,
         book,
         now);
   }
@@ -187,7 +202,12 @@ final class Cluster {
       }
     }
     plan.actions().forEach(this::carryOut);
+    Set<String> written =
+        plan.finalizers().stream().map(each -> each.pool().name()).collect(Collectors.toSet());
     for (Plan.StatusWrite write : plan.statuses()) {
+      if (written.contains(write.pool().name())) {
+        continue;
+      }
       ObjectNode pool = poolObject(write.pool().name());
       ObjectNode patch = JSON.createObjectNode();
       patch.set("status", write.patch());

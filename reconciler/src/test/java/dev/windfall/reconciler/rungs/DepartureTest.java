@@ -41,13 +41,6 @@ class DepartureTest {
   }
 
   @Test
-  void aPoolIsWrittenOnceAPass() {
-    withoutFinalizer("gpu");
-    assertEquals(List.of(), cluster.settle().statuses());
-    assertEquals(1, cluster.settle().statuses().size());
-  }
-
-  @Test
   void theFinalizersOfOthersStay() {
     withoutFinalizer("gpu");
     cluster.poolObject("gpu").withObject("/metadata").putArray("finalizers").add("their.own/one");

@@ -10,6 +10,8 @@ import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Keys;
+import dev.windfall.policies.Needs;
+import dev.windfall.policies.NodeTerms;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LiveRung;
 import dev.windfall.reconciler.Market;
@@ -21,6 +23,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 
 /**
@@ -71,6 +75,15 @@ class RandomMarketTest {
     }
   }
 
+  /** Of volumes, half of which are in one zone. */
+  @BeforeEach
+  void volumes() {
+    for (String zone : List.of("a", "b", "c")) {
+      String claim = "volume in " + cluster.zonesOfVolumes.size();
+      cluster.zonesOfVolumes.put(claim, Set.of("eu-central-1" + zone));
+    }
+  }
+
   private void happen() {
     switch (random.nextInt(8)) {
       case 0, 1, 2 -> cluster.prices(market());
@@ -89,7 +102,11 @@ class RandomMarketTest {
         }
         cluster.pods.clear();
         if (random.nextBoolean()) {
-          cluster.waits(1 << random.nextInt(4));
+          cluster.waits(
+              1 << random.nextInt(4),
+              new Needs(random.nextInt(5) * 1000L, 0),
+              NodeTerms.ANY,
+              List.of("volume in " + random.nextInt(6)));
         }
       }
       default -> cluster.now = cluster.now.plus(Duration.ofMinutes(random.nextInt(90)));

@@ -33,8 +33,7 @@ class RefusedWriteTest {
 
   private void pass() {
     Applier applier = new Applier(bench.writes, bench.recorder, bench.metrics);
-    RungLoop.pass(
-        bench.inputs, bench.writes, applier, new BudgetReasons(bench.writes), () -> Market.NOW);
+    RungLoop.pass(bench.inputs, bench.writes, new Lookups(bench.writes), applier, () -> Market.NOW);
   }
 
   private JsonNode status(String pool) {

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.windfall.market.History;
 import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
+import dev.windfall.market.Risk;
 import dev.windfall.market.SourceHealth;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Keys;
@@ -262,5 +264,33 @@ class WideRungTest {
         .settle();
     assertEquals(List.of("g6.xlarge/a", "g6.xlarge/b", GROUP), cluster.order());
     assertTrue(cluster.plan().isEmpty(), cluster.plan()::toString);
+  }
+
+  private PriceBook failed(List<Offer> offers) {
+    History history = History.empty();
+    for (Offer one : offers) {
+      history =
+          history.with(new History.NoCapacity(one.key(), one.region(), cluster.now), Risk.DEFAULT);
+    }
+    return PriceBook.of(SIX, List.of(), history, cluster.now);
+  }
+
+  /** This is what it is for. */
+  @Test
+  void itStaysOpenWhileSomeOfItsOffersCannotBeHad() {
+    cluster.settle();
+    String name = wide().name();
+    cluster.prices(failed(SIX.subList(0, 5))).settle();
+    assertEquals(name, wide().name());
+    assertEquals(List.of("g6.2xlarge/c", GROUP), cluster.order());
+  }
+
+  @Test
+  void itClosesWhenNoneOfItsOffersCanBeHad() {
+    cluster.settle();
+    cluster.prices(failed(SIX)).settle();
+    assertTrue(
+        cluster.wide().getFirst().closed().orElseThrow().contains("no capacity, once; tried again"),
+        cluster.wide()::toString);
   }
 }

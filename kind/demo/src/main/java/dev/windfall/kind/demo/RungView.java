@@ -12,6 +12,10 @@ import dev.windfall.market.OfferKey;
  */
 record RungView(
     String name, OfferKey offer, int weight, String state, double price, String reason, int nodes) {
+  static boolean ofOneOffer(JsonNode rung) {
+    return OfferKey.parse(rung.path("offer").asText()).isPresent();
+  }
+
   static RungView of(JsonNode rung) {
     return new RungView(
         rung.path("name").asText(),

@@ -61,10 +61,14 @@ record World(
     return Duration.between(begin, now());
   }
 
-  /** The rungs as the SpotPool's status has them: open ones first, heaviest first. */
+  /**
+   * The rungs of one offer each, as the SpotPool's status has them: open ones first, heaviest
+   * first. The wide ones beneath are for droughts, and here is none.
+   */
   List<RungView> rungs() {
     return cluster.spotPool().stream()
         .flatMap(pool -> StreamSupport.stream(pool.at("/status/rungs").spliterator(), false))
+        .filter(RungView::ofOneOffer)
         .map(RungView::of)
         .toList();
   }
