@@ -90,7 +90,7 @@ public record Criteria(
         pool.gpu().minCount(),
         pool.gpu().maxCount(),
         pool.gpu().minMemory(),
-        Set.of(pool.capacity()),
+        pool.capacities(),
         pool.maxPricePerGpu(),
         pool.minPlacementScore(),
         pool.ranking().maxQuoteAge(),

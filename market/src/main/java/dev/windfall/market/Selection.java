@@ -1,6 +1,7 @@
 package dev.windfall.market;
 
 import dev.windfall.market.Ranking.Ranked;
+import dev.windfall.policies.Capacity;
 import dev.windfall.policies.SpotPool;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,8 +13,9 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * The few offers of an order that a pool makes rungs of: for each GPU model and count the first
- * {@code maxInstanceTypes} types, and of each type the first {@code maxZones} zones.
+ * The few offers of an order that a pool makes rungs of: for each GPU model and count, spot and on
+ * demand apart, the first {@code maxInstanceTypes} types, and of each type the first {@code
+ * maxZones} zones.
  *
  * @param chosen in order
  * @param leftOut in order, each with its reason
@@ -23,7 +25,7 @@ public record Selection(List<Ranked> chosen, List<LeftOut> leftOut) {
   /** An offer that would do, were there not enough better ones. */
   public record LeftOut(Ranked ranked, String reason) {}
 
-  private record Group(String model, int gpus) {}
+  private record Group(String model, int gpus, Capacity capacity) {}
 
   public static Selection of(List<Ranked> order, SpotPool pool) {
     return of(order, pool, any -> false);
@@ -78,6 +80,6 @@ public record Selection(List<Ranked> chosen, List<LeftOut> leftOut) {
   }
 
   private static Group group(Offer offer) {
-    return new Group(offer.gpu().model(), offer.gpu().count());
+    return new Group(offer.gpu().model(), offer.gpu().count(), offer.key().capacity());
   }
 }

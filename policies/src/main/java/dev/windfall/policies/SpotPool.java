@@ -1,10 +1,12 @@
 package dev.windfall.policies;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * What may be bought: the offers that a pool's rungs are made of, and the limits it keeps. The
@@ -128,6 +130,49 @@ public record SpotPool(
    * @param maxQuoteAge the age from which a price does not count
    */
   public record Ranking(double hysteresis, Duration minHold, Duration maxQuoteAge) {}
+
+  /** Whether what is planned for it is done. */
+  public boolean acts() {
+    return mode == Mode.ACT;
+  }
+
+  /** How its machines may be rented. */
+  public Set<Capacity> capacities() {
+    return onDemandFallback.enabled() ? EnumSet.of(capacity, Capacity.ON_DEMAND) : Set.of(capacity);
+  }
+
+  /** The same pool without a fallback. */
+  public SpotPool withoutFallback() {
+    return renting(capacity, new OnDemandFallback(false, onDemandFallback.after()));
+  }
+
+  /** What its fallback alone may buy. */
+  public SpotPool fallbackAlone() {
+    return renting(Capacity.ON_DEMAND, new OnDemandFallback(false, onDemandFallback.after()));
+  }
+
+  private SpotPool renting(Capacity rented, OnDemandFallback fallback) {
+    return new SpotPool(
+        name,
+        provider,
+        region,
+        nodeClassRef,
+        mode,
+        families,
+        gpu,
+        rented,
+        fallback,
+        maxInstanceTypes,
+        maxZones,
+        targetCount,
+        minPlacementScore,
+        maxPricePerGpu,
+        limits,
+        labels,
+        taints,
+        disruption,
+        ranking);
+  }
 
   /**
    * Reads a SpotPool from a file.

@@ -11,6 +11,9 @@ public final class Conditions {
   public static final String READY = "Ready";
   public static final String MARKET_FRESH = "MarketFresh";
 
+  /** Whether something is worse than it could be while the rest works. */
+  public static final String DEGRADED = "Degraded";
+
   /** What Kubernetes allows is more, but nobody reads more. */
   private static final int LONGEST_MESSAGE = 2000;
 

@@ -7,10 +7,12 @@ import dev.windfall.cluster.Decoder;
 import dev.windfall.cluster.Key;
 import dev.windfall.cluster.Reference;
 import dev.windfall.cluster.Resource;
+import dev.windfall.policies.Keys;
 import dev.windfall.policies.Problem;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.UnreadableException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -23,6 +25,8 @@ import java.util.stream.Collectors;
  *
  * @param generation of its spec
  * @param deleting whether its deletion has begun
+ * @param forced whether whoever deletes it gives its nodes up too
+ * @param finalizers whom its deletion waits for
  * @param pool empty when {@code problems} is not
  * @param problems what is wrong with it, one a line; empty when nothing is
  * @param status as it was last written; not to be changed
@@ -33,9 +37,21 @@ public record LivePool(
     String resourceVersion,
     long generation,
     boolean deleting,
+    boolean forced,
+    List<String> finalizers,
     Optional<SpotPool> pool,
     String problems,
     ObjectNode status) {
+
+  /** The finalizer by which a SpotPool that is deleted stays until its rungs are gone. */
+  public static final String FINALIZER = Keys.PREFIX + "rungs";
+
+  /** The annotation that has the rungs of a deleted SpotPool deleted with their nodes. */
+  public static final String FORCE_DELETE = Keys.PREFIX + "force-delete";
+
+  public LivePool {
+    finalizers = List.copyOf(finalizers);
+  }
 
   /**
    * Reads a SpotPool from a stream. A {@link Decoder}.
@@ -56,6 +72,8 @@ public record LivePool(
         object.get("status") instanceof ObjectNode own
             ? own
             : JsonNodeFactory.instance.objectNode();
+    List<String> finalizers = new ArrayList<>();
+    object.path("metadata").path("finalizers").forEach(each -> finalizers.add(each.asText()));
     Optional<SpotPool> pool = Optional.empty();
     String problems = "";
     try {
@@ -69,17 +87,31 @@ public record LivePool(
         object.path("metadata").path("resourceVersion").asText(),
         object.path("metadata").path("generation").asLong(),
         object.path("metadata").has("deletionTimestamp"),
+        object.path("metadata").path("annotations").path(FORCE_DELETE).asText().equals("true"),
+        finalizers,
         pool,
         problems,
         status);
   }
 
-  /** What may be bought: the pools that can be read and are not being deleted, by name. */
+  /** Whether its deletion waits until its rungs are gone. */
+  public boolean held() {
+    return finalizers.contains(FINALIZER);
+  }
+
+  /** Whether nodes can be bought for it: one that only observes has the rungs that it had. */
+  private boolean supplied(SpotPool spec) {
+    return spec.acts() || status.path("openRungs").asInt() > 0;
+  }
+
+  /**
+   * What may be bought: the pools that can be read, are not being deleted and act, or have open
+   * rungs from when they did; by name.
+   */
   public static List<SpotPool> buying(Collection<LivePool> pools) {
     return pools.stream()
         .filter(pool -> !pool.deleting())
-        .map(LivePool::pool)
-        .flatMap(Optional::stream)
+        .flatMap(pool -> pool.pool().filter(pool::supplied).stream())
         .sorted(Comparator.comparing(SpotPool::name))
         .toList();
   }

@@ -68,7 +68,7 @@ public final class Bench implements AutoCloseable {
   public void pool(String name, String spec) {
     put(
         """
-        {'apiVersion': 'windfall.dev/v1alpha1', 'kind': 'SpotPool', 'metadata': {'name': '%s'},
+        {'apiVersion': 'windfall.dev/v1alpha1', 'kind': 'SpotPool', 'metadata': {'name': '%s', 'finalizers': ['windfall.dev/rungs']},
          'spec': {'provider': 'aws', 'region': 'eu-central-1',
            'nodeClassRef': {'group': 'karpenter.k8s.aws', 'kind': 'EC2NodeClass', 'name': 'gpu'}%s}}
         """

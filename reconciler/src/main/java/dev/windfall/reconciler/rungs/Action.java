@@ -32,6 +32,26 @@ sealed interface Action {
     }
   }
 
+  /** A rung goes with its nodes, since whoever deletes the SpotPool gives them up. */
+  record ForceDelete(LiveRung live, Reference about, String reason) implements Action {
+    @Override
+    public String rung() {
+      return live.name();
+    }
+  }
+
+  /** By it actions are sorted: what takes capacity away comes before what gives it. */
+  default int turn() {
+    return switch (this) {
+      case Close c -> 0;
+      case Turn turn when turn.knobs().gpuLimit() < Knobs.of(turn.live()).gpuLimit() -> 1;
+      case Turn turn -> 2;
+      case Create c -> 3;
+      case Delete d -> 4;
+      case ForceDelete d -> 4;
+    };
+  }
+
   /** Turns the knobs of a rung; all that have to be turned, in one write. */
   sealed interface Turn extends Action {
     /** The rung as it was when this was decided; the write loses if it has moved. */

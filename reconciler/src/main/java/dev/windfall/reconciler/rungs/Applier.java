@@ -12,6 +12,7 @@ import dev.windfall.policies.Keys;
 import dev.windfall.reconciler.Events;
 import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.LiveClaim;
+import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
 import dev.windfall.reconciler.MergePatch;
 import dev.windfall.reconciler.ReconcilerMetrics;
@@ -73,6 +74,51 @@ final class Applier {
   }
 
   /**
+   * Has pools wait for their rungs before they have any. A pool that cannot be written to has its
+   * rungs all the same: they close when it is gone, which then nothing waits for.
+   *
+   * @throws ClusterException when a write lost to another, or no answer came
+   * @throws LeaderWrites.NotLeadingException when another replica leads now
+   */
+  void hold(List<Plan.Finalizer> finalizers) {
+    finalizers.stream().filter(Plan.Finalizer::on).forEach(this::write);
+  }
+
+  /**
+   * Lets pools go that have no rung. That is asked of the API server itself, for the plan's view
+   * may be behind.
+   *
+   * @throws ClusterException when a write lost to another, or no answer came
+   * @throws LeaderWrites.NotLeadingException when another replica leads now
+   */
+  void release(List<Plan.Finalizer> finalizers) {
+    for (Plan.Finalizer finalizer : finalizers) {
+      Selection own = Selection.ALL.labelled(Keys.POOL + "=" + finalizer.pool().name());
+      if (!finalizer.on()
+          && cluster.list(Resource.NODEPOOLS, own, LiveRung::read).items().isEmpty()) {
+        LOG.log(Level.INFO, "spotpool {0} has no rung left and goes", finalizer.pool().name());
+        write(finalizer);
+      }
+    }
+  }
+
+  private void write(Plan.Finalizer finalizer) {
+    Reference pool = finalizer.pool().reference();
+    try {
+      cluster.mergePatch(Resource.SPOTPOOLS, pool.key(), finalizer.patch());
+    } catch (ClusterException e) {
+      if (!refuses(e)) {
+        throw e;
+      }
+      String why =
+          "the finalizer %s cannot be %s: %s"
+              .formatted(LivePool.FINALIZER, finalizer.on() ? "put on" : "taken off", reason(e));
+      LOG.log(Level.WARNING, why);
+      events.record(pool, EventRecorder.Type.WARNING, "FinalizerRefused", why);
+    }
+  }
+
+  /**
    * Writes {@code statuses}. One that lost to another, or is refused, keeps no other waiting.
    *
    * @throws ClusterException when no answer came
@@ -108,8 +154,7 @@ final class Applier {
    */
   private Optional<String> refusal(Action action, ClusterException e) {
     if (!e.isAlreadyExists()) {
-      boolean refusal = e.status() == 400 || e.status() == 403 || e.status() == 422;
-      return refusal ? Optional.of(reason(e)) : Optional.empty();
+      return refuses(e) ? Optional.of(reason(e)) : Optional.empty();
     }
     return cluster
         .get(Resource.NODEPOOLS, Key.of(action.rung()))
@@ -118,6 +163,10 @@ final class Applier {
             "nodepool %s is there without the label %s, so it is not Windfall's to touch; label it"
                     .formatted(action.rung(), Keys.POOL)
                 + " again, or delete it once it is empty");
+  }
+
+  private static boolean refuses(ClusterException e) {
+    return e.status() == 400 || e.status() == 403 || e.status() == 422;
   }
 
   private static String reason(ClusterException e) {
@@ -131,7 +180,8 @@ final class Applier {
         yield true;
       }
       case Action.Turn turn -> patched(turn.live(), turn.patch(), claims);
-      case Action.Delete delete -> deleted(delete.live());
+      case Action.Delete delete -> empty(delete.live()) && deleted(delete.live());
+      case Action.ForceDelete delete -> deleted(delete.live());
     };
   }
 
@@ -156,15 +206,14 @@ final class Applier {
     return true;
   }
 
-  /**
-   * Deletes an empty rung. Whether it is empty is asked of the API server itself, for the plan's
-   * view may be behind; the version refuses a rung that somebody has opened again meanwhile.
-   */
-  private boolean deleted(LiveRung rung) {
+  /** Asked of the API server itself, for the plan's view may be behind. */
+  private boolean empty(LiveRung rung) {
     Selection own = Selection.ALL.labelled(LiveClaim.NODEPOOL + "=" + rung.name());
-    if (!cluster.list(Resource.NODECLAIMS, own, LiveClaim::read).items().isEmpty()) {
-      return false;
-    }
+    return cluster.list(Resource.NODECLAIMS, own, LiveClaim::read).items().isEmpty();
+  }
+
+  /** Deletes a rung; the version refuses one that somebody has opened again meanwhile. */
+  private boolean deleted(LiveRung rung) {
     cluster.delete(
         Resource.NODEPOOLS,
         Key.of(rung.name()),
@@ -179,6 +228,7 @@ final class Applier {
           case Action.Open o -> "RungOpened";
           case Action.Close c -> "RungClosed";
           case Action.Delete d -> "RungDeleted";
+          case Action.ForceDelete d -> "RungDeleted";
           case Action.Repair r -> "RungRepaired";
           // A change of order is one event a pool, not one a rung; figures are in the status.
           case Action.Reweigh r -> "";

@@ -35,6 +35,11 @@ record Candidate(SpotPool pool, Ranked ranked, Optional<Wide> wide, Slot slot) {
     return ranked.offer();
   }
 
+  /** Whether only its pool's fallback buys it. */
+  boolean fallback() {
+    return offer().key().capacity() != pool.capacity();
+  }
+
   Group group() {
     return Group.of(pool, offer());
   }

@@ -1,45 +1,111 @@
 package dev.windfall.reconciler.rungs;
 
+import dev.windfall.policies.SpotPool;
+import dev.windfall.policies.Usd;
+import dev.windfall.reconciler.LiveRung;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * Divides what a pool may still buy among its open rungs.
+ * Divides what a pool may still buy among its open rungs: GPUs, and dollars for each hour.
  *
  * <p>Karpenter keeps a NodePool's own limit only, and only eventually: five NodePools that may each
- * have eight GPUs can have forty together. So the limits of a pool's rungs must never add up to
- * more than the pool's. The first in order gets half of what is left, the next half of the rest,
- * and so on; each at least one machine while one fits.
+ * have eight GPUs can have forty together. So what the rungs of a pool may buy must never add up to
+ * more than what the pool may. The first in order gets half of what is left, the next half of the
+ * rest, and so on; each at least one machine while one fits.
  */
 final class Headroom {
+  /** More than any pool has, and far from where a sum would overflow. */
+  private static final int MOST_GPUS = 1_000_000;
+
   private Headroom() {}
 
   /**
    * One open rung.
    *
    * @param machine GPUs of one machine
+   * @param cost of one machine, millionths of a dollar for each hour
    * @param used GPUs that its nodes have
    */
-  record Share(int machine, int used) {}
+  record Share(int machine, long cost, int used) {}
+
+  /** The GPUs that each rung of {@code pool} may have, by name; none: any number. */
+  static Map<String, Integer> limits(
+      SpotPool pool, List<Candidate> candidates, List<Rung> rungs, View view) {
+    SpotPool.Limits limits = pool.limits();
+    if (limits.gpus().isEmpty() && limits.usdPerHour().isEmpty()) {
+      return Map.of();
+    }
+    double band = pool.ranking().hysteresis();
+    Map<String, LiveRung> live = new HashMap<>();
+    view.rungsOf(pool.name()).forEach(rung -> live.put(rung.name(), rung));
+    List<String> names = new ArrayList<>();
+    List<Share> shares = new ArrayList<>();
+    for (int i = 0; i < rungs.size(); i++) {
+      Rung rung = rungs.get(i);
+      if (rung.pool().equals(pool.name())) {
+        Usd price = candidates.get(i).offer().usdPerHour();
+        long cost = Costs.another(price, Optional.ofNullable(live.get(rung.name())), band);
+        names.add(rung.name());
+        shares.add(new Share(rung.gpus(), cost, rung.gpus() * view.nodesOf(rung.name())));
+      }
+    }
+    List<Integer> divided =
+        divide(
+            limits.gpus().isPresent()
+                ? limits.gpus().getAsInt() - view.gpusUsed(pool.name())
+                : MOST_GPUS,
+            limits
+                .usdPerHour()
+                .map(most -> most.micros() - spent(pool, view))
+                .orElse(Long.MAX_VALUE),
+            shares);
+    Map<String, Integer> byName = new HashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      byName.put(names.get(i), divided.get(i));
+    }
+    return byName;
+  }
+
+  private static long spent(SpotPool pool, View view) {
+    Costs costs = new Costs(view);
+    return view.rungsOf(pool.name()).stream()
+        .mapToLong(rung -> costs.steadily(rung, pool.ranking().hysteresis()))
+        .sum();
+  }
 
   /**
    * GPUs that each rung may have in all, in the order given.
    *
-   * @param limit GPUs of the pool
-   * @param used GPUs of all of the pool's rungs, also those that are closed
+   * @param gpus that may still be bought
+   * @param micros millionths of a dollar for each hour that may still be spent
    */
-  static List<Integer> divide(int limit, int used, List<Share> rungs) {
-    int left = Math.max(0, limit - used);
+  static List<Integer> divide(int gpus, long micros, List<Share> rungs) {
+    int gpusLeft = Math.max(0, gpus);
+    long microsLeft = Math.max(0, micros);
     List<Integer> limits = new ArrayList<>();
     for (int i = 0; i < rungs.size(); i++) {
       Share rung = rungs.get(i);
       boolean last = i == rungs.size() - 1;
-      int half = last ? left : left / 2;
-      int machines = Math.max(half / rung.machine(), Math.min(1, left / rung.machine()));
-      int share = machines * rung.machine();
-      limits.add(rung.used() + share);
-      left -= share;
+      long machines =
+          Math.min(
+              machines(gpusLeft, rung.machine(), last), machines(microsLeft, rung.cost(), last));
+      limits.add(rung.used() + (int) machines * rung.machine());
+      gpusLeft -= (int) machines * rung.machine();
+      microsLeft -= machines * rung.cost();
     }
     return limits;
+  }
+
+  /** How many machines half of what is left pays for; the last may have all of it. */
+  private static long machines(long left, long each, boolean last) {
+    if (each == 0) {
+      return MOST_GPUS;
+    }
+    long half = last ? left : left / 2;
+    return Math.max(half / each, Math.min(1, left / each));
   }
 }

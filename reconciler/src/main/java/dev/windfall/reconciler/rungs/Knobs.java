@@ -42,7 +42,13 @@ record Knobs(
   private static final String CLOSED = LiveRung.CLOSED;
   private static final String CLOSED_AT = Keys.PREFIX + "closed-at";
   private static final String LEADS = Keys.PREFIX + "lead-since";
-  private static final List<String> ANNOTATIONS = List.of(WEIGHT, PRICE, CLOSED, CLOSED_AT, LEADS);
+  private static final String ASKED = Keys.PREFIX + "fallback-asked";
+  private static final List<String> ANNOTATIONS =
+      List.of(WEIGHT, PRICE, CLOSED, CLOSED_AT, LEADS, ASKED);
+
+  /** The reason by which node repair takes a node away, where Karpenter knows budgets for it. */
+  static final String UNHEALTHY = "Unhealthy";
+
   private static final List<String> DISRUPTION =
       List.of("consolidationPolicy", "consolidateAfter", "budgets");
   private static final Map<String, String> NO_GPUS = Map.of(Keys.GPU_RESOURCE, "0");
@@ -91,6 +97,43 @@ record Knobs(
         Map.of(WEIGHT, Integer.toString(weight), PRICE, price.toString()));
   }
 
+  /** The same, with when a pod last had waited so long that a fallback was opened for it. */
+  Knobs asked(Optional<Instant> at) {
+    Map<String, String> marked = new TreeMap<>(annotations);
+    marked.remove(ASKED);
+    at.ifPresent(time -> marked.put(ASKED, time.toString()));
+    return new Knobs(weight, limits, disruption, marked);
+  }
+
+  /** When a pod last had waited so long; empty when none had, or a hand has removed that. */
+  Optional<Instant> asked() {
+    return instant(ASKED);
+  }
+
+  /**
+   * The same, with node repair kept from nodes as everything else is.
+   *
+   * @param known whether Karpenter's definition of a NodePool knows that reason; one that does not
+   *     refuses it
+   */
+  Knobs guarded(boolean known) {
+    ObjectNode with = withoutRepair(disruption);
+    if (known) {
+      ArrayNode budgets = with.withArray("/budgets");
+      ObjectNode budget = budgets.insertObject(Math.min(2, budgets.size()));
+      budget.put("nodes", "0").putArray("reasons").add(UNHEALTHY);
+    }
+    return new Knobs(weight, limits, with, annotations);
+  }
+
+  private static ObjectNode withoutRepair(ObjectNode disruption) {
+    ObjectNode without = disruption.deepCopy();
+    if (without.get("budgets") instanceof ArrayNode budgets) {
+      budgets.removeIf(budget -> budget.at("/reasons/0").asText().equals(UNHEALTHY));
+    }
+    return without;
+  }
+
   /** The same, with who waits to overtake it; empty text: nobody. */
   Knobs withLeads(String leads) {
     Map<String, String> marked = new TreeMap<>(annotations);
@@ -110,6 +153,7 @@ record Knobs(
   Knobs closed(String reason, Instant since) {
     Map<String, String> marked = new TreeMap<>(annotations);
     marked.remove(LEADS);
+    marked.remove(ASKED);
     marked.put(CLOSED, reason);
     marked.put(CLOSED_AT, since.toString());
     return new Knobs(weight, NO_GPUS, disruption, marked);
@@ -148,8 +192,12 @@ record Knobs(
 
   /** Since when it is closed; empty while it is open, and when a hand has removed that. */
   Optional<Instant> closedSince() {
+    return instant(CLOSED_AT);
+  }
+
+  private Optional<Instant> instant(String annotation) {
     try {
-      return Optional.ofNullable(annotations.get(CLOSED_AT)).map(Instant::parse);
+      return Optional.ofNullable(annotations.get(annotation)).map(Instant::parse);
     } catch (DateTimeParseException e) {
       return Optional.empty();
     }
@@ -173,7 +221,8 @@ record Knobs(
     if (!limits.isEmpty() && !limits.keySet().equals(wanted.limits.keySet())) {
       edits.add("its limits were not what the pool says");
     }
-    if (!disruption.equals(wanted.disruption)) {
+    // That Karpenter knows a reason now, or no longer, is nobody's edit.
+    if (!withoutRepair(disruption).equals(withoutRepair(wanted.disruption))) {
       edits.add("its disruption settings were not what the pool says");
     }
     return edits.isEmpty()

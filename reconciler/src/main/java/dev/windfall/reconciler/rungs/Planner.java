@@ -1,11 +1,12 @@
 package dev.windfall.reconciler.rungs;
 
 import dev.windfall.cluster.Reference;
-import dev.windfall.market.Hold.Lead;
 import dev.windfall.market.Ranking.Refused;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Usd;
+import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
+import dev.windfall.reconciler.rungs.Shortlist.Before;
 import dev.windfall.reconciler.rungs.Shortlist.Slot;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Decides what to do about the rungs. Pure: the same view gives the same plan, and a plan that was
@@ -41,13 +44,19 @@ final class Planner {
   private final Map<String, LiveRung> live = new TreeMap<>();
   private final List<Action> actions = new ArrayList<>();
   private final List<Standing> standings = new ArrayList<>();
+  private final Map<String, Fallback> fallbacks = new HashMap<>();
+  private final Predicate<SpotPool> acting;
 
-  private Planner(View view) {
+  private Planner(View view, Predicate<SpotPool> acting) {
     this.view = view;
+    this.acting = acting;
     view.rungs().forEach(rung -> live.put(rung.name(), rung));
-    view.pools()
-        .forEach(pool ->
-            supplies.put(pool.name(), Supply.of(pool, view.waiting(), view.book(), view.now())));
+    for (LivePool pool : view.pools()) {
+      pool.pool().ifPresent(spec -> fallbacks.put(pool.name(), Fallback.of(spec, view)));
+      supplies.put(
+          pool.name(),
+          Supply.of(pool, view.waiting(), fallback(pool.name()), view.book(), view.now()));
+    }
   }
 
   static Plan plan(View view) {
@@ -60,23 +69,47 @@ final class Planner {
    * @param refused by the rung's name, why the API server refused what was planned for it
    */
   static Plan plan(View view, Map<String, String> refused) {
-    return new Planner(view).plan(refused);
+    Decision decision = new Planner(view, SpotPool::acts).decide();
+    // Who only observes is in nobody's way, so what it would do is decided apart.
+    boolean observed =
+        view.pools().stream().flatMap(p -> p.pool().stream()).anyMatch(p -> !p.acts());
+    Decision would = observed ? new Planner(view, pool -> true).decide() : decision;
+    List<Plan.Finalizer> finalizers = Departure.finalizers(view);
+    Set<String> written =
+        finalizers.stream().map(each -> each.pool().name()).collect(Collectors.toSet());
+    List<Plan.StatusWrite> statuses =
+        Statuses.of(view, decision.but(refused, view), would).stream()
+            .filter(status -> !written.contains(status.pool().name()))
+            .toList();
+    return new Plan(finalizers, decision.actions(), statuses);
   }
 
-  private Plan plan(Map<String, String> refused) {
-    // Without a book nothing is known, not even that an offer is gone.
+  private Fallback fallback(String pool) {
+    return fallbacks.getOrDefault(pool, Fallback.CLOSED);
+  }
+
+  private Decision decide() {
+    // Without a book nothing is known, not even that an offer is gone. Who deletes a pool knows.
     if (view.book().offers().isEmpty()) {
-      return new Plan(List.of(), Statuses.withoutPrices(view));
+      for (LiveRung rung : view.rungs()) {
+        if (rung.pool().flatMap(view::leaving).isPresent()) {
+          letGo(rung, "the SpotPool " + rung.pool().orElseThrow() + " is being deleted");
+        } else {
+          standings.add(Standing.asItIs(rung, view));
+        }
+      }
+      return new Decision(supplies, standings, actions, Set.of(), Map.of());
     }
     List<Supply.Offered> offered =
         supplies.values().stream()
             .filter(Supply.Offered.class::isInstance)
             .map(Supply.Offered.class::cast)
+            .filter(supply -> acting.test(supply.pool()))
             .toList();
     Set<String> moving = new HashSet<>();
     offered.forEach(supply -> moving.add(supply.pool().name()));
 
-    Shortlist shortlist = Shortlist.of(offered, before(), room(moving), view);
+    Shortlist shortlist = Shortlist.of(offered, Before.of(view.rungs()), room(moving), view);
     List<Wanted> wanted = Wanted.of(shortlist, live, view);
     Set<String> names = new HashSet<>();
     wanted.forEach(w -> names.add(w.rung().name()));
@@ -91,32 +124,8 @@ final class Planner {
         }
       }
     }
-    actions.sort(Comparator.comparingInt(Planner::takesFirst));
-    refused.keySet().forEach(this::standsAsBefore);
-    return new Plan(actions, Statuses.of(view, supplies, standings, actions, refused));
-  }
-
-  private void standsAsBefore(String name) {
-    standings.removeIf(standing -> standing.name().equals(name));
-    LiveRung there = live.get(name);
-    if (there != null) {
-      standings.add(Standing.asItIs(there, view));
-    }
-  }
-
-  private Shortlist.Before before() {
-    Map<Slot, Integer> places = new HashMap<>();
-    Map<Lead<Slot>, Instant> leads = new HashMap<>();
-    for (LiveRung rung : view.rungs()) {
-      Knobs knobs = Knobs.of(rung);
-      Optional<String> what = rung.what();
-      if (knobs.open() && what.isPresent()) {
-        Slot slot = new Slot(rung.pool().orElseThrow(), what.get());
-        places.merge(slot, knobs.recordedWeight().orElse(0), Math::max);
-        leads.putAll(Leads.parse(slot, knobs.leads()));
-      }
-    }
-    return new Shortlist.Before(places, new Leads(leads));
+    actions.sort(Comparator.comparingInt(Action::turn));
+    return new Decision(supplies, standings, actions, shortlist.crowdedOut(), Map.of());
   }
 
   /** What is left of the cluster's rungs once those that stay as they are have theirs. */
@@ -148,7 +157,7 @@ final class Planner {
     Reference about = reference(pool.name(), Optional.empty());
     LiveRung there = live.get(rung.name());
     if (there == null) {
-      Knobs knobs = wanted.knobs(price);
+      Knobs knobs = knobs(wanted, price);
       actions.add(
           new Action.Create(
               rung, knobs, about, rung.name() + " offers " + wanted.candidate().spoken()));
@@ -164,12 +173,20 @@ final class Planner {
     Usd recorded = now.recordedPrice().orElse(price);
     boolean moved =
         now.recordedPrice().isEmpty() || moved(recorded, price, pool.ranking().hysteresis());
-    Knobs knobs = wanted.knobs(recorded);
+    Knobs knobs = knobs(wanted, recorded);
     if (!knobs.equals(now) || moved) {
-      knobs = wanted.knobs(price);
+      knobs = knobs(wanted, price);
       actions.add(turn(there, now, knobs, about, wanted));
     }
     standings.add(Standing.open(rung, knobs, view, rung.editedIn(there)));
+  }
+
+  private Knobs knobs(Wanted wanted, Usd price) {
+    boolean falls = wanted.candidate().fallback();
+    return wanted
+        .knobs(price)
+        .guarded(view.repairKnown())
+        .asked(falls ? fallback(wanted.candidate().pool().name()).asked() : Optional.empty());
   }
 
   private static Action turn(
@@ -197,6 +214,11 @@ final class Planner {
       return;
     }
     Reference about = reference(rung.pool().orElseThrow(), Optional.of(rung));
+    if (rung.pool().flatMap(view::leaving).filter(LivePool::forced).isPresent()) {
+      String reason = rung.name() + " is deleted with its nodes: " + LivePool.FORCE_DELETE;
+      actions.add(new Action.ForceDelete(rung, about, reason));
+      return;
+    }
     Knobs now = Knobs.of(rung);
     Optional<Instant> since = now.closedSince();
     if (now.open()) {
@@ -221,7 +243,9 @@ final class Planner {
   private String whyNot(LiveRung rung, Shortlist shortlist, List<Wanted> wanted) {
     String pool = rung.pool().orElseThrow();
     if (!(supplies.get(pool) instanceof Supply.Offered supply)) {
-      return "the SpotPool " + pool + " is gone";
+      return "the SpotPool "
+          + pool
+          + (view.leaving(pool).isPresent() ? " is being deleted" : " is gone");
     }
     if (rung.what().isEmpty()) {
       return "it does not say what it offers";
@@ -239,6 +263,9 @@ final class Planner {
     if (leftOut != null) {
       return leftOut;
     }
+    if (Fallback.buys(supply.pool(), rung) && !fallback(pool).open()) {
+      return Fallback.closed(supply.pool());
+    }
     return supply.ranking().refused().stream()
         .filter(refused -> refused.offer().key().toString().equals(slot.what()))
         .map(Refused::reason)
@@ -247,25 +274,14 @@ final class Planner {
   }
 
   private Reference reference(String pool, Optional<LiveRung> rung) {
-    Supply supply = supplies.get(pool);
-    return supply == null ? rung.orElseThrow().reference() : supply.live().reference();
+    return Optional.ofNullable(supplies.get(pool))
+        .map(Supply::live)
+        .or(() -> view.leaving(pool))
+        .map(LivePool::reference)
+        .orElseGet(() -> rung.orElseThrow().reference());
   }
 
   private static boolean moved(Usd recorded, Usd price, double hysteresis) {
     return Math.abs(price.dollars() - recorded.dollars()) > recorded.dollars() * hysteresis;
-  }
-
-  private static int takesFirst(Action action) {
-    return switch (action) {
-      case Action.Close c -> 0;
-      case Action.Turn turn when lowers(turn) -> 1;
-      case Action.Turn turn -> 2;
-      case Action.Create c -> 3;
-      case Action.Delete d -> 4;
-    };
-  }
-
-  private static boolean lowers(Action.Turn turn) {
-    return turn.knobs().gpuLimit() < Knobs.of(turn.live()).gpuLimit();
   }
 }

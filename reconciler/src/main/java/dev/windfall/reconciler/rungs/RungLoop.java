@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Keeps the rungs what the market and the pools say. It has no state of its own; all of its work is
- * done by its loop's thread.
+ * Keeps the rungs what the market and the pools say. What it decides on is in the cluster; all of
+ * its work is done by its loop's thread.
  */
 public final class RungLoop implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(RungLoop.class.getName());
@@ -45,13 +45,14 @@ public final class RungLoop implements AutoCloseable {
       InstantSource clock) {
     Applier applier = new Applier(cluster, events, metrics);
     Lookups lookups = new Lookups(cluster);
+    BudgetReasons reasons = new BudgetReasons(cluster);
     return new RungLoop(
         Loop.start(
             "rungs",
             AT_LEAST_EVERY,
             AT_MOST_EVERY,
             loops,
-            () -> pass(inputs, cluster, lookups, applier, clock)));
+            () -> pass(inputs, cluster, lookups, applier, reasons, clock)));
   }
 
   /** Says that something it looks at has changed. Does not wait. */
@@ -69,7 +70,12 @@ public final class RungLoop implements AutoCloseable {
    * loop, which plans again on what is so by then.
    */
   static void pass(
-      Inputs inputs, LeaderWrites cluster, Lookups lookups, Applier applier, InstantSource clock) {
+      Inputs inputs,
+      LeaderWrites cluster,
+      Lookups lookups,
+      Applier applier,
+      BudgetReasons reasons,
+      InstantSource clock) {
     if (!inputs.synced().getAsBoolean() || !cluster.leading()) {
       return;
     }
@@ -79,19 +85,25 @@ public final class RungLoop implements AutoCloseable {
     lookups.begin(now);
     View view =
         View.of(
-            inputs.pools().get().values(),
-            inputs.rungs().get().values(),
-            claims,
-            pods,
-            lookups::zones,
-            View.waiting(pods).isEmpty() ? Daemons.NONE : lookups.daemons(now),
-            inputs.book().get(),
-            now);
+                inputs.pools().get().values(),
+                inputs.rungs().get().values(),
+                claims,
+                pods,
+                lookups::zones,
+                View.waiting(pods).isEmpty() ? Daemons.NONE : lookups.daemons(now),
+                inputs.book().get(),
+                now)
+            .withRepairKnown(reasons.knowRepair(now));
     try {
       Plan plan = Planner.plan(view);
+      applier.hold(plan.finalizers());
       Map<String, String> refused = applier.act(plan.actions(), claims);
+      if (!refused.isEmpty()) {
+        reasons.forget();
+      }
       // A status says what is so, not what was meant.
       applier.tell((refused.isEmpty() ? plan : Planner.plan(view, refused)).statuses());
+      applier.release(plan.finalizers());
     } catch (ClusterException e) {
       if (!e.isConflict() && !e.isNotFound()) {
         throw e;

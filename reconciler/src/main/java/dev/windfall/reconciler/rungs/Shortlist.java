@@ -2,13 +2,17 @@ package dev.windfall.reconciler.rungs;
 
 import static java.util.Comparator.comparingInt;
 
+import dev.windfall.market.Hold.Lead;
 import dev.windfall.market.Ranking.Ranked;
 import dev.windfall.market.Selection;
+import dev.windfall.reconciler.LiveRung;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -49,7 +53,23 @@ record Shortlist(
    * @param places the weights of the rungs that are open
    * @param leads over those
    */
-  record Before(Map<Slot, Integer> places, Leads leads) {}
+  record Before(Map<Slot, Integer> places, Leads leads) {
+    /** Reads it back from the rungs that are there, so that a restart forgets nothing. */
+    static Before of(List<LiveRung> rungs) {
+      Map<Slot, Integer> places = new HashMap<>();
+      Map<Lead<Slot>, Instant> leads = new HashMap<>();
+      for (LiveRung rung : rungs) {
+        Knobs knobs = Knobs.of(rung);
+        Optional<String> what = rung.what();
+        if (knobs.open() && what.isPresent()) {
+          Slot slot = new Slot(rung.pool().orElseThrow(), what.get());
+          places.merge(slot, knobs.recordedWeight().orElse(0), Math::max);
+          leads.putAll(Leads.parse(slot, knobs.leads()));
+        }
+      }
+      return new Before(places, new Leads(leads));
+    }
+  }
 
   /**
    * The shortlist of now.
@@ -80,6 +100,13 @@ record Shortlist(
       list = next.with(steady.leads(next.kept(), byPrice.kept()));
     }
     return list;
+  }
+
+  /** The pools of which some offers have no rung since the cluster has as many as it can bear. */
+  Set<String> crowdedOut() {
+    Set<String> pools = new HashSet<>();
+    cut.forEach(candidate -> pools.add(candidate.pool().name()));
+    return pools;
   }
 
   private Shortlist with(Leads others) {

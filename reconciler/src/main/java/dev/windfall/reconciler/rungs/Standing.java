@@ -9,6 +9,7 @@ import java.util.Optional;
  * How one rung stands once a plan is carried out.
  *
  * @param offer as text, or the group; empty when a hand has removed it
+ * @param gpus of one machine
  * @param nodes NodeClaims it has
  * @param deleting whether its deletion has begun
  * @param edited fields of its template that a hand has changed
@@ -18,12 +19,14 @@ record Standing(
     String pool,
     String offer,
     Knobs knobs,
+    int gpus,
     int nodes,
     boolean deleting,
     List<String> edited) {
 
   enum State {
     OPEN("Open"),
+    RETIRING("Retiring"),
     CLOSED("Closed"),
     DELETING("Deleting");
 
@@ -41,7 +44,14 @@ record Standing(
 
   static Standing open(Rung rung, Knobs knobs, View view, List<String> edited) {
     return new Standing(
-        rung.name(), rung.pool(), rung.what(), knobs, view.nodesOf(rung.name()), false, edited);
+        rung.name(),
+        rung.pool(),
+        rung.what(),
+        knobs,
+        rung.gpus(),
+        view.nodesOf(rung.name()),
+        false,
+        edited);
   }
 
   static Standing asItIs(LiveRung rung, View view) {
@@ -54,6 +64,7 @@ record Standing(
         rung.pool().orElse(""),
         rung.what().orElse(""),
         knobs,
+        rung.gpus(),
         view.nodesOf(rung.name()),
         rung.deleting(),
         List.of());
@@ -63,11 +74,19 @@ record Standing(
     if (deleting) {
       return State.DELETING;
     }
-    return knobs.open() ? State.OPEN : State.CLOSED;
+    if (knobs.open()) {
+      return State.OPEN;
+    }
+    return nodes > 0 ? State.RETIRING : State.CLOSED;
   }
 
   boolean open() {
     return state() == State.OPEN;
+  }
+
+  /** Whether its limit leaves room for one more machine. */
+  boolean roomy() {
+    return gpus * (nodes + 1L) <= knobs.gpuLimit();
   }
 
   Optional<Usd> price() {
@@ -86,10 +105,11 @@ record Standing(
     if (!knobs.open()) {
       return knobs.closedBecause();
     }
-    return edited.isEmpty()
-        ? ""
-        : String.join(", ", edited)
-            + " was edited by hand, which Karpenter counts as drift; delete the NodePool once it is"
-            + " empty, and it is made again";
+    if (edited.isEmpty()) {
+      return roomy() ? "" : "what the pool's limits leave it is used up";
+    }
+    return String.join(", ", edited)
+        + " was edited by hand, which Karpenter counts as drift; delete the NodePool once it is"
+        + " empty, and it is made again";
   }
 }

@@ -33,20 +33,28 @@ sealed interface Supply {
   /** Nobody knows what it asks for: the rungs stay as they are. */
   record Unreadable(LivePool live) implements Supply {}
 
+  /** It is being deleted: its rungs go. */
+  record Leaving(LivePool live) implements Supply {}
+
   /**
    * Ranks the book for {@code live}.
    *
    * @param waiting the GPUs of each pod that waits
+   * @param fallback whether it may buy on demand now
    */
-  static Supply of(LivePool live, List<Integer> waiting, PriceBook book, Instant now) {
+  static Supply of(
+      LivePool live, List<Integer> waiting, Fallback fallback, PriceBook book, Instant now) {
     if (live.pool().isEmpty()) {
       return new Unreadable(live);
     }
     SpotPool pool = live.pool().get();
-    Criteria criteria = Criteria.of(pool, Demand.waiting(waiting, lastPod(live, waiting)));
+    SpotPool buys = fallback.open() ? pool : pool.withoutFallback();
+    Criteria criteria = Criteria.of(buys, Demand.waiting(waiting, lastPod(live, waiting)));
     Ranking ranking = Rank.rank(criteria, book, now);
-    if (ranking.offers().isEmpty()) {
-      if (ranking.refused().stream().anyMatch(Ranking.Refused::stale)) {
+    // List prices never age. They must not speak for a spot market that has fallen silent.
+    if (ranking.offers().stream().noneMatch(ranked -> rents(pool, ranked.offer()))) {
+      if (ranking.refused().stream()
+          .anyMatch(refused -> refused.stale() && rents(pool, refused.offer()))) {
         return new Stale(
             live, pool, "PricesTooOld", "every price for this pool is too old to count");
       }
@@ -79,6 +87,11 @@ sealed interface Supply {
   private static boolean concerns(SpotPool pool, Offer offer) {
     return offer.provider().equals(pool.provider())
         && offer.region().equals(pool.region())
-        && offer.key().capacity() == pool.capacity();
+        && rents(pool, offer);
+  }
+
+  /** Whether it is rented as the pool says, and not as its fallback does. */
+  private static boolean rents(SpotPool pool, Offer offer) {
+    return offer.key().capacity() == pool.capacity();
   }
 }

@@ -21,20 +21,28 @@ import java.util.stream.Collectors;
  * All that a plan is made from.
  *
  * @param pools by name, without those that are being deleted
+ * @param leaving the others, by name
  * @param rungs by name, only those that are Windfall's
  * @param nodes NodeClaims by their NodePool
+ * @param claims every NodeClaim
  * @param waiting the GPUs of each pod that Karpenter would buy a rung's node for
- * @param asks what those ask for, each once
+ * @param hopeful those pods
+ * @param asks what they ask for, each once
  * @param daemons what takes its part of a machine before them
+ * @param repairKnown whether Karpenter can be told to keep node repair off a rung
  */
 record View(
     List<LivePool> pools,
+    List<LivePool> leaving,
     List<LiveRung> rungs,
     Map<String, Integer> nodes,
+    List<LiveClaim> claims,
     List<Integer> waiting,
+    List<Pod> hopeful,
     List<Ask> asks,
     Daemons daemons,
     PriceBook book,
+    boolean repairKnown,
     Instant now) {
 
   /**
@@ -74,12 +82,18 @@ record View(
             .filter(pool -> !pool.deleting())
             .sorted(Comparator.comparing(LivePool::name))
             .toList(),
+        pools.stream()
+            .filter(LivePool::deleting)
+            .sorted(Comparator.comparing(LivePool::name))
+            .toList(),
         rungs.stream()
             .filter(rung -> rung.pool().isPresent())
             .sorted(Comparator.comparing(LiveRung::name))
             .toList(),
         claims.stream().collect(Collectors.toMap(LiveClaim::nodePool, c -> 1, Integer::sum)),
+        List.copyOf(claims),
         waiting.stream().map(Pod::gpus).sorted().toList(),
+        waiting,
         waiting.stream()
             .map(pod -> new Ask(pod.gpus(), pod.needs(), pod.own(), zones.apply(pod)))
             .distinct()
@@ -87,8 +101,25 @@ record View(
             .toList(),
         daemons,
         book,
+        false,
         // Kubernetes writes times in whole seconds.
         now.truncatedTo(ChronoUnit.SECONDS));
+  }
+
+  /** The same, of a cluster whose Karpenter knows node repair as a reason, or does not. */
+  View withRepairKnown(boolean known) {
+    return new View(
+        pools, leaving, rungs, nodes, claims, waiting, hopeful, asks, daemons, book, known, now);
+  }
+
+  /** What is to be said of {@code pool}, also while it is being deleted. */
+  Optional<LivePool> leaving(String pool) {
+    return leaving.stream().filter(live -> live.name().equals(pool)).findFirst();
+  }
+
+  /** The rungs that were made for {@code pool}. */
+  List<LiveRung> rungsOf(String pool) {
+    return rungs.stream().filter(rung -> rung.pool().equals(Optional.of(pool))).toList();
   }
 
   /** Those that Karpenter would buy a rung's node for, always in the same order. */

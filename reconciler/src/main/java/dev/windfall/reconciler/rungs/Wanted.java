@@ -1,6 +1,5 @@
 package dev.windfall.reconciler.rungs;
 
-import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Usd;
 import dev.windfall.reconciler.LiveRung;
 import java.util.ArrayList;
@@ -30,7 +29,7 @@ record Wanted(Candidate candidate, Rung rung, int weight, OptionalInt gpuLimit, 
     kept.stream()
         .map(Candidate::pool)
         .distinct()
-        .forEach(pool -> limits.putAll(limits(pool, rungs, view)));
+        .forEach(pool -> limits.putAll(Headroom.limits(pool, kept, rungs, view)));
     List<Wanted> wanted = new ArrayList<>();
     for (int i = 0; i < kept.size(); i++) {
       Integer limit = limits.get(rungs.get(i).name());
@@ -49,24 +48,5 @@ record Wanted(Candidate candidate, Rung rung, int weight, OptionalInt gpuLimit, 
   private static OptionalInt recorded(Map<String, LiveRung> live, Rung rung) {
     LiveRung there = live.get(rung.name());
     return there == null ? OptionalInt.empty() : Knobs.of(there).recordedWeight();
-  }
-
-  /** By the rungs' names; empty when the pool has no limit. */
-  private static Map<String, Integer> limits(SpotPool pool, List<Rung> rungs, View view) {
-    Map<String, Integer> limits = new HashMap<>();
-    if (pool.limits().gpus().isEmpty()) {
-      return limits;
-    }
-    List<Rung> own = rungs.stream().filter(rung -> rung.pool().equals(pool.name())).toList();
-    List<Headroom.Share> shares =
-        own.stream()
-            .map(rung -> new Headroom.Share(rung.gpus(), rung.gpus() * view.nodesOf(rung.name())))
-            .toList();
-    List<Integer> divided =
-        Headroom.divide(pool.limits().gpus().getAsInt(), view.gpusUsed(pool.name()), shares);
-    for (int i = 0; i < own.size(); i++) {
-      limits.put(own.get(i).name(), divided.get(i));
-    }
-    return limits;
   }
 }

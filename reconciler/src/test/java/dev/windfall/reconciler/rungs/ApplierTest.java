@@ -45,7 +45,13 @@ class ApplierTest {
   }
 
   private void pass() {
-    RungLoop.pass(bench.inputs, bench.writes, new Lookups(bench.writes), applier(), () -> now);
+    RungLoop.pass(
+        bench.inputs,
+        bench.writes,
+        new Lookups(bench.writes),
+        applier(),
+        new BudgetReasons(bench.writes),
+        () -> now);
   }
 
   private List<ObjectNode> rungs() {
@@ -102,6 +108,7 @@ class ApplierTest {
         writes,
         new Lookups(writes),
         new Applier(writes, bench.recorder, bench.metrics),
+        new BudgetReasons(writes),
         () -> now);
     assertEquals(1, bench.server.writes().size());
   }
@@ -187,6 +194,78 @@ class ApplierTest {
     assertFalse(applier().patched(rung, patch, List.of(claim)));
     assertEquals(List.of(), bench.server.writes());
     assertEquals(1, bench.count("windfall_drift_refused"));
+  }
+
+  private JsonNode pool() {
+    return bench.read("windfall.dev/v1alpha1", "SpotPool", "", "gpu");
+  }
+
+  private boolean poolIsThere() {
+    return bench.server.read("windfall.dev/v1alpha1", "SpotPool", "", "gpu").isPresent();
+  }
+
+  private void unheldPool() {
+    bench.server.remove("windfall.dev/v1alpha1", "SpotPool", "", "gpu");
+    pass();
+    assertFalse(poolIsThere());
+    bench.put(
+        """
+        {'apiVersion': 'windfall.dev/v1alpha1', 'kind': 'SpotPool', 'metadata': {'name': 'gpu'},
+         'spec': {'provider': 'aws', 'region': 'eu-central-1',
+           'nodeClassRef': {'group': 'karpenter.k8s.aws', 'kind': 'EC2NodeClass', 'name': 'gpu'}}}
+        """);
+    bench.server.forgetRequests();
+  }
+
+  @Test
+  void aPoolIsHeldBeforeItsFirstRungIsMade() {
+    unheldPool();
+    pass();
+    assertEquals("windfall.dev/rungs", pool().at("/metadata/finalizers/0").asText());
+    assertEquals(
+        List.of("patch", "create", "create"),
+        bench.server.writes().stream().map(Asked::verb).toList());
+  }
+
+  /** Its nodes run on; only nobody waits for them when it is deleted. */
+  @Test
+  void aPoolThatMayNotBeWrittenToHasItsRungsAndIsToldSo() {
+    unheldPool();
+    bench.server.faults().next("patch", "spotpools", Fault.status(403));
+    pass();
+    assertEquals(2, rungs().size());
+    assertTrue(
+        bench.events.stream().anyMatch(event -> event.startsWith("gpu FinalizerRefused: ")),
+        bench.events::toString);
+  }
+
+  @Test
+  void aDeletedPoolGoesWhenItsLastRungHasGone() {
+    pass();
+    bench.server.remove("windfall.dev/v1alpha1", "SpotPool", "", "gpu");
+    pass();
+    assertTrue(poolIsThere());
+    assertTrue(
+        bench.events.stream().anyMatch(event -> event.startsWith("gpu Deleting: it waits until")),
+        bench.events::toString);
+    now = now.plus(Duration.ofMinutes(10));
+    pass();
+    assertEquals(List.of(), rungs());
+    pass();
+    assertFalse(poolIsThere());
+  }
+
+  @Test
+  void aPoolIsNotLetGoWhileTheServerHasARungThatTheViewHasNot() {
+    pass();
+    bench.server.remove("windfall.dev/v1alpha1", "SpotPool", "", "gpu");
+    View blind =
+        View.of(
+            bench.inputs.pools().get().values(), List.of(), List.of(), List.of(), bench.book, now);
+    Plan plan = Planner.plan(blind);
+    assertEquals(1, plan.finalizers().size());
+    applier().release(plan.finalizers());
+    assertTrue(poolIsThere());
   }
 
   private View view() {

@@ -1,6 +1,7 @@
 package dev.windfall.reconciler.rungs;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.market.OfferKey;
@@ -15,6 +16,7 @@ import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
 import dev.windfall.reconciler.Market;
 import dev.windfall.reconciler.MergePatch;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -61,7 +63,7 @@ final class Cluster {
         json(
             """
             {'apiVersion': 'windfall.dev/v1alpha1', 'kind': 'SpotPool',
-             'metadata': {'generation': 1},
+             'metadata': {'generation': 1, 'finalizers': ['windfall.dev/rungs']},
              'spec': {'provider': 'aws', 'region': 'eu-central-1',
                'nodeClassRef': {'group': 'karpenter.k8s.aws', 'kind': 'EC2NodeClass', 'name': 'gpu'}}}
             """);
@@ -82,7 +84,12 @@ final class Cluster {
 
   /** A pod that no scheduler found a node for. */
   Cluster waits(int gpus) {
-    return waits(gpus, Needs.NONE, NodeTerms.ANY, List.of());
+    return waits(gpus, NodeTerms.ANY);
+  }
+
+  /** A pod that no scheduler found a node for, of which it allows some only. */
+  Cluster waits(int gpus, NodeTerms own) {
+    return waits(gpus, Needs.NONE, own, List.of());
   }
 
   /** One that asks for more than GPUs. */
@@ -128,6 +135,41 @@ final class Cluster {
     return claim;
   }
 
+  /** Somebody else's node pool launches a machine with the pools' node class. */
+  Cluster launchElsewhere(String type, String zone, String capacity) {
+    claims.add(
+        new LiveClaim(
+            "foreign-" + claims.size(),
+            Map.of(
+                LiveClaim.NODEPOOL,
+                "general",
+                "karpenter.k8s.aws/ec2nodeclass",
+                "gpu",
+                Keys.INSTANCE_TYPE,
+                type,
+                Keys.ZONE,
+                "eu-central-1" + zone,
+                Keys.CAPACITY_TYPE,
+                capacity),
+            false));
+    return this;
+  }
+
+  /** Somebody deletes a pool; finalizers hold it. */
+  Cluster delete(String pool) {
+    poolObject(pool).withObject("/metadata").put("deletionTimestamp", now.toString());
+    return this;
+  }
+
+  Cluster later(Duration time) {
+    now = now.plus(time);
+    return this;
+  }
+
+  JsonNode status(String pool) {
+    return poolObject(pool).path("status");
+  }
+
   View view() {
     return View.of(
         pools.values().stream().map(LivePool::of).toList(),
@@ -147,6 +189,16 @@ final class Cluster {
   /** Plans and carries out. */
   Plan settle() {
     Plan plan = plan();
+    for (Plan.Finalizer finalizer : plan.finalizers()) {
+      ObjectNode pool = poolObject(finalizer.pool().name());
+      ObjectNode held = MergePatch.apply(pool, finalizer.patch());
+      if (held.at("/metadata/finalizers").isEmpty()
+          && held.at("/metadata").has("deletionTimestamp")) {
+        pools.remove(finalizer.pool().name());
+      } else {
+        pools.put(finalizer.pool().name(), touched(held));
+      }
+    }
     plan.actions().forEach(this::carryOut);
     for (Plan.StatusWrite write : plan.statuses()) {
       ObjectNode pool = poolObject(write.pool().name());
@@ -167,6 +219,7 @@ final class Cluster {
       case Action.Turn turn ->
           rungs.put(turn.rung(), touched(MergePatch.apply(rungObject(turn.rung()), turn.patch())));
       case Action.Delete delete -> rungs.remove(delete.rung());
+      case Action.ForceDelete delete -> rungs.remove(delete.rung());
     }
   }
 

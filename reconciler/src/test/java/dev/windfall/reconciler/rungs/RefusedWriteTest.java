@@ -33,15 +33,21 @@ class RefusedWriteTest {
 
   private void pass() {
     Applier applier = new Applier(bench.writes, bench.recorder, bench.metrics);
-    RungLoop.pass(bench.inputs, bench.writes, new Lookups(bench.writes), applier, () -> Market.NOW);
+    RungLoop.pass(
+        bench.inputs,
+        bench.writes,
+        new Lookups(bench.writes),
+        applier,
+        new BudgetReasons(bench.writes),
+        () -> Market.NOW);
   }
 
   private JsonNode status(String pool) {
     return bench.read("windfall.dev/v1alpha1", "SpotPool", "", pool).path("status");
   }
 
-  private JsonNode ready() {
-    return Conditions.find(status("gpu").path("conditions"), Conditions.READY);
+  private JsonNode degraded() {
+    return Conditions.find(status("gpu").path("conditions"), Conditions.DEGRADED);
   }
 
   private void refuseARung() {
@@ -56,8 +62,8 @@ class RefusedWriteTest {
   void aRefusedRungIsSaidInTheStatusNextToTheRungsThatAreThere() {
     refuseARung();
     pass();
-    assertEquals("RungRefused", ready().path("reason").asText());
-    assertTrue(ready().path("message").asText().contains("bad label"), ready()::toString);
+    assertEquals("RungRefused", degraded().path("reason").asText());
+    assertTrue(degraded().path("message").asText().contains("bad label"), degraded()::toString);
     assertEquals(1, status("gpu").path("openRungs").asInt());
   }
 
@@ -76,7 +82,7 @@ class RefusedWriteTest {
     refuseARung();
     pass();
     pass();
-    assertEquals("Open", ready().path("reason").asText());
+    assertEquals("AsPlanned", degraded().path("reason").asText());
   }
 
   /** The label is how Windfall finds its rungs; the name was taken, and no rung was made again. */

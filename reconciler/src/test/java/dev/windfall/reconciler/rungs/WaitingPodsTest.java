@@ -296,7 +296,8 @@ class WaitingPodsTest {
     View view = cluster.pool("gpu", "").prices(PriceBook.of(crowd(), List.of())).view();
     Supply.Offered supply =
         (Supply.Offered)
-            Supply.of(view.pools().getFirst(), view.waiting(), view.book(), view.now());
+            Supply.of(
+                view.pools().getFirst(), view.waiting(), Fallback.CLOSED, view.book(), view.now());
     Shortlist list =
         Shortlist.of(
             List.of(supply), new Shortlist.Before(java.util.Map.of(), Leads.none()), 50, view);

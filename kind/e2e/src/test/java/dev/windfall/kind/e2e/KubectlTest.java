@@ -140,13 +140,13 @@ class KubectlTest {
         "--subresource=status",
         "--type=merge",
         "-p",
-        "{\"status\":{\"openRungs\":2,\"cheapest\":{\"offer\":\"a\",\"usdPerGpuHour\":\"0.4\"},"
+        "{\"status\":{\"openRungs\":2,\"nodes\":1,\"gpus\":4,\"usdPerHour\":\"1.60\",\"cheapest\":{\"offer\":\"a\",\"usdPerGpuHour\":\"0.4\"},"
             + "\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\",\"reason\":\"Priced\","
             + "\"lastTransitionTime\":\"2026-11-20T10:00:00Z\"}]}}");
     assertEquals(
         """
-        NAME   READY   CHEAPEST   USD/GPU·H   OPEN   MARKET   AGE
-        gpu    True    a          0.4         2               0s
+        NAME   MODE   READY   OPEN   NODES   GPUS   USD/H   CHEAPEST   USD/GPU·H   MARKET   DEGRADED   LAST CHANGE   AGE
+        gpu    Act    True    2      1       4      1.60    a          0.4                                           0s
         """,
         run("get", "spool", "-o", "wide"));
     assertEquals("spotpool.windfall.dev/gpu\n", run("get", "windfall", "-o", "name"));
