@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -140,7 +141,7 @@ class EditingTest {
   private static Path page() {
     Path here = Path.of("").toAbsolutePath();
     while (!Files.exists(here.resolve("docs/spotpool.md"))) {
-      here = here.getParent();
+      here = Objects.requireNonNull(here.getParent(), "docs/spotpool.md");
     }
     return here.resolve("docs/spotpool.md");
   }
