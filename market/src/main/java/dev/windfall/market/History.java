@@ -61,8 +61,9 @@ public final class History {
   /** A node was asked for, and there was none to be had. */
   public record NoCapacity(OfferKey offer, String region, Instant at) implements Event {}
 
-  /** A node came, and never got its GPUs. */
-  public record NoGpus(OfferKey offer, String region, Instant at) implements Event {}
+  /** A machine came, and was of no use. */
+  public record Useless(OfferKey offer, String region, Setback.Kind kind, Instant at)
+      implements Event {}
 
   /** A node was asked for, and the account may not have more of such. */
   public record OverQuota(OfferKey offer, Quota quota, Instant at) implements Event {

@@ -89,6 +89,11 @@ public record Node(
         kind(name[0], labels, taints));
   }
 
+  /** What labels say that a node was rented as; empty where they do not. */
+  public static Optional<OfferKey> rentedAs(Map<String, String> labels) {
+    return NodeLabels.offer(labels);
+  }
+
   /** Without the time since which it is there. */
   private static Map<String, String> taint(JsonPull json) throws IOException {
     Map<String, String> taint = new HashMap<>();

@@ -72,7 +72,7 @@ public record Past(
           before
               .plus(0, counts, 0, 0, 0, interrupted, later(refused, Optional.of(e.at())))
               .failed(e, Setback.Kind.CAPACITY, retry);
-      case History.NoGpus e -> before.failed(e, Setback.Kind.GPUS, retry);
+      case History.Useless e -> before.failed(e, e.kind(), retry);
       // It says nothing of the offer.
       case History.OverQuota e -> before;
       case History.Interrupted e ->

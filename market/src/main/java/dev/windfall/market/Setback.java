@@ -17,13 +17,16 @@ public record Setback(Kind kind, int times, Instant last, Instant until) {
   private static final Duration ROW = Duration.ofHours(6);
 
   private static final int MOST_TIMES = 1_000;
+  private static final String TRIED_AGAIN = "; tried again at ";
 
   /** What went wrong. */
   public enum Kind {
     /** There was none to be had. */
     CAPACITY("no capacity"),
-    /** A node came, and was of no use. */
+    /** A node came, and never had its GPUs. */
     GPUS("its last node never got its GPUs"),
+    /** A machine came, and never was a node. */
+    JOIN("its last node never joined the cluster"),
     /** The account may not have more. */
     QUOTA("the quota is used up");
 
@@ -62,6 +65,14 @@ public record Setback(Kind kind, int times, Instant last, Instant until) {
   /** Why it is passed over, for whoever looks at it. */
   PassedOver because(String what) {
     String often = times == 1 ? "once" : times + " times";
-    return new PassedOver(until, "%s, %s; tried again at %s".formatted(what, often, until));
+    return new PassedOver(until, what + ", " + often + TRIED_AGAIN + until);
+  }
+
+  /**
+   * Whether {@code reason}, which Windfall gave for something, is that it could not be had: then
+   * what is there of it is as good as before.
+   */
+  public static boolean isReason(String reason) {
+    return reason.contains(TRIED_AGAIN);
   }
 }

@@ -12,9 +12,9 @@ import dev.windfall.market.History.Event;
 import dev.windfall.market.History.Interrupted;
 import dev.windfall.market.History.Launched;
 import dev.windfall.market.History.NoCapacity;
-import dev.windfall.market.History.NoGpus;
 import dev.windfall.market.History.OverQuota;
 import dev.windfall.market.History.Ran;
+import dev.windfall.market.History.Useless;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Request;
 import java.io.IOException;
@@ -116,7 +116,7 @@ class HistoryTest {
             new Ran(KEY, REGION, NOW.minusSeconds(7000), NOW.minusSeconds(500)),
             new Interrupted(KEY, REGION, NOW.minusSeconds(500)),
             new NoCapacity(key("zone.p5.48xlarge.spot"), "elsewhere", NOW),
-            new NoGpus(key("zone.g6.48xlarge.spot"), "elsewhere", NOW),
+            new Useless(key("zone.g6.48xlarge.spot"), "elsewhere", Setback.Kind.JOIN, NOW),
             new OverQuota(
                 KEY, new Quota("aws", REGION, "G and VT", Capacity.SPOT), NOW.minusSeconds(9)));
 

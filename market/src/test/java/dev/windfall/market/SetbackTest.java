@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.windfall.market.History.Launched;
 import dev.windfall.market.History.NoCapacity;
-import dev.windfall.market.History.NoGpus;
 import dev.windfall.market.History.OverQuota;
+import dev.windfall.market.History.Useless;
 import dev.windfall.policies.Capacity;
 import java.time.Duration;
 import java.time.Instant;
@@ -133,7 +133,7 @@ class SetbackTest {
 
   @Test
   void aNodeWithoutGpusIsAFailureAndSaysNothingOfCapacity() {
-    happened(new NoGpus(KEY, REGION, NOW));
+    happened(new Useless(KEY, REGION, Setback.Kind.GPUS, NOW));
     Ranking ranking = ranked(NOW);
     assertTrue(
         ranking

@@ -1,30 +1,90 @@
 package dev.windfall.reconciler;
 
 import com.fasterxml.jackson.core.JsonParser;
+import dev.windfall.market.OfferKey;
+import dev.windfall.policies.Capacity;
 import dev.windfall.policies.JsonPull;
+import dev.windfall.policies.Keys;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * The few things Windfall needs to know of a NodeClaim.
  *
  * @param labels as Karpenter's drift test reads them
  * @param drifted whether Karpenter has marked it already
+ * @param life how far it has come
  */
-public record LiveClaim(String name, Map<String, String> labels, boolean drifted) {
+public record LiveClaim(String name, Map<String, String> labels, boolean drifted, Life life) {
   /** The label by which a NodeClaim names its NodePool. */
   public static final String NODEPOOL = "karpenter.sh/nodepool";
+
+  /**
+   * How far a claim has come.
+   *
+   * @param created empty: it does not say
+   * @param nodeName of its node; empty while it has none
+   * @param deleting whether its deletion has begun
+   * @param since of each condition that holds, from when on
+   */
+  public record Life(
+      String uid,
+      String resourceVersion,
+      Optional<Instant> created,
+      String nodeName,
+      boolean deleting,
+      Map<String, Instant> since) {
+    /** Nothing is known but that it is there. */
+    public static final Life UNKNOWN = new Life("", "", Optional.empty(), "", false, Map.of());
+
+    public Life {
+      since = Map.copyOf(since);
+    }
+
+    /** Since when its machine is there. */
+    public Optional<Instant> launched() {
+      return Optional.ofNullable(since.get("Launched"));
+    }
+
+    /** Since when its node is in the cluster. */
+    public Optional<Instant> registered() {
+      return Optional.ofNullable(since.get("Registered"));
+    }
+
+    /** Since when its node is ready, and has the GPUs that were asked for. */
+    public Optional<Instant> initialized() {
+      return Optional.ofNullable(since.get("Initialized"));
+    }
+  }
 
   public LiveClaim {
     labels = Map.copyOf(labels);
   }
 
+  /** One of which nothing else is known. */
+  public LiveClaim(String name, Map<String, String> labels, boolean drifted) {
+    this(name, labels, drifted, Life.UNKNOWN);
+  }
+
   /** Its NodePool; empty when it was made without one. */
   public String nodePool() {
     return labels.getOrDefault(NODEPOOL, "");
+  }
+
+  /** What it was launched as, or will be; empty while that is open. */
+  public Optional<OfferKey> offer() {
+    String zone = labels.get(Keys.ZONE);
+    String type = labels.get(Keys.INSTANCE_TYPE);
+    return Optional.ofNullable(labels.get(Keys.OFFER))
+        .flatMap(OfferKey::parse)
+        .or(() ->
+            zone == null || type == null
+                ? Optional.empty()
+                : Capacity.of(labels.getOrDefault(Keys.CAPACITY_TYPE, ""))
+                    .map(capacity -> new OfferKey(zone, type, capacity)));
   }
 
   /**
@@ -33,39 +93,64 @@ public record LiveClaim(String name, Map<String, String> labels, boolean drifted
    * @throws IOException when the stream breaks
    */
   public static LiveClaim read(JsonParser parser) throws IOException {
-    JsonPull json = new JsonPull(parser);
-    String[] name = {""};
-    Map<String, String> labels = new HashMap<>();
-    Set<String> holding = new HashSet<>();
-    json.object(field -> {
-      switch (field) {
-        case "metadata" ->
-            json.object(key -> {
-              switch (key) {
-                case "name" -> name[0] = json.text();
-                case "labels" -> json.object(label -> labels.put(label, json.text()));
-                default -> json.skip();
-              }
-            });
-        case "status" ->
-            json.object(key -> {
-              if (key.equals("conditions")) {
-                json.each(() -> condition(json, holding));
-              } else {
-                json.skip();
-              }
-            });
-        default -> json.skip();
-      }
-    });
-    return new LiveClaim(name[0], labels, holding.contains("Drifted"));
+    return new Reader(new JsonPull(parser)).read();
   }
 
-  private static void condition(JsonPull json, Set<String> holding) throws IOException {
-    Map<String, String> condition = new HashMap<>();
-    json.object(field -> condition.put(field, json.text()));
-    if (condition.getOrDefault("status", "").equals("True")) {
-      holding.add(condition.getOrDefault("type", ""));
+  /** What has been read so far. */
+  private static final class Reader {
+    private final JsonPull json;
+    private final Map<String, String> labels = new HashMap<>();
+    private final Map<String, Instant> since = new HashMap<>();
+    private String name = "";
+    private String uid = "";
+    private String resourceVersion = "";
+    private String nodeName = "";
+    private Optional<Instant> created = Optional.empty();
+    private boolean deleting;
+
+    private Reader(JsonPull json) {
+      this.json = json;
+    }
+
+    LiveClaim read() throws IOException {
+      json.object(field -> {
+        switch (field) {
+          case "metadata" -> json.object(this::metadata);
+          case "status" -> json.object(this::status);
+          default -> json.skip();
+        }
+      });
+      Life life = new Life(uid, resourceVersion, created, nodeName, deleting, since);
+      return new LiveClaim(name, labels, since.containsKey("Drifted"), life);
+    }
+
+    private void metadata(String field) throws IOException {
+      switch (field) {
+        case "name" -> name = json.text();
+        case "uid" -> uid = json.text();
+        case "resourceVersion" -> resourceVersion = json.text();
+        case "creationTimestamp" -> created = Times.parse(json.text());
+        case "deletionTimestamp" -> deleting = true;
+        case "labels" -> json.object(label -> labels.put(label, json.text()));
+        default -> json.skip();
+      }
+    }
+
+    private void status(String field) throws IOException {
+      switch (field) {
+        case "nodeName" -> nodeName = json.text();
+        case "conditions" -> json.each(this::condition);
+        default -> json.skip();
+      }
+    }
+
+    private void condition() throws IOException {
+      Map<String, String> condition = new HashMap<>();
+      json.object(field -> condition.put(field, json.text()));
+      if (condition.getOrDefault("status", "").equals("True")) {
+        String at = condition.getOrDefault("lastTransitionTime", "");
+        since.put(condition.getOrDefault("type", ""), Times.parse(at).orElse(Instant.EPOCH));
+      }
     }
   }
 }

@@ -1,12 +1,16 @@
 package dev.windfall.reconciler;
 
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.List;
 
 /** The room's meters. One per registry: a second one on the same registry is refused by it. */
 public final class ReconcilerMetrics {
   private final Counter actions;
   private final Counter driftRefused;
+  private final Counter launches;
+  private final Gauge advice;
 
   /**
    * Registers the meters.
@@ -25,6 +29,29 @@ public final class ReconcilerMetrics {
             .name("windfall_drift_refused_total")
             .help("Writes not made because they would have drifted a NodeClaim: each is a bug.")
             .register(registry);
+    launches =
+        Counter.builder()
+            .name("windfall_launches_total")
+            .help("What became of nodes that rungs asked for, as the leader saw it, by outcome.")
+            .labelNames("outcome")
+            .register(registry);
+    advice =
+        Gauge.builder()
+            .name("windfall_advice")
+            .help("1 for each thing in the cluster that windfall doctor has an advice about.")
+            .labelNames("check", "object")
+            .register(registry);
+  }
+
+  /** Counts what became of a launch. */
+  public void launch(String outcome) {
+    launches.labelValues(outcome).inc();
+  }
+
+  /** Says what there is an advice about now, each as its check and its object. */
+  public void advice(List<List<String>> found) {
+    advice.clear();
+    found.forEach(one -> advice.labelValues(one.getFirst(), one.getLast()).set(1));
   }
 
   /** Counts an action that was done, by the name of its kind. */

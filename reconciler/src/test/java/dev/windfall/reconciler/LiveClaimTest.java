@@ -1,11 +1,14 @@
 package dev.windfall.reconciler;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class LiveClaimTest {
@@ -18,8 +21,7 @@ class LiveClaimTest {
 
   @Test
   void aClaimIsItsNameItsLabelsAndWhetherItDrifted() throws IOException {
-    assertEquals(
-        new LiveClaim("gpu-x", Map.of("karpenter.sh/nodepool", "gpu"), true),
+    LiveClaim claim =
         read(
             """
             {'metadata': {'name': 'gpu-x', 'labels': {'karpenter.sh/nodepool': 'gpu'}},
@@ -27,7 +29,36 @@ class LiveClaimTest {
              'status': {'conditions': [
                {'type': 'Launched', 'status': 'True', 'observedGeneration': 1},
                {'type': 'Drifted', 'status': 'True'}]}}
-            """));
+            """);
+    assertEquals("gpu-x", claim.name());
+    assertEquals(Map.of("karpenter.sh/nodepool", "gpu"), claim.labels());
+    assertTrue(claim.drifted());
+  }
+
+  @Test
+  void itsLifeIsWhatItsMetadataAndConditionsSay() throws IOException {
+    LiveClaim claim =
+        read(
+            """
+            {'metadata': {'name': 'gpu-x', 'uid': 'u', 'resourceVersion': '7',
+               'creationTimestamp': '2026-11-20T10:00:00Z',
+               'deletionTimestamp': '2026-11-20T11:00:00Z',
+               'labels': {'topology.kubernetes.io/zone': 'z', 'karpenter.sh/capacity-type': 'spot',
+                 'node.kubernetes.io/instance-type': 'g6.xlarge'}},
+             'status': {'nodeName': 'n', 'conditions': [
+               {'type': 'Launched', 'status': 'True', 'lastTransitionTime': '2026-11-20T10:00:05Z'},
+               {'type': 'Registered', 'status': 'Unknown'}]}}
+            """);
+    assertEquals(
+        new LiveClaim.Life(
+            "u",
+            "7",
+            Optional.of(Instant.parse("2026-11-20T10:00:00Z")),
+            "n",
+            true,
+            Map.of("Launched", Instant.parse("2026-11-20T10:00:05Z"))),
+        claim.life());
+    assertEquals("z.g6.xlarge.spot", claim.offer().orElseThrow().toString());
   }
 
   @Test

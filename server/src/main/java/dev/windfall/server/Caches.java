@@ -15,6 +15,7 @@ import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LivePolicy;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
+import dev.windfall.reconciler.nodes.LiveNode;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pods those that ask for GPUs, or for shares of them
  * @param nodes those that have some
+ * @param machines those, and those of rungs that have none yet
  */
 record Caches(
     Cache<LivePool> pools,
@@ -34,6 +36,7 @@ record Caches(
     Cache<LiveClaim> claims,
     Cache<Pod> pods,
     Cache<Node> nodes,
+    Cache<LiveNode> machines,
     Cache<Namespace> namespaces,
     Cache<LivePolicy> policies)
     implements AutoCloseable {
@@ -51,6 +54,7 @@ record Caches(
         cache(reconciler, client, Resource.NODECLAIMS, all, LiveClaim::read),
         cache(extender || reconciler, client, Resource.PODS, all, Caches::gpuPod),
         cache(extender, client, Resource.NODES, all, Caches::gpuNode),
+        cache(reconciler, client, Resource.NODES, all, LiveNode::read),
         cache(true, client, Resource.NAMESPACES, all, Namespace::read),
         cache(true, client, Resource.SPOTPOLICIES, all, LivePolicy::read));
   }
@@ -75,7 +79,7 @@ record Caches(
   }
 
   private List<Cache<?>> all() {
-    return List.of(pools, rungs, claims, pods, nodes, namespaces, policies);
+    return List.of(pools, rungs, claims, pods, nodes, machines, namespaces, policies);
   }
 
   boolean synced() {

@@ -1,5 +1,6 @@
 package dev.windfall.server;
 
+import dev.windfall.reconciler.nodes.Advice;
 import dev.windfall.server.Finding.State;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ final class Diagnosis {
         diagnosis.readiness(server);
         diagnosis.prices(server);
         diagnosis.watches(server);
+        diagnosis.advice(server);
       }
     }
     List<Examined> extenders = servers.stream().filter(Examined::hasExtender).toList();
@@ -167,6 +169,31 @@ final class Diagnosis {
           server,
           "nothing heard of %s for %s; it acts on what it knew; may it watch them, and does the API server answer?"
               .formatted(silent, RankReport.age(longest)));
+    }
+  }
+
+  /** What keeps GPUs from nodes, or nodes from their pods. */
+  private void advice(Examined server) {
+    if (!server.samples().has("windfall_drift_refused_total")) {
+      // It has another role.
+      return;
+    }
+    List<Advice> found =
+        server
+            .samples()
+            .of(Advice.METRIC)
+            .flatMap(sample ->
+                Advice.Check.of(sample.label("check")).stream()
+                    .map(check -> new Advice(check, sample.label("object"))))
+            .toList();
+    found.forEach(advice -> add(State.WARNING, "nodes", server, advice.says()));
+    if (found.isEmpty()) {
+      add(
+          State.OK,
+          "nodes",
+          server,
+          "nothing that can be seen takes nodes from GPU pods; Karpenter's feature gates cannot be"
+              + " seen: NodeRepair takes unhealthy nodes, with what runs there");
     }
   }
 

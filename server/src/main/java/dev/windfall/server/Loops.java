@@ -5,6 +5,8 @@ import dev.windfall.cluster.ClusterMetrics;
 import dev.windfall.cluster.Elector;
 import dev.windfall.cluster.EventRecorder;
 import dev.windfall.cluster.KubeClient;
+import dev.windfall.cluster.Resource;
+import dev.windfall.market.Retry;
 import dev.windfall.policies.Surroundings;
 import dev.windfall.policies.WindfallConfig;
 import dev.windfall.providers.PriceFeed;
@@ -12,6 +14,9 @@ import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import dev.windfall.reconciler.guards.GuardLoop;
+import dev.windfall.reconciler.launches.ClaimEvent;
+import dev.windfall.reconciler.launches.LaunchLoop;
+import dev.windfall.reconciler.nodes.NodesLoop;
 import dev.windfall.reconciler.pending.PendingLoop;
 import dev.windfall.reconciler.publish.PublishLoop;
 import dev.windfall.reconciler.rungs.RungLoop;
@@ -90,10 +95,26 @@ record Loops(
       feed.onChange(publish::wake);
       elector.onChange(publish::wake);
     }
+    LaunchLoop launches = launches(feed, inputs, writes, metrics, client, elector);
+    NodesLoop nodes =
+        closing.later(
+            "the nodes",
+            NodesLoop.start(
+                inputs,
+                () -> caches.machines().snapshot().values(),
+                writes,
+                launches::bring,
+                events::record,
+                metrics,
+                clusterMetrics,
+                clocks.wall()));
+    caches.machines().onChange(nodes::wake);
+    caches.claims().onChange(launches::wake);
     Runnable wake =
         () -> {
           rungs.wake();
           pending.wake();
+          nodes.wake();
         };
     feed.onChange(wake);
     elector.onChange(wake);
@@ -102,5 +123,37 @@ record Loops(
         .forEach(cache -> cache.onChange(wake));
     // What changed before anybody listened.
     wake.run();
+  }
+
+  /**
+   * Its events may come late, or not at all where it may not read them: then claims tell enough.
+   */
+  private LaunchLoop launches(
+      PriceFeed feed,
+      Inputs inputs,
+      LeaderWrites writes,
+      ReconcilerMetrics metrics,
+      KubeClient client,
+      Elector elector) {
+    Cache<ClaimEvent> told =
+        closing.later(
+            "the events of claims",
+            Cache.watch(client, Resource.EVENTS, ClaimEvent.SELECTION, ClaimEvent::read));
+    LaunchLoop launches =
+        closing.later(
+            "the launches",
+            LaunchLoop.start(
+                inputs,
+                () -> told.snapshot().values(),
+                writes,
+                feed::remember,
+                Retry.after(config.retryAfter()),
+                metrics,
+                clusterMetrics,
+                config.cluster().namespace(),
+                clocks.wall()));
+    told.onChange(launches::wake);
+    elector.onChange(launches::wake);
+    return launches;
   }
 }

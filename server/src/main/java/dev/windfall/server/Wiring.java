@@ -11,6 +11,7 @@ import dev.windfall.policies.Surroundings;
 import dev.windfall.policies.WindfallConfig;
 import dev.windfall.policies.WindfallConfig.Role;
 import dev.windfall.providers.PriceFeed;
+import dev.windfall.reconciler.launches.Follower;
 import dev.windfall.reconciler.publish.PublishedBook;
 import dev.windfall.webhook.Admission;
 import dev.windfall.webhook.AssignedScheduler;
@@ -131,6 +132,17 @@ final class Wiring {
       Elector elector = candidate.orElseGet(() -> elect(client));
       new Loops(config, clocks, closing, clusterMetrics, registry)
           .start(feed, caches, surroundings::known, policies, client, elector, replica, published);
+    } else {
+      // What launches came to moves scores too.
+      var _ =
+          closing.later(
+              "the history",
+              Follower.start(
+                  client,
+                  config.cluster().namespace(),
+                  feed::remember,
+                  clusterMetrics,
+                  clocks.wall()));
     }
     answering.done();
     LOG.log(Level.INFO, "ready: {0}", roles());

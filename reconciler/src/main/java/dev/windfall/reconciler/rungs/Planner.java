@@ -2,6 +2,7 @@ package dev.windfall.reconciler.rungs;
 
 import dev.windfall.cluster.Reference;
 import dev.windfall.market.Ranking.Refused;
+import dev.windfall.market.Setback;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Usd;
 import dev.windfall.reconciler.LivePool;
@@ -227,8 +228,12 @@ final class Planner {
       standings.add(Standing.with(rung, closed, view));
       return;
     }
-    Knobs still = now.withRecordedWeight().closed(now.closedBecause(), since.orElse(view.now()));
-    if (!still.equals(now)) {
+    String because = because(now.closedBecause(), why);
+    Knobs still = now.withRecordedWeight().closed(because, since.orElse(view.now()));
+    if (!because.equals(now.closedBecause())) {
+      String stays = rung.name() + " stays closed: " + because;
+      actions.add(new Action.Adjust(rung, still, about, stays));
+    } else if (!still.equals(now)) {
       String repaired = rung.name() + ": what a hand made of a closed rung is undone";
       actions.add(new Action.Repair(rung, still, about, repaired));
     } else if (!view.now().isBefore(since.orElseThrow().plus(GRACE))
@@ -238,6 +243,11 @@ final class Planner {
       return;
     }
     standings.add(Standing.with(rung, still, view));
+  }
+
+  /** Whether nodes of it are wanted hangs on whether it was only closed for a while. */
+  private static String because(String before, String now) {
+    return Setback.isReason(before) || Setback.isReason(now) ? now : before;
   }
 
   private String whyNot(LiveRung rung, Shortlist shortlist, List<Wanted> wanted) {

@@ -37,12 +37,15 @@ final class Bed implements AutoCloseable {
   private final Path market;
   private final String marketAtFirst;
 
-  private Bed() throws IOException {
+  private Bed(String... settings) throws IOException {
     // A run that was killed has left its own.
     var _ = Command.attempt(120, Map.of(), "", List.of("kind/down", "--dir", DIRECTORY));
     // Not "default": that one gets the documented ports, which others on this machine may want too.
-    Command.run(
-        BUILD_SECONDS, Map.of(), "", List.of("kind/up", "--name", "e2e", "--dir", DIRECTORY));
+    List<String> up = new ArrayList<>(List.of("kind/up", "--name", "e2e", "--dir", DIRECTORY));
+    for (String setting : settings) {
+      up.addAll(List.of("--karpenter", setting));
+    }
+    Command.run(BUILD_SECONDS, Map.of(), "", up);
     String path = "";
     for (String line :
         Command.run(60, Map.of(), "", List.of("kind/env", "--dir", DIRECTORY)).lines().toList()) {
@@ -59,9 +62,14 @@ final class Bed implements AutoCloseable {
     marketAtFirst = Files.readString(market);
   }
 
-  static Bed up() {
+  /**
+   * Starts one.
+   *
+   * @param settings of Karpenter, such as {@code UNAVAILABLE_FOR=20s}
+   */
+  static Bed up(String... settings) {
     try {
-      return new Bed();
+      return new Bed(settings);
     } catch (IOException e) {
       throw new AssertionError("starting the test bed", e);
     }
@@ -196,6 +204,11 @@ final class Bed implements AutoCloseable {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** What the cloud has: {@code none} or {@code restore}, as {@code kind/capacity} says it. */
+  void capacity(String what, String offering) {
+    Command.run(60, Map.of(), "", List.of("kind/capacity", "--dir", DIRECTORY, what, offering));
   }
 
   /** The prices as the bed began with them. */

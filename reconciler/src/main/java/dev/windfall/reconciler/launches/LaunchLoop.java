@@ -1,0 +1,239 @@
+package dev.windfall.reconciler.launches;
+
+import dev.windfall.cluster.ClusterException;
+import dev.windfall.cluster.ClusterMetrics;
+import dev.windfall.cluster.Loop;
+import dev.windfall.market.History;
+import dev.windfall.market.Retry;
+import dev.windfall.market.Risk;
+import dev.windfall.reconciler.Inputs;
+import dev.windfall.reconciler.LeaderWrites;
+import dev.windfall.reconciler.ReconcilerMetrics;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Learns what becomes of launches, and tells whoever makes price books. The leader looks at claims
+ * and writes down what it learns; the others read that.
+ */
+public final class LaunchLoop implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(LaunchLoop.class.getName());
+
+  /** A claim that is gone without a word is understood after some seconds. */
+  private static final Duration AT_LEAST_EVERY = Duration.ofSeconds(10);
+
+  /** Karpenter looks again some ten seconds after a failure; the rung should be closed by then. */
+  private static final Duration AT_MOST_EVERY = Duration.ofMillis(500);
+
+  /** The least time between two writes, and between two looks of those who only read. */
+  static final Duration WRITE_EVERY = Duration.ofSeconds(30);
+
+  /** What is expected of an offer changes with the time, whatever happens. */
+  static final Duration REMIND_EVERY = Duration.ofMinutes(5);
+
+  private final Queue<History.Event> brought;
+  private final Loop loop;
+
+  private LaunchLoop(Queue<History.Event> brought, Loop loop) {
+    this.brought = brought;
+    this.loop = loop;
+  }
+
+  /**
+   * Starts to learn.
+   *
+   * @param events those of NodeClaims
+   * @param remember is given each new history, on this loop's thread
+   */
+  public static LaunchLoop start(
+      Inputs inputs,
+      Supplier<Collection<ClaimEvent>> events,
+      LeaderWrites cluster,
+      Consumer<History> remember,
+      Retry retry,
+      ReconcilerMetrics metrics,
+      ClusterMetrics loops,
+      String namespace,
+      InstantSource clock) {
+    Queue<History.Event> brought = new ConcurrentLinkedQueue<>();
+    Pass pass =
+        new Pass(
+            inputs,
+            events,
+            brought,
+            cluster,
+            new Store(cluster, namespace),
+            remember,
+            retry,
+            metrics,
+            clock);
+    return new LaunchLoop(
+        brought, Loop.start("launches", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run));
+  }
+
+  /** Says that something it looks at has changed. Does not wait. */
+  public void wake() {
+    loop.wake();
+  }
+
+  /** Brings news that no claim tells. Does not wait. */
+  public void bring(History.Event event) {
+    brought.add(event);
+    loop.wake();
+  }
+
+  @Override
+  public void close() {
+    loop.close();
+  }
+
+  /** Plans and remembers once. Owned by one thread. */
+  static final class Pass {
+    private final Inputs inputs;
+    private final Supplier<Collection<ClaimEvent>> events;
+    private final Queue<History.Event> brought;
+    private final LeaderWrites cluster;
+    private final Store store;
+    private final Follower follower;
+    private final Consumer<History> remember;
+    private final Retry retry;
+    private final ReconcilerMetrics metrics;
+    private final InstantSource clock;
+
+    /** Empty while another leads. */
+    private Optional<Store.Kept> kept = Optional.empty();
+
+    private Plan.Memory memory = Plan.Memory.NONE;
+    private History history = History.empty();
+    private boolean unwritten;
+    private Instant written = Instant.EPOCH;
+    private Instant reminded = Instant.EPOCH;
+
+    Pass(
+        Inputs inputs,
+        Supplier<Collection<ClaimEvent>> events,
+        Queue<History.Event> brought,
+        LeaderWrites cluster,
+        Store store,
+        Consumer<History> remember,
+        Retry retry,
+        ReconcilerMetrics metrics,
+        InstantSource clock) {
+      this.inputs = inputs;
+      this.events = events;
+      this.brought = brought;
+      this.cluster = cluster;
+      this.store = store;
+      this.follower = new Follower(store, remember, clock);
+      this.remember = remember;
+      this.retry = retry;
+      this.metrics = metrics;
+      this.clock = clock;
+    }
+
+    void run() {
+      if (!inputs.synced().getAsBoolean()) {
+        return;
+      }
+      if (!cluster.leading()) {
+        kept = Optional.empty();
+        brought.clear();
+        follower.run();
+        return;
+      }
+      Instant now = clock.instant();
+      Store.Kept begun = kept.orElseGet(this::begin);
+      learn(begun, now);
+      if (unwritten && !now.isBefore(written.plus(WRITE_EVERY))) {
+        write(begun, now);
+      }
+    }
+
+    private Store.Kept begin() {
+      Store.Kept found = store.read();
+      memory = Plan.Memory.NONE;
+      history = found.history();
+      unwritten = false;
+      tell(clock.instant());
+      kept = Optional.of(found);
+      return found;
+    }
+
+    private void learn(Store.Kept begun, Instant now) {
+      View view =
+          View.of(
+              inputs.claims().get().values(),
+              inputs.rungs().get().values(),
+              events.get(),
+              inputs.book().get(),
+              begun.told(),
+              now);
+      Plan plan = Planner.plan(view, memory);
+      memory = plan.memory();
+      List<History.Event> news = new ArrayList<>(plan.news());
+      for (var event = brought.poll(); event != null; event = brought.poll()) {
+        news.add(event);
+      }
+      for (History.Event event : news) {
+        history = history.with(event, Risk.DEFAULT, retry);
+        say(event);
+      }
+      unwritten |= !news.isEmpty();
+      if (!news.isEmpty() || (!history.isEmpty() && !now.isBefore(reminded.plus(REMIND_EVERY)))) {
+        tell(now);
+      }
+    }
+
+    private void tell(Instant now) {
+      reminded = now;
+      remember.accept(history);
+    }
+
+    /** A write that lost is made again on what is there by then. */
+    private void write(Store.Kept begun, Instant now) {
+      written = now;
+      try {
+        store.write(history, now, begun.version());
+        unwritten = false;
+      } catch (ClusterException e) {
+        if (!e.isConflict() && !e.isNotFound() && !e.isAlreadyExists()) {
+          throw e;
+        }
+        LOG.log(Level.INFO, "{0}; writing the history again", e.getMessage());
+      } catch (LeaderWrites.NotLeadingException e) {
+        LOG.log(Level.INFO, e.getMessage());
+        return;
+      }
+      // What is written next is decided on what is there now; what was told stays as it was.
+      kept = Optional.of(new Store.Kept(begun.history(), begun.told(), store.read().version()));
+    }
+
+    private void say(History.Event event) {
+      switch (event) {
+        case History.Launched e -> metrics.launch("launched");
+        case History.NoCapacity e -> failed(e, "no-capacity", "no capacity");
+        case History.OverQuota e -> failed(e, "over-quota", e.quota() + " is used up");
+        case History.Useless e -> failed(e, "useless", e.kind().toString());
+        case History.Interrupted e -> failed(e, "interrupted", "interrupted");
+        case History.Ran e -> {
+          // Time that passed in peace is no news for a log.
+        }
+      }
+    }
+
+    private void failed(History.Event event, String outcome, String what) {
+      metrics.launch(outcome);
+      LOG.log(Level.INFO, "{0}: {1}", event.offer(), what);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package dev.windfall.reconciler.nodes;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What to do now.
+ *
+ * @param memory for the next plan
+ */
+record Plan(List<Action> actions, Memory memory) {
+  Plan {
+    actions = List.copyOf(actions);
+  }
+
+  /**
+   * What is only in memory; a restart says it once more.
+   *
+   * @param warned by the node's name, when that was last said
+   */
+  record Memory(Map<String, Instant> warned) {
+    static final Memory NONE = new Memory(Map.of());
+
+    Memory {
+      warned = Map.copyOf(warned);
+    }
+  }
+}

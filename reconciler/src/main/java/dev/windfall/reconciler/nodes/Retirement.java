@@ -1,0 +1,90 @@
+package dev.windfall.reconciler.nodes;
+
+import dev.windfall.market.OfferKey;
+import dev.windfall.market.Setback;
+import dev.windfall.policies.Capacity;
+import dev.windfall.policies.Durations;
+import dev.windfall.policies.SpotPool;
+import dev.windfall.reconciler.LiveClaim;
+import dev.windfall.reconciler.LivePool;
+import dev.windfall.reconciler.LiveRung;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Why a node gets no new work. A rung that is closed only because no more of it can be had has
+ * nodes as good as before, and so has one whose pool's limits are used up, which is not closed.
+ */
+final class Retirement {
+  private final View view;
+
+  Retirement(View view) {
+    this.view = view;
+  }
+
+  /**
+   * Whether the loop may say anything about the nodes of {@code rung}: not while nobody knows what
+   * its pool asks for, and not where the pool only observes.
+   */
+  boolean decides(LiveRung rung) {
+    Optional<LivePool> pool = view.pool(rung);
+    return pool.isEmpty()
+        || pool.get().deleting()
+        || pool.get().pool().filter(one -> one.mode() == SpotPool.Mode.ACT).isPresent();
+  }
+
+  /** Why {@code node} of {@code rung} is not wanted for new work; empty: it is. */
+  Optional<String> of(LiveNode node, LiveRung rung) {
+    return closed(rung)
+        .or(() -> drifted(node))
+        .or(() -> old(node, rung))
+        .or(() -> fallback(node, rung));
+  }
+
+  private static Optional<String> closed(LiveRung rung) {
+    return rung.closed()
+        .filter(why -> !Setback.isReason(why))
+        .map(why -> "its rung %s is closed: %s".formatted(rung.name(), why));
+  }
+
+  private Optional<String> drifted(LiveNode node) {
+    return view.claim(node)
+        .filter(LiveClaim::drifted)
+        .map(claim ->
+            "nodeclaim %s is no longer what its NodePool or node class says (Drifted)"
+                .formatted(claim.name()));
+  }
+
+  private Optional<String> old(LiveNode node, LiveRung rung) {
+    Optional<Duration> most = spec(rung).flatMap(pool -> pool.disruption().maxNodeAge());
+    return most.filter(
+            age -> node.created().filter(at -> !view.now().isBefore(at.plus(age))).isPresent())
+        .map(age -> "it is older than %s, its pool's maxNodeAge".formatted(Durations.text(age)));
+  }
+
+  /** A pool of spot capacity has on-demand nodes only while there is no spot. */
+  private Optional<String> fallback(LiveNode node, LiveRung rung) {
+    Optional<Capacity> capacity = rung.offer().or(node::offer).map(OfferKey::capacity);
+    boolean fallback =
+        capacity.equals(Optional.of(Capacity.ON_DEMAND))
+            && spec(rung).filter(pool -> pool.capacity() == Capacity.SPOT).isPresent();
+    if (!fallback) {
+      return Optional.empty();
+    }
+    return view.rungs().values().stream()
+        .filter(other -> other.pool().equals(rung.pool()) && serves(other, rung))
+        .findFirst()
+        .map(other -> "it is on demand, and spot can be had again: " + other.name() + " is open");
+  }
+
+  private static boolean serves(LiveRung spot, LiveRung onDemand) {
+    return spot.closed().isEmpty()
+        && !spot.deleting()
+        && spot.gpus() == onDemand.gpus()
+        && spot.offer().filter(offer -> offer.capacity() == Capacity.SPOT).isPresent();
+  }
+
+  private Optional<SpotPool> spec(LiveRung rung) {
+    return view.pool(rung).flatMap(LivePool::pool);
+  }
+}

@@ -1,0 +1,354 @@
+package dev.windfall.reconciler.nodes;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.windfall.cluster.Decoder;
+import dev.windfall.cluster.Resource;
+import dev.windfall.cluster.Selection;
+import dev.windfall.market.History;
+import dev.windfall.market.Setback;
+import dev.windfall.policies.Capacity;
+import dev.windfall.reconciler.Bench;
+import dev.windfall.reconciler.Market;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which nodes get no new work, what is written on them, and which are given back. */
+class NodesTest {
+  private static final String RUNG = "gpu-g6-xlarge-eu-central-1a-0a1b2c3d";
+  private static final String SPOT = "eu-central-1a.g6.xlarge.spot";
+  private static final String TAINTS =
+      "{'key': 'nvidia.com/gpu', 'value': 'true', 'effect': 'NoSchedule'}";
+
+  private final Bench bench = new Bench();
+  private final List<History.Event> failures = new ArrayList<>();
+  private Instant now = Market.NOW;
+  private final NodesLoop.Pass pass =
+      new NodesLoop.Pass(
+          bench.inputs,
+          () ->
+              bench
+                  .client
+                  .list(Resource.NODES, Selection.ALL, (Decoder<LiveNode>) LiveNode::read)
+                  .items()
+                  .values(),
+          bench.writes,
+          new Applier(bench.writes, bench.recorder, bench.metrics, failures::add),
+          bench.metrics,
+          () -> now);
+
+  @BeforeEach
+  void aPoolWithARungAndANode() {
+    bench.book = Market.book(Market.offer("g6.xlarge", "a", "0.40"));
+    bench.pool("gpu", "");
+    rung(RUNG, SPOT, "");
+    claim("claim", "n1", "");
+    node("n1", RUNG, "1", TAINTS);
+    later("1M");
+  }
+
+  @AfterEach
+  void close() {
+    bench.close();
+  }
+
+  private void later(String duration) {
+    now = now.plus(Duration.parse("PT" + duration));
+  }
+
+  private void rung(String name, String offer, String closed) {
+    String reason = closed.isEmpty() ? "" : ", 'windfall.dev/closed': '" + closed + "'";
+    bench.put(
+        """
+        {'apiVersion': 'karpenter.sh/v1', 'kind': 'NodePool',
+         'metadata': {'name': '%s', 'labels': {'windfall.dev/pool': 'gpu'},
+           'annotations': {'windfall.dev/gpus': '1', 'windfall.dev/offer': '%s'%s}},
+         'spec': {'template': {'spec': {'expireAfter': 'Never'}}, 'disruption': {'budgets': [
+           {'nodes': '0', 'reasons': ['Drifted']}, {'nodes': '0', 'reasons': ['Underutilized']}]}}}
+        """
+            .formatted(name, offer, reason));
+  }
+
+  private void claim(String name, String node, String conditions) {
+    bench.put(
+        """
+        {'apiVersion': 'karpenter.sh/v1', 'kind': 'NodeClaim',
+         'metadata': {'name': '%s', 'labels': {'karpenter.sh/nodepool': '%s'}},
+         'status': {'nodeName': '%s', 'conditions': [
+           {'type': 'Registered', 'status': 'True', 'lastTransitionTime': '%s'}%s]}}
+        """
+            .formatted(name, RUNG, node, Market.NOW, conditions));
+  }
+
+  private void node(String name, String rung, String gpus, String taints) {
+    node(
+        name,
+        "'windfall.dev/rung': '%s', 'windfall.dev/offer': 'x.y.spot',".formatted(rung),
+        gpus,
+        taints,
+        "spot");
+  }
+
+  private void node(String name, String labels, String gpus, String taints, String capacity) {
+    bench.put(
+        """
+        {'apiVersion': 'v1', 'kind': 'Node',
+         'metadata': {'name': '%s', 'labels': {%s
+           'topology.kubernetes.io/zone': 'eu-central-1a',
+           'karpenter.sh/capacity-type': '%s',
+           'node.kubernetes.io/instance-type': 'g6.xlarge'}},
+         'spec': {'taints': [%s]}, 'status': {'allocatable': {'cpu': '4'%s}}}
+        """
+            .formatted(
+                name,
+                labels,
+                capacity,
+                taints,
+                gpus.isEmpty() ? "" : ", 'nvidia.com/gpu': '" + gpus + "'"));
+  }
+
+  private JsonNode node(String name) {
+    return bench.read("v1", "Node", "", name);
+  }
+
+  private List<String> taints(String name) {
+    List<String> keys = new ArrayList<>();
+    node(name).at("/spec/taints").forEach(taint -> keys.add(taint.path("key").asText()));
+    return keys;
+  }
+
+  private boolean retiring() {
+    return taints("n1").contains("windfall.dev/retiring");
+  }
+
+  private String offer(String name) {
+    return node(name).at("/metadata/labels/windfall.dev~1offer").asText();
+  }
+
+  private boolean claimIsThere() {
+    return bench.server.read("karpenter.sh/v1", "NodeClaim", "", "claim").isPresent();
+  }
+
+  @Test
+  void aNodeOfAnOpenRungIsLeftAlone() {
+    pass.run();
+    assertEquals(List.of(), bench.server.writes());
+    assertEquals(List.of(), bench.events);
+  }
+
+  @Test
+  void aNodeOfARungThatIsNotWantedGetsNoNewWorkAndKeepsItsOtherTaints() {
+    rung(RUNG, SPOT, "costs 0.50 USD/GPU·h, above the cap of 0.40");
+    pass.run();
+    assertEquals(List.of("nvidia.com/gpu", "windfall.dev/retiring"), taints("n1"));
+    assertTrue(
+        bench.events.getFirst().startsWith("n1 Retiring: no new work"), bench.events::toString);
+    assertTrue(bench.events.getFirst().endsWith("above the cap of 0.40"), bench.events::toString);
+
+    pass.run();
+    assertEquals(1, bench.server.writes().size());
+  }
+
+  @Test
+  void itGetsNewWorkAgainWhenItsRungIsOpenAgain() {
+    rung(RUNG, SPOT, "costs too much");
+    pass.run();
+    rung(RUNG, SPOT, "");
+    pass.run();
+    assertEquals(List.of("nvidia.com/gpu"), taints("n1"));
+    assertTrue(bench.events.getLast().startsWith("n1 InUseAgain"), bench.events::toString);
+  }
+
+  @Test
+  void aRungOfWhichNoMoreCanBeHadHasNodesAsGoodAsBefore() {
+    rung(RUNG, SPOT, "no capacity, once; tried again at 2026-11-20T10:03:10Z");
+    pass.run();
+    assertEquals(List.of(), bench.server.writes());
+  }
+
+  @Test
+  void aNodeWhoseClaimDriftedGetsNoNewWork() {
+    claim("claim", "n1", ", {'type': 'Drifted', 'status': 'True'}");
+    pass.run();
+    assertTrue(retiring());
+  }
+
+  @Test
+  void aNodeThatIsOlderThanItsPoolWantsGetsNoNewWork() {
+    bench.pool("gpu", ", 'disruption': {'maxNodeAge': '24h'}");
+    later("23H58M");
+    pass.run();
+    assertTrue(!retiring());
+    later("2M");
+    pass.run();
+    assertTrue(retiring());
+  }
+
+  @Test
+  void anOnDemandNodeOfASpotPoolGetsNoNewWorkWhileSpotOfItsSizeIsOpen() {
+    rung(RUNG, "eu-central-1a.g6.xlarge.on-demand", "");
+    pass.run();
+    assertTrue(!retiring());
+
+    rung("gpu-spot-01234567", SPOT, "");
+    pass.run();
+    assertTrue(retiring());
+
+    rung("gpu-spot-01234567", SPOT, "no capacity, once; tried again at 2026-11-20T10:03:10Z");
+    pass.run();
+    assertTrue(!retiring());
+  }
+
+  @Test
+  void thePoolOfOnDemandCapacityKeepsItsNodes() {
+    bench.pool("gpu", ", 'capacity': 'on-demand'");
+    rung(RUNG, "eu-central-1a.g6.xlarge.on-demand", "");
+    rung("gpu-spot-01234567", SPOT, "");
+    pass.run();
+    assertTrue(!retiring());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {", 'mode': 'Observe'", ", 'maxZones': 'many'"})
+  void whereThePoolOnlyObservesOrCannotBeReadNodesStayAsTheyAre(String spec) {
+    bench.pool("gpu", spec);
+    rung(RUNG, SPOT, "not wanted");
+    node("n1", RUNG, "", TAINTS);
+    later("1H");
+    pass.run();
+    assertEquals(List.of(), bench.server.writes());
+  }
+
+  @Test
+  void aTaintThatSomebodyElsePutsOnMeanwhileIsKept() {
+    rung(RUNG, SPOT, "not wanted");
+    node("n1", RUNG, "1", TAINTS + ", {'key': 'mine', 'effect': 'NoExecute'}");
+    pass.run();
+    assertEquals(List.of("nvidia.com/gpu", "mine", "windfall.dev/retiring"), taints("n1"));
+  }
+
+  @Test
+  void aGpuNodeOfOthersIsLabelledByWhatItsLabelsSay() {
+    node("theirs", "", "4", "", "on-demand");
+    pass.run();
+    assertEquals("eu-central-1a.g6.xlarge.on-demand", offer("theirs"));
+    assertEquals("x.y.spot", offer("n1"), "a label that is there is never overwritten");
+    pass.run();
+    assertEquals(1, bench.server.writes().size());
+  }
+
+  @Test
+  void aMachineOfWhichNobodySaysTheCapacityIsOnesOwnOnlyIfTheMarketSaysSo() {
+    bench.put(
+        """
+        {'apiVersion': 'v1', 'kind': 'Node',
+         'metadata': {'name': 'own', 'labels': {
+           'topology.kubernetes.io/zone': 'eu-central-1a',
+           'node.kubernetes.io/instance-type': 'rack'}},
+         'status': {'allocatable': {'nvidia.com/gpu': '8'}}}
+        """);
+    pass.run();
+    assertEquals("", offer("own"));
+
+    bench.book =
+        Market.book(Market.offer("rack", "a", Capacity.OWNED, 8, "0.00", Optional.empty()));
+    pass.run();
+    assertEquals("eu-central-1a.rack.owned", offer("own"));
+  }
+
+  @Test
+  void aNodeOfAWideRungIsLabelled() {
+    node("n1", "'windfall.dev/rung': '" + RUNG + "',", "1", TAINTS, "spot");
+    pass.run();
+    assertEquals(SPOT, offer("n1"));
+  }
+
+  @Test
+  void aNodeWithoutGpusIsSaidWithTheUsualCauseOnItAndItsPoolAndNotAtOnce() {
+    node("n1", RUNG, "", TAINTS);
+    later("3M");
+    pass.run();
+    assertEquals(List.of(), bench.events);
+
+    later("1M");
+    pass.run();
+    pass.run();
+    assertEquals(2, bench.events.size());
+    assertTrue(bench.events.get(0).startsWith("n1 NoGpus: "), bench.events::toString);
+    assertTrue(bench.events.get(1).startsWith("gpu NoGpus: "), bench.events::toString);
+    assertTrue(bench.events.get(0).contains("tolerates windfall.dev/rung"));
+    assertTrue(claimIsThere());
+  }
+
+  @Test
+  void theDaemonSetThatIsToBlameIsNamed() {
+    bench.put(
+        """
+        {'apiVersion': 'apps/v1', 'kind': 'DaemonSet',
+         'metadata': {'name': 'nvidia-device-plugin', 'namespace': 'kube-system'},
+         'spec': {'template': {'spec': {'containers': [{'image': 'nvcr.io/nvidia/k8s-device-plugin:v0.17'}],
+           'tolerations': [{'key': 'nvidia.com/gpu', 'operator': 'Exists'}]}}}}
+        """);
+    node("n1", RUNG, "0", TAINTS);
+    later("10M");
+    pass.run();
+    assertTrue(
+        bench.events.getFirst().endsWith("kube-system/nvidia-device-plugin"),
+        bench.events::toString);
+  }
+
+  @Test
+  void itIsGivenBackAfterTwentyMinutesAndRememberedAsAFailure() {
+    node("n1", RUNG, "", TAINTS);
+    later("19M");
+    pass.run();
+    assertTrue(!claimIsThere());
+    assertEquals(1, failures.size());
+    assertEquals(Setback.Kind.GPUS, ((History.Useless) failures.getFirst()).kind());
+    assertEquals(SPOT, failures.getFirst().offer().toString());
+    assertTrue(bench.events.getFirst().startsWith("n1 NodeGivenBack: "), bench.events::toString);
+  }
+
+  @Test
+  void itIsKeptWhileAPodWithGpusIsBoundThere() {
+    node("n1", RUNG, "", TAINTS);
+    bench.put(
+        """
+        {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'p', 'namespace': 'default'},
+         'spec': {'nodeName': 'n1',
+           'containers': [{'name': 'c', 'resources': {'limits': {'nvidia.com/gpu': '1'}}}]}}
+        """);
+    later("1H");
+    pass.run();
+    assertTrue(claimIsThere());
+    assertEquals(List.of(), failures);
+  }
+
+  @Test
+  void onlyOneIsGivenBackAtATime() {
+    node("n1", RUNG, "", TAINTS);
+    node("n2", RUNG, "", TAINTS);
+    claim("second", "n2", "");
+    later("1H");
+    pass.run();
+    assertEquals(1, failures.size());
+  }
+
+  @Test
+  void whoDoesNotLeadWritesNothing() {
+    bench.leading = false;
+    rung(RUNG, SPOT, "not wanted");
+    pass.run();
+    assertEquals(List.of(), bench.server.writes());
+  }
+}
