@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Reads one pod token by token: no tree, no field that nobody asks for. Lists may be null, as Go
@@ -19,7 +18,6 @@ final class PodReader {
   // Many pods are held, and whoever creates them chooses what they say. A wish is shorter.
   private static final int MOST_LABELS = 256;
   private static final int MOST_ANNOTATIONS = 64;
-  private static final int MOST_CLAIMS = 32;
   private static final int LONGEST = 8 << 10;
 
   /** Since when nobody says; whoever is asked how long finds no time at all. */
@@ -46,14 +44,12 @@ final class PodReader {
   private boolean mirror;
   private final GpuCounter gpus = new GpuCounter();
   private final NeedsCounter needs = new NeedsCounter();
-  private final List<String> claims = new ArrayList<>();
-
-  /** Volumes whose claim is named after the pod, which may be named later. */
-  private final List<String> ephemeral = new ArrayList<>();
+  private final VolumesReader volumes;
 
   PodReader(JsonParser json) {
     this.json = new JsonPull(json);
     this.terms = new NodeTermsReader(this.json);
+    this.volumes = new VolumesReader(this.json);
   }
 
   Pod read() throws IOException {
@@ -77,7 +73,7 @@ final class PodReader {
         gates,
         gpus.counts(),
         needs.needs(),
-        nodeName.isEmpty() ? claims() : List.of(),
+        nodeName.isEmpty() ? volumes.claims(name) : List.of(),
         toleratesRungs,
         nodeName.isEmpty() ? terms.terms() : NodeTerms.ANY,
         phase,
@@ -151,7 +147,7 @@ final class PodReader {
       case "tolerations" -> json.each(this::toleration);
       case "containers" -> json.each(this::container);
       case "initContainers" -> json.each(this::initContainer);
-      case "volumes" -> json.each(this::volume);
+      case "volumes" -> json.each(volumes::volume);
       case "overhead" -> json.object(resource -> needs.overhead().request(resource, json));
       case "resources" ->
           json.object(kind -> {
@@ -163,41 +159,6 @@ final class PodReader {
           });
       default -> json.skip();
     }
-  }
-
-  private void volume() throws IOException {
-    String[] names = {"", ""};
-    boolean[] own = {false};
-    json.object(field -> {
-      switch (field) {
-        case "name" -> names[0] = json.text();
-        case "persistentVolumeClaim" ->
-            json.object(key -> {
-              if (key.equals("claimName")) {
-                names[1] = json.text();
-              } else {
-                json.skip();
-              }
-            });
-        case "ephemeral" -> {
-          own[0] = true;
-          json.skip();
-        }
-        default -> json.skip();
-      }
-    });
-    if (claims.size() + ephemeral.size() < MOST_CLAIMS) {
-      if (own[0] && !names[0].isEmpty()) {
-        ephemeral.add(names[0]);
-      } else if (!names[1].isEmpty()) {
-        claims.add(names[1]);
-      }
-    }
-  }
-
-  private List<String> claims() {
-    return Stream.concat(claims.stream(), ephemeral.stream().map(volume -> name + "-" + volume))
-        .toList();
   }
 
   private void gate(String field) throws IOException {

@@ -88,7 +88,7 @@ final class Cluster {
     return waits(gpus, NodeTerms.ANY);
   }
 
-  /** One that allows some nodes only. */
+  /** A pod that no scheduler found a node for, of which it allows some only. */
   Cluster waits(int gpus, NodeTerms own) {
     return waits(gpus, Needs.NONE, own, List.of());
   }
