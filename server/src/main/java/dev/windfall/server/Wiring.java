@@ -41,6 +41,9 @@ import java.util.stream.Collectors;
 final class Wiring {
   private static final System.Logger LOG = System.getLogger(Wiring.class.getName());
 
+  /** The name of the leader's. */
+  private static final String LEASE = "windfall";
+
   private static final Duration SYNC = Duration.ofMinutes(2);
 
   private final WindfallConfig config;
@@ -147,9 +150,16 @@ final class Wiring {
   }
 
   private Elector elect(KubeClient client) {
-    Key lease = new Key(config.cluster().namespace(), "windfall");
+    Key lease = new Key(config.cluster().namespace(), LEASE);
     return closing.later(
         "the lease", Elector.start(client, lease, replica, Elector.Terms.DEFAULT, clocks));
+  }
+
+  /** The leader's Lease, as any replica sees it. */
+  private SchedulerLease leader(KubeClient client) {
+    return closing.later(
+        "the leader's lease",
+        SchedulerLease.watch(client, config.cluster().namespace(), LEASE, clocks));
   }
 
   private void openManagement() {
@@ -210,7 +220,13 @@ final class Wiring {
     WindfallConfig.Admission admission = config.admission();
     Admission answers =
         new Admission(
-            feed::book, caches::spotPools, surroundings, assigned(client), clocks.wall(), registry);
+            feed::book,
+            caches::spotPools,
+            surroundings,
+            assigned(client),
+            leader(client)::alive,
+            clocks.wall(),
+            registry);
     feed.onChange(answers::renew);
     Warmup.admission(feed::book, caches::spotPools, clocks.wall());
     Certificates certificates =

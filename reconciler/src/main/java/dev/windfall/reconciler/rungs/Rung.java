@@ -106,6 +106,8 @@ record Rung(String name, String pool, OfferKey offer, int gpus, ObjectNode templ
     requirement(requirements, Keys.ZONE, key.zone());
     requirement(requirements, Keys.CAPACITY_TYPE, key.capacity().text());
     requirement(requirements, Keys.ARCHITECTURE, offer.architecture().toString());
+    // Any value will do, so that the pods of one machine can name it before it is there.
+    requirements.addObject().put("key", Keys.MACHINE).put("operator", "Exists");
     // No terminationGracePeriod: with one, Karpenter evicts even pods marked do-not-disrupt.
     ArrayNode taints = spec.putArray("taints");
     taints(pool).forEach(taint -> write(taints.addObject(), taint));

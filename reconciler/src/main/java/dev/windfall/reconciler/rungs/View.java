@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * @param pools by name, without those that are being deleted
  * @param rungs by name, only those that are Windfall's
  * @param nodes NodeClaims by their NodePool
- * @param waiting the GPUs of each pod that Karpenter would buy a rung's node for
+ * @param waiting the GPUs of each pod that Karpenter would buy a rung's node for, or is about to
  */
 record View(
     List<LivePool> pools,
@@ -80,7 +80,7 @@ record View(
 
   private static boolean waits(Pod pod) {
     return pod.gpus() > 0
-        && pod.unschedulable()
+        && (pod.unschedulable() || pod.waitsForBurst())
         && pod.toleratesRungs()
         && !pod.bound()
         && !pod.deleting()
