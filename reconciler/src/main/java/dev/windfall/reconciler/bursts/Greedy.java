@@ -24,16 +24,28 @@ final class Greedy {
   private final List<Fill> machines = new ArrayList<>();
   private long price;
 
-  private Greedy(Problem problem, double[] worth) {
+  private final boolean finishing;
+
+  private Greedy(Problem problem, double[] worth, boolean finishing) {
     this.problem = problem;
     this.worth = worth;
+    this.finishing = finishing;
     this.left = problem.counts();
     this.machinesLeft = problem.kinds().stream().mapToInt(Kind::count).toArray();
   }
 
   static Packing solve(Problem problem) {
-    Packing shared = new Greedy(problem, worth(problem, true)).solve();
-    Packing alone = new Greedy(problem, worth(problem, false)).solve();
+    return solve(problem, true);
+  }
+
+  /** By the rule alone, to see how good it is. */
+  static Packing byRule(Problem problem) {
+    return solve(problem, false);
+  }
+
+  private static Packing solve(Problem problem, boolean finishing) {
+    Packing shared = new Greedy(problem, worth(problem, true), finishing).solve();
+    Packing alone = new Greedy(problem, worth(problem, false), finishing).solve();
     long more = alone.gpusLeft(problem) - shared.gpusLeft(problem);
     return more < 0 || (more == 0 && alone.price() < shared.price()) ? alone : shared;
   }
@@ -60,7 +72,7 @@ final class Greedy {
 
   private Packing solve() {
     while (true) {
-      Optional<Packing> rest = rest();
+      Optional<Packing> rest = finishing ? rest() : Optional.empty();
       if (rest.isPresent()) {
         machines.addAll(rest.get().machines());
         return new Packing(machines, rest.get().left(), price + rest.get().price());

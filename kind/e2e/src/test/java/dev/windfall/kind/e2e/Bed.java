@@ -37,12 +37,13 @@ final class Bed implements AutoCloseable {
   private final Path market;
   private final String marketAtFirst;
 
-  private Bed() throws IOException {
+  private Bed(String... options) throws IOException {
     // A run that was killed has left its own.
     var _ = Command.attempt(120, Map.of(), "", List.of("kind/down", "--dir", DIRECTORY));
     // Not "default": that one gets the documented ports, which others on this machine may want too.
-    Command.run(
-        BUILD_SECONDS, Map.of(), "", List.of("kind/up", "--name", "e2e", "--dir", DIRECTORY));
+    List<String> up = new ArrayList<>(List.of("kind/up", "--name", "e2e", "--dir", DIRECTORY));
+    up.addAll(List.of(options));
+    Command.run(BUILD_SECONDS, Map.of(), "", up);
     String path = "";
     for (String line :
         Command.run(60, Map.of(), "", List.of("kind/env", "--dir", DIRECTORY)).lines().toList()) {
@@ -59,9 +60,10 @@ final class Bed implements AutoCloseable {
     marketAtFirst = Files.readString(market);
   }
 
-  static Bed up() {
+  /** Starts it. */
+  static Bed up(String... options) {
     try {
-      return new Bed();
+      return new Bed(options);
     } catch (IOException e) {
       throw new AssertionError("starting the test bed", e);
     }
@@ -196,6 +198,17 @@ final class Bed implements AutoCloseable {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Takes the capacity of an offer away ({@code none}), or gives it back ({@code restore}). */
+  void capacity(String what, String offer) {
+    Command.run(60, Map.of(), "", List.of("kind/capacity", "--dir", DIRECTORY, what, offer));
+  }
+
+  /** Whether Karpenter takes every offer for one that it can launch. */
+  boolean allAvailable() {
+    return !Command.run(60, Map.of(), "", List.of("kind/capacity", "--dir", DIRECTORY))
+        .contains("unavailable");
   }
 
   /** The prices as the bed began with them. */
