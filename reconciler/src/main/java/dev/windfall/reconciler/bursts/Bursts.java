@@ -30,10 +30,13 @@ import java.util.stream.Stream;
 /**
  * Gives each pod of a burst its machine, so that all of them together cost the least by the hour.
  *
- * <p>A machine that somebody uses costs nothing more. One that nobody uses costs what a new one
- * does, or hardly less: it would go soon. A new one is named by the first of its pods, and every
- * pod of it requires that name, so that no other pod of the burst takes its place, in whatever
- * order they are bound and nodes come.
+ * <p>A place on a machine that somebody uses costs its share of it. It looks as if it cost nothing
+ * more; but pods leave in no order, and whoever was put beside others on a dear machine, for
+ * nothing, keeps it when they are gone. Where pods come and go that cost a tenth and more. A
+ * machine that nobody uses costs what a new one does, or hardly less: it would go soon. Only what
+ * is left of a machine on its way costs nothing: it was bought for pods that come together. A new
+ * one is named by the first of its pods, and every pod of it requires that name, so that no other
+ * pod of the burst takes its place, in whatever order they are bound and nodes come.
  *
  * <p>A pod also requires its offer. Should that not be had, others may take its place: those that
  * are as large and no cheaper, and that no rung with more weight has, which Karpenter would prefer.
@@ -136,16 +139,19 @@ public final class Bursts {
     Map<Kind, Map<OfferKey, List<Machine>>> alike =
         new TreeMap<>(
             Comparator.comparingLong(Kind::price)
+                .thenComparingLong(Kind::share)
                 .thenComparingInt(Kind::gpus)
                 .thenComparingLong(kind -> kind.room().milliCpu())
                 .thenComparingLong(kind -> kind.room().memory()));
     for (Machine machine : fleet.machines()) {
       if (machine.free() > 0) {
-        long price =
-            machine.idle() ? machine.offer().usdPerHour().micros() * FASTER_PERMILLE / 1_000 : 0;
+        long micros = machine.offer().usdPerHour().micros() * FASTER_PERMILLE / 1_000;
+        long price = machine.idle() ? micros : 0;
+        long share =
+            machine.idle() || machine.coming() ? 0 : micros / machine.offer().gpu().count();
         alike
             .computeIfAbsent(
-                new Kind(machine.free(), machine.room(), price, 1), k -> new TreeMap<>())
+                new Kind(machine.free(), machine.room(), price, share, 1), k -> new TreeMap<>())
             .computeIfAbsent(machine.offer().key(), k -> new ArrayList<>())
             .add(machine);
       }
@@ -157,7 +163,7 @@ public final class Bursts {
             .forEach(machines ->
                 groups.add(
                     new Group(
-                        new Kind(kind.gpus(), kind.room(), kind.price(), machines.size()),
+                        kind.times(machines.size()),
                         machines.getFirst().offer(),
                         new ArrayDeque<>(machines)))));
     fleet.open().values().stream()

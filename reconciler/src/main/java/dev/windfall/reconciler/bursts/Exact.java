@@ -101,6 +101,7 @@ final class Exact {
     Kind a = problem.kinds().get(one);
     Kind b = problem.kinds().get(other);
     return a.price() <= b.price()
+        && a.share() <= b.share()
         && a.gpus() >= b.gpus()
         && b.room().within(a.room())
         && problem.sizes().stream()
@@ -137,7 +138,7 @@ final class Exact {
       if (best.cost() == 0) {
         break;
       }
-      long cost = problem.kinds().get(fill.kind()).price() + cost(after(state, fill));
+      long cost = problem.cost(fill) + cost(after(state, fill));
       if (cost < best.cost()) {
         best = new Step(cost, fill.kind(), fill.pods());
       }
@@ -187,7 +188,7 @@ final class Exact {
       } else {
         Fill fill = new Fill(step.kind(), step.fill());
         machines.add(fill);
-        price += problem.kinds().get(step.kind()).price();
+        price += problem.cost(fill);
         state = after(state, fill);
       }
     }

@@ -44,8 +44,9 @@ public record Fleet(Map<OfferKey, Open> open, List<Machine> machines) {
    * @param free GPUs that nobody was given
    * @param room for what pods take besides
    * @param idle whether nobody uses it, so that it would go soon
+   * @param coming whether it is on its way, and has no node yet
    */
-  record Machine(String name, Offer offer, int free, Needs room, boolean idle) {}
+  record Machine(String name, Offer offer, int free, Needs room, boolean idle, boolean coming) {}
 
   /** What pods were given. */
   private record Used(int gpus, Needs needs) {
@@ -197,7 +198,12 @@ public record Fleet(Map<OfferKey, Open> open, List<Machine> machines) {
               Math.min(size.milliCpu(), says.milliCpu()), Math.min(size.memory(), says.memory()));
     }
     return new Machine(
-        name, offer, Math.max(0, gpus - used.gpus()), size.minus(used.needs()), used.gpus() == 0);
+        name,
+        offer,
+        Math.max(0, gpus - used.gpus()),
+        size.minus(used.needs()),
+        used.gpus() == 0,
+        claim.filter(there -> !there.nodeName().isEmpty()).isEmpty());
   }
 
   private static Used add(Used one, Used other) {

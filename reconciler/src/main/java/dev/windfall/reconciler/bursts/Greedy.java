@@ -93,8 +93,7 @@ final class Greedy {
   private Optional<Packing> rest() {
     List<Kind> kinds = new ArrayList<>();
     for (int k = 0; k < machinesLeft.length; k++) {
-      Kind kind = problem.kinds().get(k);
-      kinds.add(new Kind(kind.gpus(), kind.room(), kind.price(), machinesLeft[k]));
+      kinds.add(problem.kinds().get(k).times(machinesLeft[k]));
     }
     Problem rest = new Problem(kinds, problem.sizes(), left);
     return Exact.solve(rest, left);
@@ -109,7 +108,7 @@ final class Greedy {
       }
       Counts fill = mostWorth(k);
       double value = value(fill);
-      long cost = problem.kinds().get(k).price();
+      long cost = problem.cost(new Fill(k, fill));
       double efficiency = cost == 0 ? value * 1e12 : value / cost;
       if (value > 0 && efficiency > most * (1 + 1e-12)) {
         most = efficiency;
@@ -122,6 +121,7 @@ final class Greedy {
   private Counts mostWorth(int kind) {
     Counts[] best = {new Counts(new int[left.size()])};
     double[] most = {0};
+    Kind of = problem.kinds().get(kind);
     boolean _ =
         problem.fills(
             kind,
@@ -129,7 +129,9 @@ final class Greedy {
             -1,
             MOST_LOOKS + left.size(),
             fill -> {
-              double value = value(fill);
+              // Where each pod costs its share, what counts is what it costs less than elsewhere.
+              double value =
+                  value(fill) - (of.share() > 0 ? problem.cost(new Fill(kind, fill)) : 0);
               if (value > most[0] * (1 + 1e-12)) {
                 most[0] = value;
                 best[0] = fill;
@@ -158,7 +160,7 @@ final class Greedy {
 
   private void take(Fill fill) {
     machines.add(fill);
-    price += problem.kinds().get(fill.kind()).price();
+    price += problem.cost(fill);
     machinesLeft[fill.kind()]--;
     left = left.less(fill.pods());
   }

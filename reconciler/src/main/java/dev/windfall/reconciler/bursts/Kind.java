@@ -7,15 +7,29 @@ import dev.windfall.policies.Needs;
  *
  * @param gpus that are free on each
  * @param room for what pods take besides
- * @param price of one, millionths of a dollar an hour; zero: it is there, and costs nothing more
+ * @param price of one, millionths of a dollar an hour; zero: it is there
+ * @param share what each GPU that is used costs besides
  * @param count how many there may be
  */
-record Kind(int gpus, Needs room, long price, int count) {
+record Kind(int gpus, Needs room, long price, long share, int count) {
   Kind {
-    if (gpus < 0 || price < 0 || count < 0) {
+    if (gpus < 0 || price < 0 || share < 0 || count < 0) {
       throw new IllegalArgumentException(
-          "%d GPUs, price %d, %d machines".formatted(gpus, price, count));
+          "%d GPUs, price %d, share %d, %d machines".formatted(gpus, price, share, count));
     }
+  }
+
+  Kind(int gpus, Needs room, long price, int count) {
+    this(gpus, room, price, 0, count);
+  }
+
+  /** What one costs of which so many GPUs are used. */
+  long cost(int used) {
+    return price + share * used;
+  }
+
+  Kind times(int machines) {
+    return new Kind(gpus, room, price, share, machines);
   }
 
   boolean holds(Size size) {

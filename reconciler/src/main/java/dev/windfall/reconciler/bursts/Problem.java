@@ -33,8 +33,9 @@ record Problem(List<Kind> kinds, List<Size> sizes, Counts counts) {
   }
 
   /**
-   * Everything that a machine can hold of {@code left} to which nothing more could be added: to
-   * leave room for a pod that has to be somewhere never costs less.
+   * Everything that a machine can hold of {@code left}. Where a pod more costs nothing more, only
+   * that to which none could be added: to leave room for a pod that has to be somewhere never costs
+   * less.
    *
    * @param first a size of which at least one is in it; negative: any
    * @param most looks, after which it gives up
@@ -73,7 +74,7 @@ record Problem(List<Kind> kinds, List<Size> sizes, Counts counts) {
         return;
       }
       if (size == left.size()) {
-        if (full(gpus, room)) {
+        if (kinds.get(kind).share() > 0 || full(gpus, room)) {
           found.accept(new Counts(taken));
         }
         return;
@@ -98,6 +99,15 @@ record Problem(List<Kind> kinds, List<Size> sizes, Counts counts) {
       }
       return true;
     }
+  }
+
+  /** What a machine costs with its pods. */
+  long cost(Fill fill) {
+    int gpus = 0;
+    for (int size = 0; size < fill.pods().size(); size++) {
+      gpus += fill.pods().of(size) * sizes.get(size).gpus();
+    }
+    return kinds.get(fill.kind()).cost(gpus);
   }
 
   /** How many pods of {@code size} there is room for. */

@@ -69,7 +69,7 @@ class PackingTest {
       assertTrue(gpus > 0 && gpus <= kind.gpus() && needs.within(kind.room()), fill::toString);
       left = left.less(fill.pods());
       used[fill.kind()]++;
-      price += kind.price();
+      price += kind.cost(gpus);
     }
     assertEquals(left, packing.left());
     assertEquals(price, packing.price());
@@ -119,7 +119,8 @@ class PackingTest {
           machines.set(
               m,
               new Machine(open.kind(), open.gpus() - size.gpus(), open.room().minus(size.needs())));
-          place(pod + 1, machines, placed + 1, price);
+          long share = problem.kinds().get(open.kind()).share() * size.gpus();
+          place(pod + 1, machines, placed + 1, price + share);
           machines.set(m, open);
         }
       }
@@ -129,7 +130,7 @@ class PackingTest {
         if (problem.fits(k, pods.get(pod))
             && machines.stream().filter(m -> m.kind() == of).count() < kind.count()) {
           machines.add(new Machine(k, kind.gpus() - size.gpus(), kind.room().minus(size.needs())));
-          place(pod + 1, machines, placed + 1, price + kind.price());
+          place(pod + 1, machines, placed + 1, price + kind.cost(size.gpus()));
           machines.removeLast();
         }
       }
@@ -147,6 +148,7 @@ class PackingTest {
               gpus,
               new Needs(gpus * (2_000L + 1_000L * random.nextInt(4)), gpus * 16L),
               random.nextInt(5) == 0 ? 0 : gpus * (50L + random.nextInt(100)),
+              random.nextInt(3) == 0 ? 30L + random.nextInt(100) : 0,
               random.nextBoolean() ? Integer.MAX_VALUE : random.nextInt(3)));
     }
     List<Size> sizes = new ArrayList<>();
@@ -234,6 +236,14 @@ class PackingTest {
     Problem problem = problem(List.of(new Kind(1, PLENTY, 0, 1), kind(1, 40), kind(4, 190)), 4, 1);
 
     assertEquals(190, Packing.of(problem).price());
+  }
+
+  @Test
+  void aPlaceBesideOthersIsTakenWhereItsShareIsLessThanAMachineOfOnesOwn() {
+    Kind dear = new Kind(3, PLENTY, 0, 50, 1);
+
+    assertEquals(40, Packing.of(problem(List.of(dear, kind(1, 40), kind(4, 190)), 1)).price());
+    assertEquals(100, Packing.of(problem(List.of(dear, kind(1, 40), kind(4, 190)), 2)).price());
   }
 
   @Test
