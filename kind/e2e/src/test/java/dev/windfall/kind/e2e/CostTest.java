@@ -96,7 +96,7 @@ class CostTest {
    * and most of what there is to see among pods of less than a minute. So here the test does, for
    * all.
    */
-  private static final Duration EMPTY = Duration.ofSeconds(5);
+  private static final Duration EMPTY = Duration.ofSeconds(4);
 
   private final CostTable table = new CostTable();
 
@@ -221,9 +221,9 @@ class CostTest {
     Map<String, Long> emptySince = new HashMap<>();
     long start = System.nanoTime();
     List<Integer> first = new ArrayList<>();
-    for (int i = 0; i < 12; i++) {
+    for (int i = 0; i < 20; i++) {
       first.add(SIZES[i % SIZES.length]);
-      until.put(i, start + seconds(10 + 45 * random.nextDouble()));
+      until.put(i, start + seconds(10 + 70 * random.nextDouble()));
     }
     create(bed, way, first, 0, "");
     long measured = start + SETTLING.toNanos();
@@ -239,7 +239,7 @@ class CostTest {
           long now = System.nanoTime();
           if (now >= start + (created[0] - first.size()) * EVERY.toNanos()) {
             create(bed, way, List.of(SIZES[created[0] % SIZES.length]), created[0], "");
-            until.put(created[0]++, now + seconds(20 + 40 * random.nextDouble()));
+            until.put(created[0]++, now + seconds(30 + 60 * random.nextDouble()));
           }
           List<Integer> over =
               until.entrySet().stream()
@@ -265,7 +265,7 @@ class CostTest {
         });
     double seconds = (last[0] - measured) / 1e9;
     note(
-        "1, 2 or 4 every 3 s, for 20 to 60 s",
+        "1, 2 or 4 every 3 s, for 30 to 90 s",
         way,
         new Cost(sums[0] / seconds, sums[1] / seconds),
         sums[2] / seconds);
@@ -275,11 +275,12 @@ class CostTest {
     return (long) (seconds * 1e9);
   }
 
-  /** A machine costs from its launch on, before it is a node. */
+  /** A machine costs from its launch on, before it is a node, until it is given back. */
   private static boolean launched(JsonNode claim) {
     return claim.at("/metadata/labels").has("node.kubernetes.io/instance-type")
         && claim.at("/metadata/labels").has("topology.kubernetes.io/zone")
-        && !claim.at("/status/providerID").isMissingNode();
+        && !claim.at("/status/providerID").isMissingNode()
+        && !claim.at("/metadata").has("deletionTimestamp");
   }
 
   /** Of Windfall's pods; those of Karpenter alone are the same. */
