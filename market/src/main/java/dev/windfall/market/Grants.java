@@ -70,7 +70,11 @@ public final class Grants {
    * <p>Unlike {@link #of} it answers for one offer, also where labels would say all of the wish.
    */
   public boolean admits(Request request, OfferKey offer) {
-    Sieve sieve = sieves.computeIfAbsent(request, this::sieve);
+    Sieve known = sieves.get(request);
+    Sieve sieve = known == null ? sieve(request) : known;
+    if (known == null && sieves.size() < MOST) {
+      sieves.put(request, sieve);
+    }
     return book.listing(offer).filter(sieve::admits).isPresent();
   }
 

@@ -24,12 +24,19 @@ final class Greedy {
   private final List<Fill> machines = new ArrayList<>();
   private long price;
 
+  /** The most worth that each kind of machine can hold, as long as there are such pods. */
+  private final @Nullable Counts[] known;
+
+  /** With so many pods left they are packed exactly, if that is not too much. */
+  private int tryAt = Integer.MAX_VALUE;
+
   private final boolean finishing;
 
   private Greedy(Problem problem, double[] worth, boolean finishing) {
     this.problem = problem;
     this.worth = worth;
     this.finishing = finishing;
+    this.known = new Counts[problem.kinds().size()];
     this.left = problem.counts();
     this.machinesLeft = problem.kinds().stream().mapToInt(Kind::count).toArray();
   }
@@ -72,10 +79,13 @@ final class Greedy {
 
   private Packing solve() {
     while (true) {
-      Optional<Packing> rest = finishing ? rest() : Optional.empty();
+      Optional<Packing> rest = finishing && left.total() <= tryAt ? rest() : Optional.empty();
       if (rest.isPresent()) {
         machines.addAll(rest.get().machines());
         return new Packing(machines, rest.get().left(), price + rest.get().price());
+      }
+      if (left.total() <= tryAt) {
+        tryAt = left.total() * 3 / 4;
       }
       Fill best = best();
       if (best == null) {
@@ -106,7 +116,11 @@ final class Greedy {
       if (machinesLeft[k] == 0) {
         continue;
       }
-      Counts fill = mostWorth(k);
+      Counts fill = known[k];
+      if (fill == null || !thereFor(fill)) {
+        fill = mostWorth(k);
+        known[k] = fill;
+      }
       double value = value(fill);
       long cost = problem.cost(new Fill(k, fill));
       double efficiency = cost == 0 ? value * 1e12 : value / cost;
@@ -138,6 +152,15 @@ final class Greedy {
               }
             });
     return best[0];
+  }
+
+  private boolean thereFor(Counts fill) {
+    for (int size = 0; size < fill.size(); size++) {
+      if (fill.of(size) > left.of(size)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private double value(Counts fill) {

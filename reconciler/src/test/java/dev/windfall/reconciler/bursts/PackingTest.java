@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.windfall.policies.Needs;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -16,6 +18,9 @@ import org.junit.jupiter.api.Test;
 class PackingTest {
   private static final Needs PLENTY = new Needs(1_000_000, 1L << 50);
   private static final Needs NOTHING = Needs.NONE;
+
+  /** The machine may be busy with other things. */
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private static Kind kind(int gpus, long price) {
     return new Kind(gpus, PLENTY, price, Integer.MAX_VALUE);
@@ -223,12 +228,13 @@ class PackingTest {
 
     List<Duration> times = new ArrayList<>();
     for (int i = 0; i < 15; i++) {
-      long start = System.nanoTime();
+      long start = THREADS.getCurrentThreadCpuTime();
       var _ = Packing.of(problem);
-      times.add(Duration.ofNanos(System.nanoTime() - start));
+      times.add(Duration.ofNanos(THREADS.getCurrentThreadCpuTime() - start));
     }
     Duration median = times.stream().sorted(Comparator.naturalOrder()).toList().get(7);
-    assertTrue(median.toMillis() < 250, "median " + median);
+    System.out.println("5,000 pods, 250 kinds of machines: median " + median);
+    assertTrue(median.toMillis() < 100, "median " + median);
   }
 
   @Test

@@ -239,6 +239,49 @@ class BurstTest {
         bench.events.getLast().contains("given a place on a g6.12xlarge"), bench.events::toString);
   }
 
+  private void machine(String name, String rung, int used) {
+    bench.put(
+        """
+        {'apiVersion': 'karpenter.sh/v1', 'kind': 'NodeClaim', 'metadata': {'name': '%1$s',
+          'labels': {'karpenter.sh/nodepool': '%2$s', 'windfall.dev/machine': '%1$s'}},
+         'status': {'nodeName': 'node-%1$s'}}
+        """
+            .formatted(name, rung));
+    if (used > 0) {
+      bench.put(
+          """
+          {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'on-%1$s', 'namespace': 'other'},
+           'spec': {'nodeName': 'node-%1$s', 'containers': [{'name': 'c', 'resources':
+             {'limits': {'nvidia.com/gpu': '%2$d'}}}]}, 'status': {'phase': 'Running'}}
+          """
+              .formatted(name, used));
+    }
+  }
+
+  @Test
+  void aPlaceOnAMachineInUseIsTakenWhereItsShareIsLessThanANewOne() {
+    machine("m", "large", 2);
+    pod("two", 2);
+    pod("one", 1);
+    assign();
+
+    assertEquals("m", machine("two"));
+    assertFalse(machine("one").equals("m"));
+  }
+
+  @Test
+  void anIdleMachineIsTakenBeforeOneLikeItIsBoughtAndNotByWhoNeedsLess() {
+    machine("idle", "large", 0);
+    pod("four", 4);
+    assign();
+    assertEquals("idle", machine("four"));
+
+    bench.server.remove("v1", "Pod", "research", "four");
+    pod("one", 1);
+    assign();
+    assertEquals(new TreeSet<>(List.of(SMALL, LARGE)), required("one", "windfall.dev/offer"));
+  }
+
   @Test
   void whoHasACapGetsNoOfferAboveIt() {
     pod("one", 1, PREFER + ", 'windfall.dev/max-price-per-gpu': '0.50'", "burst");
