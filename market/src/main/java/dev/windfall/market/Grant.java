@@ -233,7 +233,7 @@ public sealed interface Grant {
     }
   }
 
-  private static Duration quoteAge(List<SpotPool> pools) {
+  static Duration quoteAge(List<SpotPool> pools) {
     return pools.stream()
         .map(pool -> pool.ranking().maxQuoteAge())
         .max(Comparator.naturalOrder())

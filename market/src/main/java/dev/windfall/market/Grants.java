@@ -27,6 +27,8 @@ public final class Grants {
   private final List<SpotPool> pools;
   private final Instant now;
   private final Map<Request, Grant> known = new ConcurrentHashMap<>();
+  private final Map<Request, Sieve> sieves = new ConcurrentHashMap<>();
+  private final Map<Request, List<Offer>> buyable = new ConcurrentHashMap<>();
 
   /**
    * Grants of one moment.
@@ -60,6 +62,49 @@ public final class Grants {
       }
     }
     return grant;
+  }
+
+  /**
+   * Whether a pod with this wish may be on an offer now, whoever pays for it.
+   *
+   * <p>Unlike {@link #of} it answers for one offer, also where labels would say all of the wish.
+   */
+  public boolean admits(Request request, OfferKey offer) {
+    Sieve known = sieves.get(request);
+    Sieve sieve = known == null ? sieve(request) : known;
+    if (known == null && sieves.size() < MOST) {
+      sieves.put(request, sieve);
+    }
+    return book.listing(offer).filter(sieve::admits).isPresent();
+  }
+
+  private Sieve sieve(Request request) {
+    return Sieve.of(Criteria.of(request, Grant.quoteAge(pools)), now);
+  }
+
+  /**
+   * The offers that may be bought for this wish now, the cheapest for one such pod first; at most
+   * {@value Grant#MAX_OFFERS}.
+   */
+  public List<Offer> buyable(Request request) {
+    List<Offer> found = buyable.get(request);
+    if (found == null) {
+      Grant.Buyers buyers = Grant.Buyers.of(pools, request, now);
+      found =
+          Rank.cheapest(
+                  Grant.MAX_OFFERS,
+                  Criteria.of(request, Grant.quoteAge(pools)),
+                  buyers::mayBuy,
+                  book.listings(),
+                  now)
+              .stream()
+              .map(Ranking.Ranked::offer)
+              .toList();
+      if (buyable.size() < MOST) {
+        buyable.put(request, found);
+      }
+    }
+    return found;
   }
 
   /**

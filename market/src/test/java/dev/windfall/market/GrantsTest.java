@@ -5,10 +5,13 @@ import static dev.windfall.market.Offers.book;
 import static dev.windfall.market.Offers.offer;
 import static dev.windfall.market.Offers.pool;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.windfall.policies.Bounds;
+import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Request;
 import dev.windfall.policies.Spot;
 import dev.windfall.policies.SpotPool;
@@ -56,6 +59,39 @@ class GrantsTest {
 
     assertEquals(Grant.of(CAPPED, POOLS, BOOK, NOW), grants.of(CAPPED));
     assertNotSame(grants.of(CAPPED), grants.of(CAPPED));
+  }
+
+  private static OfferKey key(String type) {
+    return BOOK.offers().stream()
+        .map(Offer::key)
+        .filter(key -> key.instanceType().equals(type))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void anOfferIsAdmittedByTheWholeWishAlsoWhereLabelsWouldSayIt() {
+    Grants grants = new Grants(BOOK, List.of(), NOW);
+    OfferKey small = key("g6.xlarge");
+    OfferKey dear = key("g5.xlarge");
+
+    assertTrue(grants.admits(CAPPED, small));
+    assertFalse(grants.admits(CAPPED, dear));
+    assertTrue(grants.admits(Request.of(1, Spot.REQUIRE), dear));
+    assertFalse(grants.admits(Request.of(1, Spot.NEVER), dear));
+    assertFalse(grants.admits(Request.of(2, Spot.PREFER), small));
+    assertFalse(grants.admits(CAPPED, new OfferKey("z", "gone", Capacity.SPOT)));
+  }
+
+  @Test
+  void whatMayBeBoughtIsWhatAPoolMayBuyTheCheapestFirst() {
+    Request any = Request.of(1, Spot.PREFER);
+
+    assertEquals(
+        List.of("g6.xlarge", "g5.xlarge"),
+        new Grants(BOOK, POOLS, NOW)
+            .buyable(any).stream().map(offer -> offer.key().instanceType()).toList());
+    assertEquals(List.of(), new Grants(BOOK, List.of(), NOW).buyable(any));
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package dev.windfall.policies;
 
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -22,6 +23,18 @@ public record GpuCounts(Map<String, Integer> byResource) {
   /** {@code gpus} of {@code nvidia.com/gpu}. */
   public static GpuCounts whole(int gpus) {
     return gpus == 0 ? NONE : new GpuCounts(Map.of(Keys.GPU_RESOURCE, gpus));
+  }
+
+  /** What is said by resource, as text; what cannot be read counts as none. */
+  public static GpuCounts of(Map<String, String> resources) {
+    Map<String, Integer> counts = new HashMap<>();
+    resources.forEach((resource, text) -> {
+      int count = counts(resource) ? sum(0, Quantity.lenient(text, 1)) : 0;
+      if (count > 0) {
+        counts.put(resource, count);
+      }
+    });
+    return counts.isEmpty() ? NONE : new GpuCounts(counts);
   }
 
   /** Whether a resource of this name is a GPU or a share of one. */

@@ -19,6 +19,12 @@ public final class Keys {
   /** The scheduling gate of a pod that waits for a price. */
   public static final String PRICE_GATE = PREFIX + "price";
 
+  /** The scheduling gate of a pod that is to be given its machine together with others. */
+  public static final String BURST_GATE = PREFIX + "burst";
+
+  /** Which machine a pod of a burst was given: the offer and the machine, with a slash between. */
+  public static final String ASSIGNED = PREFIX + "assigned";
+
   // On rungs and nodes.
   public static final String OFFER = PREFIX + "offer";
   public static final String POOL = PREFIX + "pool";
@@ -26,6 +32,12 @@ public final class Keys {
 
   /** Both the label that names a rung and the taint that keeps everybody else's pods off it. */
   public static final String RUNG = PREFIX + "rung";
+
+  /**
+   * The label that tells a node from every other of the same offer. The rungs ask only that there
+   * is one, so its value is the pods' to say.
+   */
+  public static final String MACHINE = PREFIX + "machine";
 
   public static final String GPU_RESOURCE = "nvidia.com/gpu";
   public static final String CAPACITY_TYPE = "karpenter.sh/capacity-type";

@@ -1,5 +1,7 @@
 package dev.windfall.policies;
 
+import java.util.Map;
+
 /**
  * What a pod takes of a machine besides GPUs, as the scheduler counts it.
  *
@@ -8,6 +10,13 @@ package dev.windfall.policies;
  */
 public record Needs(long milliCpu, long memory) {
   public static final Needs NONE = new Needs(0, 0);
+
+  /** What is said by resource, as text; what cannot be read counts as none. */
+  public static Needs of(Map<String, String> resources) {
+    return new Needs(
+        Quantity.lenient(resources.getOrDefault("cpu", ""), 1_000),
+        Quantity.lenient(resources.getOrDefault("memory", ""), 1));
+  }
 
   public Needs plus(Needs more) {
     return new Needs(Tally.sum(milliCpu, more.milliCpu), Tally.sum(memory, more.memory));

@@ -118,8 +118,18 @@ public record Pod(
     return !nodeName.isEmpty();
   }
 
-  /** Whether it waits behind Windfall's gate. */
+  /** Whether it waits behind Windfall's gate until an offer is as it wishes. */
   public boolean waitsForPrice() {
     return gates.contains(Keys.PRICE_GATE);
+  }
+
+  /** Whether it waits behind Windfall's gate until the pods that came with it are seen. */
+  public boolean waitsForBurst() {
+    return gates.contains(Keys.BURST_GATE);
+  }
+
+  /** Whether it waits behind a gate of Windfall's. */
+  public boolean gated() {
+    return waitsForPrice() || waitsForBurst();
   }
 }

@@ -21,6 +21,8 @@ import java.util.Optional;
  *     what is beyond bounds that hold nodes
  * @param waiting what becomes of the pod when nothing fits
  * @param doNotDisrupt whether Karpenter is told to leave its node
+ * @param assignBursts whether it is held for a moment, and given its machine together with those
+ *     that come at the same time
  * @param policies the names of those that hold for it, in order
  * @param reasons where each part of the request is from
  * @param refusals why the pod must not be created; empty: it may
@@ -32,6 +34,7 @@ public record Resolution(
     Optional<Strict> strict,
     Waiting waiting,
     boolean doNotDisrupt,
+    boolean assignBursts,
     List<String> policies,
     List<Reason> reasons,
     List<String> refusals,
@@ -44,6 +47,7 @@ public record Resolution(
           Bounds.NONE,
           Optional.empty(),
           Waiting.ON,
+          false,
           false,
           List.of(),
           List.of(),

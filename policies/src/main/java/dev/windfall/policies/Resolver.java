@@ -72,6 +72,7 @@ final class Resolver {
         strict(),
         waiting(),
         doNotDisrupt,
+        first(SpotPolicy::assignBursts).orElse(false),
         policies.stream().map(SpotPolicy::name).distinct().toList(),
         reasons,
         refusals,

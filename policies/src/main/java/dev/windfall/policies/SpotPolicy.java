@@ -24,6 +24,8 @@ import java.util.TreeMap;
  *     nothing
  * @param maxWait after which {@code afterMaxWait} holds; empty: it says nothing
  * @param afterMaxWait empty: it says nothing
+ * @param assignBursts whether pods that come together are given their machines together; empty: it
+ *     says nothing
  */
 public record SpotPolicy(
     String name,
@@ -36,7 +38,8 @@ public record SpotPolicy(
     Enforcement enforcement,
     Optional<WhenNothingFits> whenNothingFits,
     Optional<Duration> maxWait,
-    Optional<AfterMaxWait> afterMaxWait) {
+    Optional<AfterMaxWait> afterMaxWait,
+    Optional<Boolean> assignBursts) {
 
   /** The {@code kind} of such a document. */
   public static final String KIND = "SpotPolicy";
@@ -181,6 +184,7 @@ public record SpotPolicy(
     Optional<Duration> maxWait = spec.value("maxWait", MAX_WAIT, Optional.empty());
     Optional<AfterMaxWait> afterMaxWait =
         spec.value("afterMaxWait", Shape.oneOf(AfterMaxWait.values()));
+    Optional<Boolean> assignBursts = spec.value("assignBursts", Shape.FLAG);
     refuseDefaultsBeyond(bounds, defaults, defaultsSection);
     if (afterMaxWait.isPresent()
         && maxWait.isEmpty()
@@ -213,7 +217,8 @@ public record SpotPolicy(
                 enforcement,
                 whenNothingFits,
                 maxWait,
-                afterMaxWait))
+                afterMaxWait,
+                assignBursts))
         : Optional.empty();
   }
 
@@ -244,7 +249,8 @@ public record SpotPolicy(
         && enforcement == Enforcement.WARN
         && whenNothingFits.isEmpty()
         && maxWait.isEmpty()
-        && afterMaxWait.isEmpty();
+        && afterMaxWait.isEmpty()
+        && assignBursts.isEmpty();
   }
 
   /** Whether what is over its bounds is refused. */

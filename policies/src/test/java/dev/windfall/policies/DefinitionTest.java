@@ -77,7 +77,8 @@ class DefinitionTest {
   /** With a default, the first policy would always be the one that decides. */
   @Test
   void whatTheFirstPolicyDecidesThatStatesItHasNoDefault() {
-    for (String field : new String[] {"whenNothingFits", "maxWait", "afterMaxWait", "defaults"}) {
+    for (String field :
+        new String[] {"whenNothingFits", "maxWait", "afterMaxWait", "assignBursts", "defaults"}) {
       assertFalse(Kind.SPOT_POLICY.schema().path(field).has("default"), field);
     }
   }

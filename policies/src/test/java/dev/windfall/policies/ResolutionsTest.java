@@ -36,6 +36,7 @@ class ResolutionsTest {
           "refusals",
           "policiesHolding",
           "waiting",
+          "assignBursts",
           "strict");
 
   @TestFactory
@@ -74,6 +75,9 @@ class ResolutionsTest {
               .strict()
               .map(strict -> strict.policy() + " " + strict.bounds())
               .orElse("none"));
+    }
+    if (one.has("assignBursts")) {
+      assertEquals(one.path("assignBursts").asBoolean(), resolution.assignBursts());
     }
     if (one.has("waiting")) {
       assertEquals(one.path("waiting").asText(), shown(resolution.waiting()));

@@ -43,6 +43,7 @@ class SpotPolicyTest {
             Enforcement.WARN,
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty()),
         read(BARE.replace("\n  priority: 1", " {}")));
   }
@@ -73,7 +74,8 @@ class SpotPolicyTest {
             Enforcement.DENY,
             Optional.of(WhenNothingFits.WAIT),
             Optional.of(Duration.ofHours(1)),
-            Optional.of(AfterMaxWait.FALLBACK)),
+            Optional.of(AfterMaxWait.FALLBACK),
+            Optional.of(true)),
         read(
             BARE
                 + """
@@ -96,6 +98,7 @@ class SpotPolicyTest {
                   whenNothingFits: Wait
                   maxWait: 1h
                   afterMaxWait: Fallback
+                  assignBursts: true
                 """));
   }
 

@@ -3,8 +3,10 @@ package dev.windfall.reconciler;
 import com.fasterxml.jackson.core.JsonParser;
 import dev.windfall.market.OfferKey;
 import dev.windfall.policies.Capacity;
+import dev.windfall.policies.GpuCounts;
 import dev.windfall.policies.JsonPull;
 import dev.windfall.policies.Keys;
+import dev.windfall.policies.Needs;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;
@@ -17,8 +19,16 @@ import java.util.Optional;
  * @param labels as Karpenter's drift test reads them
  * @param drifted whether Karpenter has marked it already
  * @param life how far it has come
+ * @param gpus NVIDIA GPUs that pods may use of it; 0 until it is launched
+ * @param allocatable what else pods may use of it; none until it is launched
  */
-public record LiveClaim(String name, Map<String, String> labels, boolean drifted, Life life) {
+public record LiveClaim(
+    String name,
+    Map<String, String> labels,
+    boolean drifted,
+    Life life,
+    int gpus,
+    Needs allocatable) {
   /** The label by which a NodeClaim names its NodePool. */
   public static final String NODEPOOL = "karpenter.sh/nodepool";
 
@@ -66,7 +76,7 @@ public record LiveClaim(String name, Map<String, String> labels, boolean drifted
 
   /** One of which nothing else is known. */
   public LiveClaim(String name, Map<String, String> labels, boolean drifted) {
-    this(name, labels, drifted, Life.UNKNOWN);
+    this(name, labels, drifted, Life.UNKNOWN, 0, Needs.NONE);
   }
 
   /** Its NodePool; empty when it was made without one. */
@@ -101,6 +111,7 @@ public record LiveClaim(String name, Map<String, String> labels, boolean drifted
     private final JsonPull json;
     private final Map<String, String> labels = new HashMap<>();
     private final Map<String, Instant> since = new HashMap<>();
+    private final Map<String, String> allocatable = new HashMap<>();
     private String name = "";
     private String uid = "";
     private String resourceVersion = "";
@@ -121,7 +132,13 @@ public record LiveClaim(String name, Map<String, String> labels, boolean drifted
         }
       });
       Life life = new Life(uid, resourceVersion, created, nodeName, deleting, since);
-      return new LiveClaim(name, labels, since.containsKey("Drifted"), life);
+      return new LiveClaim(
+          name,
+          labels,
+          since.containsKey("Drifted"),
+          life,
+          GpuCounts.of(allocatable).whole(),
+          Needs.of(allocatable));
     }
 
     private void metadata(String field) throws IOException {
@@ -140,6 +157,7 @@ public record LiveClaim(String name, Map<String, String> labels, boolean drifted
       switch (field) {
         case "nodeName" -> nodeName = json.text();
         case "conditions" -> json.each(this::condition);
+        case "allocatable" -> json.object(resource -> allocatable.put(resource, json.text()));
         default -> json.skip();
       }
     }

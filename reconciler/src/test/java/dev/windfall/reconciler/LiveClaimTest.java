@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import dev.windfall.policies.Needs;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
@@ -59,6 +60,24 @@ class LiveClaimTest {
             Map.of("Launched", Instant.parse("2026-11-20T10:00:05Z"))),
         claim.life());
     assertEquals("z.g6.xlarge.spot", claim.offer().orElseThrow().toString());
+  }
+
+  @Test
+  void aClaimSaysItsNodeAndWhatPodsMayUseOfIt() throws IOException {
+    assertEquals(
+        new LiveClaim(
+            "gpu-x",
+            Map.of(),
+            false,
+            new LiveClaim.Life("", "", Optional.empty(), "ip-10-0-0-1", true, Map.of()),
+            4,
+            new Needs(47_500, 180L << 30)),
+        read(
+            """
+            {'metadata': {'name': 'gpu-x', 'deletionTimestamp': '2026-11-20T10:00:00Z'},
+             'status': {'nodeName': 'ip-10-0-0-1', 'allocatable':
+               {'nvidia.com/gpu': '4', 'cpu': '47500m', 'memory': '180Gi', 'pods': '110'}}}
+            """));
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.windfall.server;
 
+import io.prometheus.metrics.core.metrics.Info;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -25,5 +27,15 @@ record Build(String version, String commit, String java) {
         built.getProperty("version", "unknown"),
         built.getProperty("commit", "unknown"),
         Runtime.version().toString());
+  }
+
+  /** As a metric whose labels say it. */
+  void tell(PrometheusRegistry registry) {
+    Info.builder()
+        .name("windfall_build_info")
+        .help("What this replica was built from.")
+        .labelNames("version", "commit", "java")
+        .register(registry)
+        .setLabelValues(version, commit, java);
   }
 }

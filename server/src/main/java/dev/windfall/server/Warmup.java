@@ -54,7 +54,13 @@ final class Warmup {
       Supplier<PriceBook> book, Supplier<List<SpotPool>> pools, InstantSource clock) {
     Admission admission =
         new Admission(
-            book, pools, () -> Surroundings.NONE, Optional::empty, clock, new PrometheusRegistry());
+            book,
+            pools,
+            () -> Surroundings.NONE,
+            Optional::empty,
+            () -> false,
+            clock,
+            new PrometheusRegistry());
     for (int i = 0; i < CALLS; i++) {
       var _ = admission.review(REVIEW);
     }

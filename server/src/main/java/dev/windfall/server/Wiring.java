@@ -17,7 +17,6 @@ import dev.windfall.webhook.AssignedScheduler;
 import dev.windfall.webhook.Certificates;
 import dev.windfall.webhook.Endpoint;
 import dev.windfall.webhook.SchedulerLease;
-import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.lang.System.Logger.Level;
@@ -39,6 +38,9 @@ import java.util.stream.Collectors;
  */
 final class Wiring {
   private static final System.Logger LOG = System.getLogger(Wiring.class.getName());
+
+  /** The name of the leader's. */
+  private static final String LEASE = "windfall";
 
   private final WindfallConfig config;
   private final Clocks clocks;
@@ -148,19 +150,20 @@ final class Wiring {
   }
 
   private Elector elect(KubeClient client) {
-    Key lease = new Key(config.cluster().namespace(), "windfall");
+    Key lease = new Key(config.cluster().namespace(), LEASE);
     return closing.later(
         "the lease", Elector.start(client, lease, replica, Elector.Terms.DEFAULT, clocks));
   }
 
+  /** The leader's Lease, as any replica sees it. */
+  private SchedulerLease leader(KubeClient client) {
+    return closing.later(
+        "the leader's lease",
+        SchedulerLease.watch(client, config.cluster().namespace(), LEASE, clocks));
+  }
+
   private void openManagement() {
-    Build build = Build.current();
-    Info.builder()
-        .name("windfall_build_info")
-        .help("What this replica was built from.")
-        .labelNames("version", "commit", "java")
-        .register(registry)
-        .setLabelValues(build.version(), build.commit(), build.java());
+    Build.current().tell(registry);
     JvmMetrics.builder().register(registry);
     WindfallConfig.Management management = config.management();
     var _ =
@@ -211,7 +214,13 @@ final class Wiring {
     WindfallConfig.Admission admission = config.admission();
     Admission answers =
         new Admission(
-            feed::book, caches::spotPools, surroundings, assigned(client), clocks.wall(), registry);
+            feed::book,
+            caches::spotPools,
+            surroundings,
+            assigned(client),
+            leader(client)::alive,
+            clocks.wall(),
+            registry);
     feed.onChange(answers::renew);
     Warmup.admission(feed::book, caches::spotPools, clocks.wall());
     Certificates certificates =

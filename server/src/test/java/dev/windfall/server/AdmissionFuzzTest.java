@@ -89,6 +89,7 @@ class AdmissionFuzzTest {
             () -> pools,
             () -> Surroundings.NONE,
             () -> assigned,
+            () -> true,
             InstantSource.fixed(Instant.parse("2026-11-20T10:00:00Z")),
             registry);
     return Listener.open(

@@ -42,6 +42,7 @@ class AdmissionRouteTest {
           List::of,
           () -> Surroundings.NONE,
           Optional::empty,
+          () -> false,
           InstantSource.system(),
           new PrometheusRegistry());
   private final Listener listener =

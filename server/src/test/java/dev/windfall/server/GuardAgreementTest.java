@@ -102,6 +102,7 @@ class GuardAgreementTest {
         () -> pools,
         () -> surroundings,
         Optional::empty,
+        () -> true,
         () -> NOW,
         new PrometheusRegistry());
   }

@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -34,6 +35,7 @@ public final class Admission {
   private final Supplier<List<SpotPool>> pools;
   private final Supplier<Surroundings> surroundings;
   private final Supplier<Optional<AssignedScheduler>> assigned;
+  private final BooleanSupplier led;
   private final InstantSource clock;
   private final AdmissionMetrics metrics;
   private volatile Grants grants;
@@ -45,6 +47,7 @@ public final class Admission {
    * @param pools what may be bought
    * @param surroundings what counts for a pod besides what it says itself
    * @param assigned the scheduler that pods are given; empty when they keep what they have
+   * @param led whether a leader is there, to free pods that are held for a moment
    * @throws IllegalArgumentException if {@code registry} has the meters already
    */
   public Admission(
@@ -52,12 +55,14 @@ public final class Admission {
       Supplier<List<SpotPool>> pools,
       Supplier<Surroundings> surroundings,
       Supplier<Optional<AssignedScheduler>> assigned,
+      BooleanSupplier led,
       InstantSource clock,
       PrometheusRegistry registry) {
     this.book = book;
     this.pools = pools;
     this.surroundings = surroundings;
     this.assigned = assigned;
+    this.led = led;
     this.clock = clock;
     this.metrics = new AdmissionMetrics(registry);
     this.grants = new Grants(book.get(), pools.get(), clock.instant());
@@ -122,7 +127,9 @@ public final class Admission {
   private Answer mutate(ObjectNode pod, String namespace) throws IOException {
     Mutation mutation =
         Mutation.of(
-            pod, namespace, new Mutation.Market(surroundings.get(), grants(), assigned.get()));
+            pod,
+            namespace,
+            new Mutation.Market(surroundings.get(), grants(), assigned.get(), led.getAsBoolean()));
     List<String> warnings = Warnings.fitted(mutation.warnings());
     if (mutation.refusal().isPresent()) {
       return new Answer(

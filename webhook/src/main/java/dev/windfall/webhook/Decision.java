@@ -31,7 +31,8 @@ record Decision(
     OFFERS("offers"),
     ANY_RUNG("any rung"),
     LABELS("labels"),
-    WAIT("wait");
+    WAIT("wait"),
+    BURST("burst");
 
     private final String text;
 

@@ -35,8 +35,13 @@ record Mutation(
    * @param surroundings what counts for a pod besides what it says itself
    * @param grants what wishes come to now
    * @param assigned the scheduler that pods are given; empty when they keep what they have
+   * @param led whether a leader is there, to free pods that are held for a moment
    */
-  record Market(Surroundings surroundings, Grants grants, Optional<AssignedScheduler> assigned) {}
+  record Market(
+      Surroundings surroundings,
+      Grants grants,
+      Optional<AssignedScheduler> assigned,
+      boolean led) {}
 
   Mutation {
     warnings = List.copyOf(warnings);

@@ -15,7 +15,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The Lease of the scheduler that pods are given. Pods given to a dead one would wait for ever. */
+/**
+ * The Lease of somebody whom pods are left to: the scheduler that they are given, or the leader
+ * that frees them. Left to a dead one they would wait for ever.
+ */
 public final class SchedulerLease implements AutoCloseable {
   private final String scheduler;
   private final Heartbeat heartbeat;
@@ -28,8 +31,8 @@ public final class SchedulerLease implements AutoCloseable {
   }
 
   /**
-   * Begins to watch the Lease of a scheduler, which has the scheduler's name. Needs to {@code list}
-   * and {@code watch} Leases in {@code namespace}.
+   * Begins to watch a Lease; a scheduler's has the scheduler's name. Needs to {@code list} and
+   * {@code watch} Leases in {@code namespace}.
    */
   public static SchedulerLease watch(
       KubeClient client, String namespace, String scheduler, Clocks clocks) {
@@ -43,7 +46,12 @@ public final class SchedulerLease implements AutoCloseable {
 
   /** The scheduler, and whether it lives. */
   public AssignedScheduler assigned() {
-    return new AssignedScheduler(scheduler, heartbeat.alive());
+    return new AssignedScheduler(scheduler, alive());
+  }
+
+  /** Whether its holder renews it. */
+  public boolean alive() {
+    return heartbeat.alive();
   }
 
   /** Stops watching; the scheduler counts as dead once its last renewal ends. */

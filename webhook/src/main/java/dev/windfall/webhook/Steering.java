@@ -126,12 +126,16 @@ final class Steering {
         refuseIfItMustNotWait();
         return decision(Granted.WAIT);
       }
+      if (pod.waitsForBurst()) {
+        refuseIfItMustNotWait();
+        return decision(Granted.BURST);
+      }
       Optional<List<String>> named = NamedOffers.in(spec);
       if (named.isPresent()) {
         return keep(named.get());
       }
     }
-    return grant();
+    return pod.waitsForBurst() ? decision(Granted.BURST) : grant();
   }
 
   /** The offers that the pod names stay; those that a bound forbids are gone already. */
@@ -180,6 +184,11 @@ final class Steering {
 
   private Decision grant() {
     Grant grant = market.grants().of(request);
+    if (!(grant instanceof Grant.NothingFits) && belongsToABurst()) {
+      list(spec, "schedulingGates").addObject().put("name", Keys.BURST_GATE);
+      gated = true;
+      return decision(Granted.BURST);
+    }
     return switch (grant) {
       case Grant.AnyRung any -> decision(Granted.ANY_RUNG);
       case Grant.Bound bound -> {
@@ -189,6 +198,17 @@ final class Steering {
       }
       case Grant.NothingFits nothing -> nothingFits(nothing);
     };
+  }
+
+  /**
+   * Whether the pod is held until those that come with it are seen. Without a leader nobody would
+   * free it; where a pod names its offers, they are settled.
+   */
+  private boolean belongsToABurst() {
+    return resolution.assignBursts()
+        && market.led()
+        && request.spot() != Spot.NEVER
+        && NamedOffers.in(spec).isEmpty();
   }
 
   private Decision nothingFits(Grant.NothingFits nothing) {

@@ -33,6 +33,7 @@ class AdmissionTest {
           List::of,
           () -> Surroundings.NONE,
           Optional::empty,
+          () -> false,
           InstantSource.fixed(Markets.NOW),
           registry);
 

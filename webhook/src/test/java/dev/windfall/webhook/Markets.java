@@ -70,7 +70,8 @@ final class Markets {
   }
 
   static Mutation.Market market(PriceBook book, List<SpotPool> pools) {
-    return new Mutation.Market(Surroundings.NONE, new Grants(book, pools, NOW), Optional.empty());
+    return new Mutation.Market(
+        Surroundings.NONE, new Grants(book, pools, NOW), Optional.empty(), true);
   }
 
   /** The usual book, and a second scheduler. */
@@ -78,7 +79,8 @@ final class Markets {
     return new Mutation.Market(
         Surroundings.NONE,
         new Grants(BOOK, POOLS, NOW),
-        Optional.of(new AssignedScheduler(scheduler, live)));
+        Optional.of(new AssignedScheduler(scheduler, live)),
+        true);
   }
 
   /**
@@ -97,7 +99,7 @@ final class Markets {
             .formatted(spec);
     Policies policies = Policies.of(SpotPolicy.readAll("policy.yaml", document));
     return new Mutation.Market(
-        Surroundings.bare(policies), new Grants(BOOK, POOLS, NOW), Optional.empty());
+        Surroundings.bare(policies), new Grants(BOOK, POOLS, NOW), Optional.empty(), true);
   }
 
   /** The same with policies that allow everything but on-demand nodes. */
@@ -116,7 +118,13 @@ final class Markets {
     return new Mutation.Market(
         Surroundings.bare(Policies.of(SpotPolicy.readAll("policies.yaml", documents))),
         new Grants(BOOK, POOLS, NOW),
-        Optional.empty());
+        Optional.empty(),
+        true);
+  }
+
+  /** The same without a leader. */
+  static Mutation.Market withoutLeader(Mutation.Market market) {
+    return new Mutation.Market(market.surroundings(), market.grants(), market.assigned(), false);
   }
 
   /** A pool that buys spot of one family only. */

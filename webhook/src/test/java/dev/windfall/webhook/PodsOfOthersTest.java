@@ -61,6 +61,7 @@ class PodsOfOthersTest {
           () -> Markets.POOLS,
           () -> Surroundings.NONE,
           () -> Optional.of(new AssignedScheduler("gpu-scheduler", true)),
+          () -> true,
           InstantSource.fixed(Markets.NOW),
           new PrometheusRegistry());
 

@@ -35,7 +35,9 @@ public record Guard(String name, ObjectNode policy, ObjectNode binding) {
   private static final String BY_ITSELF = "; Windfall adds that itself while it can be asked";
 
   private static final String GATED =
-      "%s.spec.?schedulingGates.orValue([]).exists(g, g.name == " + Cel.text(Keys.PRICE_GATE) + ")";
+      "%s.spec.?schedulingGates.orValue([]).exists(g, g.name in "
+          + Cel.list(List.of(Keys.PRICE_GATE, Keys.BURST_GATE))
+          + ")";
   private static final String IN_NO_GATE =
       "!%s && (request.operation == 'CREATE' || %s)"
           .formatted(GATED.formatted("object"), GATED.formatted("oldObject"));

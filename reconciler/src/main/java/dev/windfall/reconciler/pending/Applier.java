@@ -49,7 +49,7 @@ final class Applier {
         }
         String why = Objects.requireNonNullElse(e.getMessage(), "refused");
         LOG.log(Level.WARNING, why);
-        String reason = action instanceof Action.LiftGate ? "GateRefused" : "TolerationRefused";
+        String reason = action instanceof Action.Tolerate ? "TolerationRefused" : "GateRefused";
         events.record(reference(action.pod()), EventRecorder.Type.WARNING, reason, why);
       }
     }
@@ -63,6 +63,12 @@ final class Applier {
         if (written(lift)) {
           metrics.done(lift);
           events.record(about, EventRecorder.Type.NORMAL, "GateLifted", lift.note());
+        }
+      }
+      case Action.Assign assign -> {
+        if (written(assign)) {
+          metrics.done(assign);
+          events.record(about, EventRecorder.Type.NORMAL, "Assigned", assign.note());
         }
       }
       case Action.Tolerate tolerate -> {
@@ -106,6 +112,8 @@ final class Applier {
   private static Optional<ArrayNode> patch(Action action, ObjectNode pod) {
     return switch (action) {
       case Action.LiftGate lift -> PodPatch.liftingGate(pod, lift.requirements());
+      case Action.Assign assign ->
+          PodPatch.assigning(pod, assign.requirements(), assign.place().text());
       case Action.Tolerate tolerate -> PodPatch.tolerating(pod);
       case Action.Say say -> Optional.empty();
     };

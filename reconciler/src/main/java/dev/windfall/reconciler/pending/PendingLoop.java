@@ -11,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +46,23 @@ public final class PendingLoop implements AutoCloseable {
       String namespace,
       InstantSource clock) {
     Pass pass = new Pass(inputs, cluster, new Applier(cluster, events, metrics), namespace, clock);
-    return new PendingLoop(Loop.start("pending", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run));
+    AtomicReference<Loop> self = new AtomicReference<>();
+    Loop loop =
+        Loop.start(
+            "pending",
+            AT_LEAST_EVERY,
+            AT_MOST_EVERY,
+            loops,
+            () -> {
+              Loop running = self.get();
+              if (pass.run() && running != null) {
+                running.wake();
+              }
+            });
+    self.set(loop);
+    // The first pass may have come before that.
+    loop.wake();
+    return new PendingLoop(loop);
   }
 
   /** Says that something it looks at has changed. Does not wait. */
@@ -83,9 +100,10 @@ public final class PendingLoop implements AutoCloseable {
       this.clock = clock;
     }
 
-    void run() {
+    /** Whether to look again soon, though nothing happens. */
+    boolean run() {
       if (!inputs.synced().getAsBoolean() || !cluster.leading()) {
-        return;
+        return false;
       }
       View view =
           View.of(
@@ -93,6 +111,7 @@ public final class PendingLoop implements AutoCloseable {
               inputs.surroundings().get(),
               inputs.pools().get().values(),
               inputs.rungs().get().values(),
+              inputs.claims().get().values(),
               inputs.book().get(),
               namespace,
               clock.instant());
@@ -109,6 +128,7 @@ public final class PendingLoop implements AutoCloseable {
         // What fails is a write, and everything was said before the first.
         memory = plan.memory();
       }
+      return plan.soon();
     }
   }
 }

@@ -9,8 +9,9 @@ import java.util.Map;
  *
  * @param actions what is said before what is written, which may fail
  * @param memory by the pods' uids, for the next plan
+ * @param soon whether to look again in a second, though nothing happens
  */
-record Plan(List<Action> actions, Map<String, Memory> memory) {
+record Plan(List<Action> actions, Map<String, Memory> memory, boolean soon) {
 
   /**
    * What is known of a pod from earlier passes, so that an event is not said again with each. It is

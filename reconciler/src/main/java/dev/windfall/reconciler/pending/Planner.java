@@ -11,6 +11,7 @@ import dev.windfall.policies.Request;
 import dev.windfall.policies.Resolution;
 import dev.windfall.policies.Spot;
 import dev.windfall.policies.Usd;
+import dev.windfall.reconciler.pending.Burst.Alone;
 import dev.windfall.reconciler.pending.Plan.Memory;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,12 +42,14 @@ final class Planner {
    */
   static final int MOST_SAID = 200;
 
+  private static final String ALONE = "its policy does not assign bursts";
   private static final String NO_LONGER = "the pod no longer has a cap to wait for";
 
   private final View view;
   private final Map<String, Memory> before;
   private final Map<String, Memory> memory = new HashMap<>();
   private final List<Action> actions = new ArrayList<>();
+  private final Burst burst = new Burst();
   private int said;
 
   private final Grants grants;
@@ -66,8 +69,9 @@ final class Planner {
   static Plan plan(View view, Map<String, Memory> before, Grants grants) {
     Planner planner = new Planner(view, before, grants);
     planner.longestUntold().forEach(planner::consider);
+    boolean soon = planner.assign();
     planner.actions.sort(Comparator.comparing(action -> !(action instanceof Action.Say)));
-    return new Plan(planner.actions, planner.memory);
+    return new Plan(planner.actions, planner.memory, soon);
   }
 
   /** Who was told least lately comes first, so that everybody's turn comes. */
@@ -84,9 +88,9 @@ final class Planner {
     }
     Resolution resolution = view.surroundings().resolve(pod);
     Optional<Request> request = resolution.request();
-    if (pod.waitsForPrice() && !resolution.refusals().isEmpty()) {
+    if (pod.gated() && !resolution.refusals().isEmpty()) {
       refused(pod, resolution);
-    } else if (pod.waitsForPrice()) {
+    } else if (pod.gated()) {
       gated(pod, resolution);
     } else if (request.isPresent() && !pod.toleratesRungs() && view.admits(pod)) {
       missed(pod, resolution, request.get());
@@ -111,12 +115,48 @@ final class Planner {
     }
     Request request = resolution.request().get();
     switch (grants.of(request)) {
+      case Grant.AnyRung any when pod.waitsForBurst() ->
+          hold(pod, resolution, request, new Alone(List.of(), List.of(), ALONE));
       case Grant.AnyRung any -> letGo(pod, List.of(), NO_LONGER);
+      case Grant.Bound bound when bound.offers().isEmpty() && pod.waitsForBurst() -> {
+        List<NodeRequirement> labels = bound.requirements();
+        hold(pod, resolution, request, new Alone(labels, labels, ALONE));
+      }
       case Grant.Bound bound when bound.offers().isEmpty() ->
           letGo(pod, bound.requirements(), NO_LONGER);
-      case Grant.Bound bound -> lift(pod, bound.requirements(), granted(request, bound));
+      case Grant.Bound bound ->
+          hold(
+              pod,
+              resolution,
+              request,
+              new Alone(List.of(), bound.requirements(), granted(request, bound)));
       case Grant.NothingFits nothing -> nothingFits(pod, resolution, nothing);
     }
+  }
+
+  /** A pod whose policy says so is given its machine together with others; others go alone. */
+  private void hold(Pod pod, Resolution resolution, Request request, Alone alone) {
+    if (resolution.assignBursts() && request.spot() != Spot.NEVER) {
+      burst.add(pod, request, alone, remembered(pod));
+    } else {
+      lift(pod, alone.requirements(), alone.note());
+    }
+  }
+
+  /** Gives the burst its machines once it is whole; whether to look again soon. */
+  private boolean assign() {
+    Burst.Decision decision = burst.decide(view, grants);
+    actions.addAll(decision.actions());
+    decision
+        .waiting()
+        .forEach(waiting -> {
+          if (waiting.why().isEmpty()) {
+            memory.put(waiting.pod().uid(), remembered(waiting.pod()));
+          } else {
+            say(waiting.pod(), waiting.substance(), waiting.why());
+          }
+        });
+    return !decision.waiting().isEmpty();
   }
 
   /**

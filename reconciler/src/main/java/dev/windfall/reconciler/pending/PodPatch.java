@@ -8,9 +8,9 @@ import dev.windfall.market.NodeAffinity;
 import dev.windfall.market.NodeRequirement;
 import dev.windfall.policies.Keys;
 import dev.windfall.policies.Toleration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** A JSON patch of a pod that applies to this very version of it, or not at all. */
 public final class PodPatch {
@@ -24,24 +24,55 @@ public final class PodPatch {
   }
 
   /**
-   * Lifts the price gate and holds the pod to {@code requirements}.
+   * Lifts Windfall's gates and holds the pod to {@code requirements}.
    *
    * @param pod as the API server has it now
-   * @return empty when the gate is gone
+   * @return empty when the gates are gone
    */
   public static Optional<ArrayNode> liftingGate(JsonNode pod, List<NodeRequirement> requirements) {
+    return new PodPatch(pod).lift(requirements);
+  }
+
+  /**
+   * The same, with a note of the machine that the pod was given.
+   *
+   * @param assigned as the annotation says it
+   */
+  static Optional<ArrayNode> assigning(
+      JsonNode pod, List<NodeRequirement> requirements, String assigned) {
     PodPatch patch = new PodPatch(pod);
-    OptionalInt gate = patch.gate();
-    if (gate.isEmpty()) {
+    Optional<ArrayNode> lifting = patch.lift(requirements);
+    if (lifting.isPresent()) {
+      patch.annotate(pod.at("/metadata/annotations"), assigned);
+    }
+    return lifting;
+  }
+
+  private void annotate(JsonNode annotations, String assigned) {
+    if (annotations.isObject()) {
+      // A slash in a name is written so in a pointer (RFC 6901).
+      String path = "/metadata/annotations/" + Keys.ASSIGNED.replace("/", "~1");
+      operation("add", path).put("value", assigned);
+    } else {
+      operation("add", "/metadata/annotations").putObject("value").put(Keys.ASSIGNED, assigned);
+    }
+  }
+
+  private Optional<ArrayNode> lift(List<NodeRequirement> requirements) {
+    List<Integer> gates = gates();
+    if (gates.isEmpty()) {
       return Optional.empty();
     }
-    NodeAffinity.narrowed(patch.spec, requirements)
-        .ifPresent(affinity -> patch.operation("add", "/spec/affinity").set("value", affinity));
-    patch.tolerate();
-    String path = "/spec/schedulingGates/" + gate.getAsInt();
-    patch.operation("test", path + "/name").put("value", Keys.PRICE_GATE);
-    patch.operation("remove", path);
-    return Optional.of(patch.operations);
+    NodeAffinity.narrowed(spec, requirements)
+        .ifPresent(affinity -> operation("add", "/spec/affinity").set("value", affinity));
+    tolerate();
+    for (int gate : gates) {
+      String path = "/spec/schedulingGates/" + gate;
+      operation("test", path + "/name")
+          .set("value", spec.path("schedulingGates").get(gate).path("name"));
+      operation("remove", path);
+    }
+    return Optional.of(operations);
   }
 
   /**
@@ -55,14 +86,17 @@ public final class PodPatch {
     return patch.tolerate() ? Optional.of(patch.operations) : Optional.empty();
   }
 
-  private OptionalInt gate() {
+  /** Where they are; the last comes first, so that those before it stay where they are. */
+  private List<Integer> gates() {
     JsonNode gates = spec.path("schedulingGates");
-    for (int i = 0; i < gates.size(); i++) {
-      if (gates.get(i).path("name").asText().equals(Keys.PRICE_GATE)) {
-        return OptionalInt.of(i);
+    List<Integer> ours = new ArrayList<>();
+    for (int i = gates.size() - 1; i >= 0; i--) {
+      String name = gates.get(i).path("name").asText();
+      if (name.equals(Keys.PRICE_GATE) || name.equals(Keys.BURST_GATE)) {
+        ours.add(i);
       }
     }
-    return OptionalInt.empty();
+    return ours;
   }
 
   private boolean tolerate() {

@@ -5,8 +5,10 @@ import dev.windfall.policies.AdmittedPods;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.Surroundings;
+import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
+import dev.windfall.reconciler.bursts.Fleet;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
@@ -19,6 +21,7 @@ import java.util.List;
  * @param surroundings what counts for them besides what they say themselves
  * @param pools what may be bought
  * @param rungs by name
+ * @param fleet the machines that there are, and those that may be bought
  * @param namespace Windfall's own
  */
 record View(
@@ -26,6 +29,7 @@ record View(
     Surroundings surroundings,
     List<SpotPool> pools,
     List<LiveRung> rungs,
+    Fleet fleet,
     PriceBook book,
     String namespace,
     Instant now) {
@@ -35,6 +39,7 @@ record View(
       Surroundings surroundings,
       Collection<LivePool> pools,
       Collection<LiveRung> rungs,
+      Collection<LiveClaim> claims,
       PriceBook book,
       String namespace,
       Instant now) {
@@ -49,6 +54,7 @@ record View(
             .filter(rung -> rung.pool().isPresent() && !rung.deleting())
             .sorted(Comparator.comparing(LiveRung::name))
             .toList(),
+        Fleet.of(rungs, claims, pods, book),
         book,
         namespace,
         now);

@@ -144,6 +144,8 @@ record Rung(
     requirement(requirements, Keys.ZONE, zones);
     requirement(requirements, Keys.CAPACITY_TYPE, List.of(offer.key().capacity().text()));
     requirement(requirements, Keys.ARCHITECTURE, List.of(offer.architecture().toString()));
+    // Any value will do, so that the pods of one machine can name it before it is there.
+    requirements.addObject().put("key", Keys.MACHINE).put("operator", "Exists");
     // No terminationGracePeriod: with one, Karpenter evicts even pods marked do-not-disrupt.
     ArrayNode taints = spec.putArray("taints");
     taints(pool).forEach(taint -> write(taints.addObject(), taint));

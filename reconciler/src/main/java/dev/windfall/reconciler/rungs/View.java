@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
  * @param rungs by name, only those that are Windfall's
  * @param nodes NodeClaims by their NodePool
  * @param claims every NodeClaim
- * @param waiting the GPUs of each pod that Karpenter would buy a rung's node for
+ * @param waiting the GPUs of each pod that Karpenter would buy a rung's node for, or is about to
  * @param hopeful those pods
  * @param asks what they ask for, each once
  * @param daemons what takes its part of a machine before them
@@ -164,7 +164,7 @@ record View(
 
   private static boolean waits(Pod pod) {
     return pod.gpus() > 0
-        && pod.unschedulable()
+        && (pod.unschedulable() || pod.waitsForBurst())
         && pod.toleratesRungs()
         && !pod.bound()
         && !pod.deleting()

@@ -36,6 +36,7 @@ class ManyPodsTest {
             Surroundings.NONE,
             List.of(),
             rungs,
+            List.of(),
             book(offer("g6.xlarge", "b", "0.94")),
             "windfall",
             now);

@@ -178,6 +178,7 @@ class PendingTest {
                 Surroundings.NONE,
                 bench.inputs.pools().get().values(),
                 List.of(),
+                List.of(),
                 bench.book,
                 "windfall-system",
                 now),

@@ -62,7 +62,7 @@ class ApplierTest {
     assertEquals(2, bench.count("windfall_actions"));
     assertTrue(
         bench.events.contains(
-            "gpu RungCreated: gpu-g6-xlarge-eu-central-1a-1c14f83f offers g6.xlarge in"
+            "gpu RungCreated: gpu-g6-xlarge-eu-central-1a-5d7aa610 offers g6.xlarge in"
                 + " eu-central-1a at 0.40 USD/GPU·h"),
         bench.events::toString);
   }

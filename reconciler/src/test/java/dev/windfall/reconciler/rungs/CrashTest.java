@@ -113,13 +113,13 @@ class CrashTest {
       LeaderWrites next = new LeaderWrites(bench.client, () -> true);
       for (LeaderWrites process : List.of(mortal, next)) {
         Applier applier = new Applier(process, bench.recorder, bench.metrics);
-        BudgetReasons reasons = new BudgetReasons(process);
+        Lookups lookups = new Lookups(process);
         int before = -1;
         for (int i = 0; before != writes(); i++) {
           assertTrue(i < PASSES, "the loop finds no rest");
           before = writes();
           try {
-            RungLoop.pass(bench.inputs, process, applier, reasons, () -> now);
+            RungLoop.pass(bench.inputs, process, lookups, applier, () -> now);
           } catch (ClusterException e) {
             // As after a write that was carried out and not answered, and then sent again.
             assertTrue(e.isConflict(), e::toString);

@@ -30,13 +30,7 @@ class ForeignNodePoolsTest {
     bench.book = book(offer("g6.xlarge", "a", "0.40"), offer("g5.xlarge", "b", "0.50"));
     Applier applier = new Applier(bench.writes, bench.recorder, bench.metrics);
     Lookups lookups = new Lookups(bench.writes);
-    RungLoop.pass(
-        bench.inputs,
-        bench.writes,
-        lookups,
-        applier,
-        new BudgetReasons(bench.writes),
-        () -> Market.NOW);
+    RungLoop.pass(bench.inputs, bench.writes, lookups, applier, () -> Market.NOW);
   }
 
   private ObjectNode nodePool(String name, String label) {

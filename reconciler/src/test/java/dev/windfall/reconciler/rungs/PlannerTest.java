@@ -114,7 +114,8 @@ class PlannerTest {
                  {'key': 'node.kubernetes.io/instance-type', 'operator': 'In', 'values': ['g6.xlarge']},
                  {'key': 'topology.kubernetes.io/zone', 'operator': 'In', 'values': ['eu-central-1a']},
                  {'key': 'karpenter.sh/capacity-type', 'operator': 'In', 'values': ['spot']},
-                 {'key': 'kubernetes.io/arch', 'operator': 'In', 'values': ['amd64']}],
+                 {'key': 'kubernetes.io/arch', 'operator': 'In', 'values': ['amd64']},
+                 {'key': 'windfall.dev/machine', 'operator': 'Exists'}],
                'taints': [
                  {'key': 'nvidia.com/gpu', 'effect': 'NoSchedule', 'value': 'true'},
                  {'key': 'windfall.dev/rung', 'effect': 'NoSchedule'}]}}
@@ -157,7 +158,7 @@ class PlannerTest {
   @Test
   void theNameOfARungIsTheSameInEveryVersion() {
     cluster.settle();
-    assertEquals("gpu-g6-xlarge-eu-central-1a-1c14f83f", cluster.rung("g6.xlarge/a"));
+    assertEquals("gpu-g6-xlarge-eu-central-1a-5d7aa610", cluster.rung("g6.xlarge/a"));
   }
 
   @Test

@@ -64,6 +64,7 @@ final class AdmissionLoad {
             () -> pools,
             () -> Surroundings.NONE,
             Optional::empty,
+            () -> false,
             InstantSource.fixed(Books.NOW),
             registry);
     System.out.printf(

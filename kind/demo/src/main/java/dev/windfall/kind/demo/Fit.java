@@ -6,6 +6,7 @@ import dev.windfall.policies.Toleration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -27,6 +28,18 @@ final class Fit {
     Map<String, String> strings = new TreeMap<>();
     object.properties().forEach(entry -> strings.put(entry.getKey(), entry.getValue().asText()));
     return strings;
+  }
+
+  /** The value of a label that the pod requires, where it allows one only. */
+  static Optional<String> required(JsonNode pod, String label) {
+    for (JsonNode expression : pod.at(REQUIRED).at("/nodeSelectorTerms/0/matchExpressions")) {
+      if (expression.path("key").asText().equals(label)
+          && expression.path("operator").asText().equals("In")
+          && expression.path("values").size() == 1) {
+        return Optional.of(expression.path("values").path(0).asText());
+      }
+    }
+    return Optional.empty();
   }
 
   private static boolean tolerated(JsonNode pod, JsonNode taints) {

@@ -26,7 +26,9 @@ record Machine(String name, ObjectNode rung, Offer offer) {
     Map<String, String> labels =
         new TreeMap<>(Fit.strings(rung.at("/spec/template/metadata/labels")));
     for (JsonNode requirement : rung.at("/spec/template/spec/requirements")) {
-      labels.put(requirement.path("key").asText(), requirement.path("values").path(0).asText());
+      if (requirement.path("values").has(0)) {
+        labels.put(requirement.path("key").asText(), requirement.path("values").path(0).asText());
+      }
     }
     labels.put("kubernetes.io/os", "linux");
     labels.put("karpenter.sh/nodepool", rung.at("/metadata/name").asText());

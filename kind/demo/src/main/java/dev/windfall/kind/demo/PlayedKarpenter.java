@@ -133,9 +133,24 @@ final class PlayedKarpenter {
 
   private Optional<ObjectNode> heaviest(Seen pod) {
     return cluster.nodePools().stream()
+        .map(rung -> named(rung, pod))
         .filter(rung -> mayHold(rung, pod))
         .filter(this::withinLimit)
         .max(Comparator.comparingInt(rung -> rung.at("/spec/weight").asInt()));
+  }
+
+  /** Of a label that a rung only asks to be there, a pod may say the value; here its machine. */
+  private static ObjectNode named(ObjectNode rung, Seen pod) {
+    ObjectNode named = rung.deepCopy();
+    for (JsonNode requirement : named.at("/spec/template/spec/requirements")) {
+      if (requirement.path("operator").asText().equals("Exists")
+          && requirement instanceof ObjectNode open) {
+        String key = open.path("key").asText();
+        Fit.required(pod.object(), key)
+            .ifPresent(value -> open.put("operator", "In").putArray("values").add(value));
+      }
+    }
+    return named;
   }
 
   private boolean mayHold(ObjectNode rung, Seen pod) {

@@ -205,6 +205,9 @@ final class Ticker {
     if (pod.pod().waitsForPrice()) {
       return "waits behind the gate for its price";
     }
+    if (pod.pod().waitsForBurst()) {
+      return "waits behind the gate for those that come with it";
+    }
     return pod.running()
         ? "runs on " + pod.pod().nodeName()
         : pod.pod().unschedulable() ? "no node can take it" : "admitted";

@@ -2,6 +2,7 @@ package dev.windfall.kind.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.market.OfferKey;
 import java.time.Duration;
@@ -73,6 +74,29 @@ class PlayedKarpenterTest {
     karpenter.turn();
 
     assertEquals(List.of(BIG.toString()), rented());
+  }
+
+  @Test
+  void podsThatNameTheirMachineGetOneOfThatName() {
+    ObjectNode rung = Stage.rung(BIG, 50);
+    ((ArrayNode) rung.at("/spec/template/spec/requirements"))
+        .addObject()
+        .put("key", "windfall.dev/machine")
+        .put("operator", "Exists");
+    put(rung);
+    for (String pod : List.of("one", "two")) {
+      put(Stage.refused(Stage.requiring(Stage.admitted(pod, 1), "windfall.dev/machine", "m1")));
+    }
+    put(Stage.refused(Stage.requiring(Stage.admitted("three", 1), "windfall.dev/machine", "m2")));
+
+    karpenter.turn();
+
+    assertEquals(
+        List.of("m1", "m2"),
+        stage.cluster.nodeClaims().stream()
+            .map(claim -> claim.at("/metadata/labels").path("windfall.dev/machine").asText())
+            .sorted()
+            .toList());
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** A cluster without anybody in it, and a clock that moves when the test says so. */
@@ -54,6 +55,14 @@ final class Stage implements AutoCloseable {
 
   /** The same pod, held to some offers. */
   static ObjectNode heldTo(ObjectNode pod, OfferKey... offers) {
+    return requiring(
+        pod,
+        "windfall.dev/offer",
+        Stream.of(offers).map(OfferKey::toString).toArray(String[]::new));
+  }
+
+  /** The same pod, on nodes only whose label has one of these values. */
+  static ObjectNode requiring(ObjectNode pod, String label, String... allowed) {
     var values =
         pod.withObjectProperty("spec")
             .withObject("/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution")
@@ -61,12 +70,10 @@ final class Stage implements AutoCloseable {
             .addObject()
             .withArrayProperty("matchExpressions")
             .addObject()
-            .put("key", "windfall.dev/offer")
+            .put("key", label)
             .put("operator", "In")
             .putArray("values");
-    for (OfferKey offer : offers) {
-      values.add(offer.toString());
-    }
+    List.of(allowed).forEach(values::add);
     return pod;
   }
 

@@ -37,14 +37,12 @@ final class Bed implements AutoCloseable {
   private final Path market;
   private final String marketAtFirst;
 
-  private Bed(String... settings) throws IOException {
+  private Bed(String... options) throws IOException {
     // A run that was killed has left its own.
     var _ = Command.attempt(120, Map.of(), "", List.of("kind/down", "--dir", DIRECTORY));
     // Not "default": that one gets the documented ports, which others on this machine may want too.
     List<String> up = new ArrayList<>(List.of("kind/up", "--name", "e2e", "--dir", DIRECTORY));
-    for (String setting : settings) {
-      up.addAll(List.of("--karpenter", setting));
-    }
+    up.addAll(List.of(options));
     Command.run(BUILD_SECONDS, Map.of(), "", up);
     String path = "";
     for (String line :
@@ -65,11 +63,11 @@ final class Bed implements AutoCloseable {
   /**
    * Starts one.
    *
-   * @param settings of Karpenter, such as {@code UNAVAILABLE_FOR=20s}
+   * @param options of {@code kind/up}, such as {@code --karpenter UNAVAILABLE_FOR=20s}, in two words
    */
-  static Bed up(String... settings) {
+  static Bed up(String... options) {
     try {
-      return new Bed(settings);
+      return new Bed(options);
     } catch (IOException e) {
       throw new AssertionError("starting the test bed", e);
     }
@@ -209,6 +207,12 @@ final class Bed implements AutoCloseable {
   /** What the cloud has: {@code none} or {@code restore}, as {@code kind/capacity} says it. */
   void capacity(String what, String offering) {
     Command.run(60, Map.of(), "", List.of("kind/capacity", "--dir", DIRECTORY, what, offering));
+  }
+
+  /** Whether Karpenter takes every offer for one that it can launch. */
+  boolean allAvailable() {
+    return !Command.run(60, Map.of(), "", List.of("kind/capacity", "--dir", DIRECTORY))
+        .contains("unavailable");
   }
 
   /** The prices as the bed began with them. */

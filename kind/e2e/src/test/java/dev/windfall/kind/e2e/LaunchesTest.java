@@ -40,7 +40,7 @@ class LaunchesTest {
 
   @BeforeEach
   void aCloudThatHasRunDryOfWhatIsCheapest() {
-    bed = Bed.up("UNAVAILABLE_FOR=5s");
+    bed = Bed.up("--karpenter", "UNAVAILABLE_FOR=5s");
     // By far, so that it is the cheapest still when it is expected to run dry again.
     bed.price("eu-central-1a", "g6.xlarge", "spot", "0.1000");
     bed.capacity("none", DRY);

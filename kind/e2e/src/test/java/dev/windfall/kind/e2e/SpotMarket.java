@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
@@ -19,6 +22,9 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
  */
 record SpotMarket(Map<String, Offer> offers) {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final List<Integer> SIZES = List.of(8, 4, 2, 1);
+  private static final int LARGEST = 8;
 
   /** A machine that can be rented, any number of times. */
   record Offer(int gpus, double usdPerHour) {}
@@ -59,23 +65,73 @@ record SpotMarket(Map<String, Offer> offers) {
     return offer.usdPerHour();
   }
 
+  /** The same with other prices, or without an offer. */
+  SpotMarket with(Map<String, Double> prices, List<String> refused) {
+    Map<String, Offer> changed = new TreeMap<>(offers);
+    prices.forEach((key, price) ->
+        changed.computeIfPresent(key, (k, offer) -> new Offer(offer.gpus(), price)));
+    changed.keySet().removeAll(refused);
+    return new SpotMarket(changed);
+  }
+
   /**
-   * The least that machines for these pods can cost, USD per hour. Exact: every set of pods is the
-   * best machine for some of them, and the rest. Pods need only fit by their GPUs.
+   * The least that machines for these pods can cost, USD per hour. Exact: every multiset of sizes
+   * is the best machine for some of them, and the rest. Pods need only fit by their GPUs.
    *
-   * @param pods the GPUs of each; few, as the work triples with each pod
+   * @param pods the GPUs of each
    */
-  double optimum(List<Integer> pods) {
-    double[] least = new double[1 << pods.size()];
-    Arrays.fill(least, Double.POSITIVE_INFINITY);
-    least[0] = 0;
-    for (int set = 1; set < least.length; set++) {
-      for (int together = set; together > 0; together = (together - 1) & set) {
-        double machine = cheapest(gpus(pods, together));
-        least[set] = Math.min(least[set], machine + least[set & ~together]);
-      }
+  double optimum(Collection<Integer> pods) {
+    return least(counted(pods), new HashMap<>());
+  }
+
+  private static List<Integer> counted(Collection<Integer> pods) {
+    List<Integer> counts = new ArrayList<>();
+    for (int size : SIZES) {
+      counts.add((int) pods.stream().filter(pod -> pod == size).count());
     }
-    return least[least.length - 1];
+    if (counts.stream().mapToInt(Integer::intValue).sum() != pods.size()) {
+      throw new AssertionError("only pods of %s GPUs: %s".formatted(SIZES, pods));
+    }
+    return counts;
+  }
+
+  private double least(List<Integer> counts, Map<List<Integer>, Double> known) {
+    if (counts.stream().allMatch(count -> count == 0)) {
+      return 0;
+    }
+    Double before = known.get(counts);
+    if (before == null) {
+      double[] least = {Double.POSITIVE_INFINITY};
+      machines(
+          counts,
+          0,
+          0,
+          new ArrayList<>(counts),
+          (gpus, rest) -> least[0] = Math.min(least[0], cheapest(gpus) + least(rest, known)));
+      before = least[0];
+      known.put(counts, before);
+    }
+    return before;
+  }
+
+  /** Every set of pods that one machine may hold, with what is left. */
+  private void machines(
+      List<Integer> counts,
+      int size,
+      int gpus,
+      List<Integer> rest,
+      BiConsumer<Integer, List<Integer>> found) {
+    if (size == SIZES.size()) {
+      if (gpus > 0) {
+        found.accept(gpus, List.copyOf(rest));
+      }
+      return;
+    }
+    for (int n = 0; n <= counts.get(size) && gpus + n * SIZES.get(size) <= LARGEST; n++) {
+      List<Integer> less = new ArrayList<>(rest);
+      less.set(size, counts.get(size) - n);
+      machines(counts, size + 1, gpus + n * SIZES.get(size), less, found);
+    }
   }
 
   private double cheapest(int gpus) {
@@ -84,13 +140,5 @@ record SpotMarket(Map<String, Offer> offers) {
         .mapToDouble(Offer::usdPerHour)
         .min()
         .orElse(Double.POSITIVE_INFINITY);
-  }
-
-  private static int gpus(List<Integer> pods, int set) {
-    int sum = 0;
-    for (int i = 0; i < pods.size(); i++) {
-      sum += (set >> i & 1) * pods.get(i);
-    }
-    return sum;
   }
 }

@@ -1,0 +1,23 @@
+package dev.windfall.reconciler.bursts;
+
+import dev.windfall.market.Offer;
+import dev.windfall.policies.Needs;
+
+/**
+ * What pods with GPUs may take of a machine besides them. The system, the kubelet and the pods of
+ * DaemonSets take the rest; a machine that is filled to the brim would be bought for pods that then
+ * do not fit it.
+ */
+final class Room {
+  private static final int CPU_PERCENT = 90;
+
+  /** What a hypervisor, the kernel and the kubelet keep is most of it. */
+  private static final int MEMORY_PERCENT = 85;
+
+  private Room() {}
+
+  static Needs of(Offer offer) {
+    return new Needs(
+        offer.cpu() * 10L * CPU_PERCENT, offer.memory().bytes() / 100 * MEMORY_PERCENT);
+  }
+}
