@@ -75,6 +75,31 @@ class SelectionTest {
     assertEquals(new Selection(List.of(), List.of()), Selection.of(List.of(), pool("")));
   }
 
+  @Test
+  void whatSomebodyNeedsTakesItsPlaceBeforeWhatIsCheaper() {
+    Selection selection =
+        needing("c", "maxInstanceTypes: 2", offer("a", "1"), offer("b", "2"), offer("c", "3"));
+
+    assertEquals(List.of("a", "c"), Ranks.types(selection.chosen()));
+    assertEquals(
+        List.of("2 better types with 1 L4 GPUs are enough (maxInstanceTypes)"), reasons(selection));
+  }
+
+  @Test
+  void whatSomebodyNeedsIsChosenBeyondTheBoundsToo() {
+    Selection selection =
+        needing("b c", "maxInstanceTypes: 1", offer("a", "1"), offer("b", "2"), offer("c", "3"));
+
+    assertEquals(List.of("b", "c"), Ranks.types(selection.chosen()));
+  }
+
+  private static Selection needing(String types, String spec, Offers... offers) {
+    return Selection.of(
+        Ranks.all(book(offers)).offers(),
+        pool(spec),
+        ranked -> types.contains(ranked.offer().key().instanceType()));
+  }
+
   private static Selection select(String spec, Offers... offers) {
     return Selection.of(Ranks.all(book(offers)).offers(), pool(spec));
   }

@@ -425,6 +425,20 @@ class PodTest {
     }
   }
 
+  @Test
+  void theClaimsOfItsVolumesAreReadThoseMadeForItIncluded() throws IOException {
+    String volumes =
+        """
+        [{"name":"data","persistentVolumeClaim":{"claimName":"data-0","readOnly":true}},
+         {"name":"scratch","ephemeral":{"volumeClaimTemplate":{"spec":{}}}},
+         {"name":"config","configMap":{"name":"c"}}]
+        """;
+    String spec = "{\"spec\":{\"volumes\":%s%s},\"metadata\":{\"name\":\"train-0\"}}";
+    assertEquals(List.of("data-0", "train-0-scratch"), read(spec.formatted(volumes, "")).claims());
+    assertEquals(List.of(), read(spec.formatted(volumes, ",\"nodeName\":\"node-1\"")).claims());
+    assertEquals(List.of(), read(spec.formatted("null", "")).claims());
+  }
+
   private static String container(String resources) {
     return "{\"spec\":{\"containers\":[{\"name\":\"main\",\"resources\":" + resources + "}]}}";
   }

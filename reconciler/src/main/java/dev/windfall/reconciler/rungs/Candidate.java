@@ -48,9 +48,14 @@ record Candidate(SpotPool pool, Ranked ranked, Optional<Wide> wide, Slot slot) {
     return ranked.index().value();
   }
 
-  /** What each GPU costs; at most, where it is wide. */
+  /** What a machine costs; at most, where it is wide. */
+  Usd usdPerHour() {
+    return wide.map(Wide::usdPerHour).orElseGet(() -> offer().usdPerHour());
+  }
+
+  /** The same over all its GPUs. */
   Usd usdPerGpuHour() {
-    return wide.map(Wide::usdPerGpuHour).orElseGet(() -> offer().usdPerGpuHour());
+    return usdPerHour().each(offer().gpu().count());
   }
 
   /** What it buys and for how much, for a person. */

@@ -47,7 +47,7 @@ final class Headroom {
     for (int i = 0; i < rungs.size(); i++) {
       Rung rung = rungs.get(i);
       if (rung.pool().equals(pool.name())) {
-        Usd price = candidates.get(i).offer().usdPerHour();
+        Usd price = candidates.get(i).usdPerHour();
         long cost = Costs.another(price, Optional.ofNullable(live.get(rung.name())), band);
         names.add(rung.name());
         shares.add(new Share(rung.gpus(), cost, rung.gpus() * view.nodesOf(rung.name())));

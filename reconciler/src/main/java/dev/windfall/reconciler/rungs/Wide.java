@@ -184,11 +184,11 @@ record Wide(
         : Optional.empty();
   }
 
-  /** What each GPU of its machines costs at most. */
-  Usd usdPerGpuHour() {
+  /** What one of its machines costs at most, also one that could last not be had. */
+  Usd usdPerHour() {
     return Stream.concat(
             allowed.stream().map(Ranked::offer), passedOver.stream().map(Refused::offer))
-        .map(Offer::usdPerGpuHour)
+        .map(Offer::usdPerHour)
         .max(naturalOrder())
         .orElse(Usd.ZERO);
   }
