@@ -126,6 +126,15 @@ record Loops(
     wake.run();
   }
 
+  /** Where there are none: what launches came to moves scores too. */
+  void follow(PriceFeed feed, KubeClient client) {
+    String namespace = config.cluster().namespace();
+    var _ =
+        closing.later(
+            "the history",
+            Follower.start(client, namespace, feed::remember, clusterMetrics, clocks.wall()));
+  }
+
   /**
    * Its events may come late, or not at all where it may not read them: then claims tell enough.
    */
@@ -156,18 +165,5 @@ record Loops(
     told.onChange(launches::wake);
     elector.onChange(launches::wake);
     return launches;
-  }
-
-  /** Follows what launches came to, which moves scores too where nobody acts on it. */
-  void follow(PriceFeed feed, KubeClient client) {
-    var _ =
-        closing.later(
-            "the history",
-            Follower.start(
-                client,
-                config.cluster().namespace(),
-                feed::remember,
-                clusterMetrics,
-                clocks.wall()));
   }
 }

@@ -29,6 +29,7 @@ class DoctorCommandTest {
       # TYPE windfall_build_info gauge
       jvm_memory_used_bytes{area="heap"} 5.0E7
       windfall_build_info{commit="abc",java="25",version="1"} 1
+      windfall_drift_refused_total 0.0
       windfall_extender_calls_total{verb="filter"} 0.0
       windfall_extender_calls_total{verb="prioritize"} 40.0
       windfall_extender_nodes_known 12.0
@@ -99,6 +100,7 @@ class DoctorCommandTest {
         ok      ready      ready
         ok      prices     file market.yaml: read 0s ago, 14 offers
         ok      cluster    2 kinds are watched; each was heard of within 0s
+        ok      nodes      nothing that can be seen takes nodes from GPU pods; Karpenter's feature gates cannot be seen: NodeRepair takes unhealthy nodes, with what runs there
         ok      extender   asked 40 times
         ok      extender   knows 12 GPU nodes; 2% of the prices that were asked for are unknown
 
@@ -106,6 +108,24 @@ class DoctorCommandTest {
         """,
         run.out());
     assertEquals("", run.err());
+    assertEquals(0, run.exit());
+  }
+
+  @Test
+  void aDevicePluginThatKeepsAwayFromRungsIsNamedWithThePatch() throws IOException {
+    CommandLineRun run =
+        doctor(
+            healthyBut(
+                "windfall_drift_refused_total 0.0\n",
+                """
+                windfall_advice{check="device-plugin",object="kube-system/nvdp"} 1.0
+                windfall_advice{check="of-another-version",object="x"} 1.0
+                windfall_drift_refused_total 0.0
+                """));
+
+    String line = run.out().lines().filter(l -> l.startsWith("warning")).findFirst().orElse("");
+    assertTrue(line.contains("nodes      daemonset kube-system/nvdp looks like"), run.out());
+    assertTrue(line.contains("kubectl patch daemonset nvdp -n kube-system --type json"), line);
     assertEquals(0, run.exit());
   }
 
@@ -279,7 +299,7 @@ class DoctorCommandTest {
     assertEquals(0, json.path("problems").asInt());
     assertEquals("ok", json.at("/findings/0/state").asText());
     assertEquals("ready", json.at("/findings/0/check").asText());
-    assertTrue(json.at("/findings/3/server").isNull(), json.toString());
+    assertTrue(json.at("/findings/4/server").isNull(), json.toString());
   }
 
   @Test
