@@ -20,9 +20,6 @@ final class PodReader {
   private static final int MOST_ANNOTATIONS = 64;
   private static final int LONGEST = 8 << 10;
 
-  /** Since when nobody says; whoever is asked how long finds no time at all. */
-  private static final Optional<Instant> UNKNOWN = Optional.of(Instant.MAX);
-
   private final JsonPull json;
 
   private final NodeTermsReader terms;
@@ -37,8 +34,8 @@ final class PodReader {
   private String nodeName = "";
   private String phase = "";
   private boolean toleratesRungs;
-  private Optional<Instant> unschedulableSince = Optional.empty();
   private boolean scheduled;
+  private Optional<String> unschedulable = Optional.empty();
   private boolean deleting;
   private boolean ofDaemonSet;
   private boolean mirror;
@@ -77,7 +74,8 @@ final class PodReader {
         toleratesRungs,
         nodeName.isEmpty() ? terms.terms() : NodeTerms.ANY,
         phase,
-        unschedulableSince.map(this::orCreated),
+        // Where nobody says since when, no time has passed.
+        unschedulable.map(at -> instant(at).or(() -> created).orElse(Instant.MAX)),
         scheduled,
         deleting,
         ofDaemonSet,
@@ -258,13 +256,7 @@ final class PodReader {
     scheduled = "True".equals(condition.get("status"));
     if ("False".equals(condition.get("status"))
         && "Unschedulable".equals(condition.get("reason"))) {
-      unschedulableSince =
-          instant(condition.getOrDefault("lastTransitionTime", "")).or(() -> UNKNOWN);
+      unschedulable = Optional.of(condition.getOrDefault("lastTransitionTime", ""));
     }
-  }
-
-  /** The metadata may be read after the status. */
-  private Instant orCreated(Instant since) {
-    return since.equals(Instant.MAX) ? created.orElse(Instant.MAX) : since;
   }
 }

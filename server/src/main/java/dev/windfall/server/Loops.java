@@ -166,17 +166,4 @@ record Loops(
     elector.onChange(launches::wake);
     return launches;
   }
-
-  /** Follows what launches came to, which moves scores too where nobody acts on it. */
-  void follow(PriceFeed feed, KubeClient client) {
-    var _ =
-        closing.later(
-            "the history",
-            Follower.start(
-                client,
-                config.cluster().namespace(),
-                feed::remember,
-                clusterMetrics,
-                clocks.wall()));
-  }
 }
