@@ -83,6 +83,7 @@ public final class Planning {
             case Action.Create create -> create.wanted().manifest(create.knobs());
             case Action.Turn turn -> MergePatch.apply(turn.live().object(), turn.patch());
             case Action.Delete delete -> delete.live().object();
+            case Action.ForceDelete delete -> delete.live().object();
           };
       byName.put(action.rung(), new LiveRung(json(object.toString())));
     }
