@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Policies;
 import dev.windfall.policies.SpotPolicy;
@@ -334,6 +335,17 @@ class BurstTest {
     after(Duration.ofSeconds(1));
 
     assertTrue(held("a"));
+  }
+
+  @Test
+  void withoutAnyPriceItGoesByItselfAfterHalfAMinute() {
+    bench.book = PriceBook.empty();
+    pod("one", 1);
+    assign();
+    assertTrue(held("one"));
+
+    after(Burst.PATIENCE);
+    assertFalse(held("one"));
   }
 
   @Test
