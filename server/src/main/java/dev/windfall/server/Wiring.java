@@ -13,10 +13,8 @@ import dev.windfall.policies.WindfallConfig.Role;
 import dev.windfall.providers.PriceFeed;
 import dev.windfall.reconciler.publish.PublishedBook;
 import dev.windfall.webhook.Admission;
-import dev.windfall.webhook.AssignedScheduler;
 import dev.windfall.webhook.Certificates;
 import dev.windfall.webhook.Endpoint;
-import dev.windfall.webhook.SchedulerLease;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.lang.System.Logger.Level;
@@ -38,9 +36,6 @@ import java.util.stream.Collectors;
  */
 final class Wiring {
   private static final System.Logger LOG = System.getLogger(Wiring.class.getName());
-
-  /** The name of the leader's. */
-  private static final String LEASE = "windfall";
 
   private final WindfallConfig config;
   private final Clocks clocks;
@@ -150,16 +145,9 @@ final class Wiring {
   }
 
   private Elector elect(KubeClient client) {
-    Key lease = new Key(config.cluster().namespace(), LEASE);
+    Key lease = new Key(config.cluster().namespace(), Leases.LEADER);
     return closing.later(
         "the lease", Elector.start(client, lease, replica, Elector.Terms.DEFAULT, clocks));
-  }
-
-  /** The leader's Lease, as any replica sees it. */
-  private SchedulerLease leader(KubeClient client) {
-    return closing.later(
-        "the leader's lease",
-        SchedulerLease.watch(client, config.cluster().namespace(), LEASE, clocks));
   }
 
   private void openManagement() {
@@ -212,13 +200,14 @@ final class Wiring {
       KubeClient client,
       Installation installation) {
     WindfallConfig.Admission admission = config.admission();
+    Leases leases = new Leases(config, client, clocks, closing);
     Admission answers =
         new Admission(
             feed::book,
             caches::spotPools,
             surroundings,
-            assigned(client),
-            leader(client)::alive,
+            leases.assigned(),
+            leases.led(),
             clocks.wall(),
             registry);
     feed.onChange(answers::renew);
@@ -262,18 +251,6 @@ final class Wiring {
                 .service()
                 .map(name -> new Endpoint.Service(config.cluster().namespace(), name)))
         .orElseGet(() -> new Endpoint.Address(admission.host(), port));
-  }
-
-  private Supplier<Optional<AssignedScheduler>> assigned(KubeClient client) {
-    Optional<SchedulerLease> lease =
-        config
-            .scheduler()
-            .assign()
-            .map(name ->
-                closing.later(
-                    "the scheduler's lease",
-                    SchedulerLease.watch(client, config.cluster().namespace(), name, clocks)));
-    return () -> lease.map(SchedulerLease::assigned);
   }
 
   private Listener listen(Port port, Listener.Spec spec) {

@@ -88,7 +88,8 @@ class BurstGateTest {
 
   @Test
   void thePodsOfOthersAreNotHeld() {
-    ObjectNode theirs = pod(PREFER, "'schedulerName':'volcano',");
+    ObjectNode theirs = pod(PREFER);
+    theirs.withObjectProperty("spec").put("schedulerName", "volcano");
 
     assertFalse(mutate(theirs, under("assignBursts: true")).gated());
   }

@@ -1,8 +1,10 @@
 package dev.windfall.reconciler.pending;
 
+import dev.windfall.market.Grant;
 import dev.windfall.market.Grants;
 import dev.windfall.market.NodeRequirement;
 import dev.windfall.market.Offer;
+import dev.windfall.market.OfferKey;
 import dev.windfall.policies.Durations;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.Request;
@@ -40,7 +42,20 @@ final class Burst {
    * @param labels what it requires by well-known labels
    * @param requirements all that it requires
    */
-  record Alone(List<NodeRequirement> labels, List<NodeRequirement> requirements, String note) {}
+  record Alone(List<NodeRequirement> labels, List<NodeRequirement> requirements, String note) {
+    /** Of a pod that was granted offers. */
+    static Alone granted(Request request, Grant.Bound bound) {
+      OfferKey best = bound.offers().getFirst().offer().key();
+      String what = best.instanceType() + " in " + best.zone();
+      return new Alone(
+          List.of(),
+          bound.requirements(),
+          request
+              .maxPricePerGpu()
+              .map(cap -> what + " is at or below " + cap + " USD/GPU·h now")
+              .orElse(what + " can be had now"));
+    }
+  }
 
   /**
    * A pod that waits on.

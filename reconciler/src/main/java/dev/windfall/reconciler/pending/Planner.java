@@ -3,7 +3,6 @@ package dev.windfall.reconciler.pending;
 import dev.windfall.market.Grant;
 import dev.windfall.market.Grants;
 import dev.windfall.market.NodeRequirement;
-import dev.windfall.market.OfferKey;
 import dev.windfall.policies.Durations;
 import dev.windfall.policies.Keys;
 import dev.windfall.policies.Pod;
@@ -109,28 +108,28 @@ final class Planner {
       letGo(pod, List.of(), "the pod no longer has a wish to wait for");
       return;
     }
-    if (view.book().offers().isEmpty()) {
+    // Whom labels say all of is not held for want of prices.
+    boolean forPrices = resolution.request().get().wantsOffers() || !pod.waitsForBurst();
+    if (view.book().offers().isEmpty() && forPrices) {
       say(pod, "no prices", "no source of prices has been read yet");
       return;
     }
     Request request = resolution.request().get();
     switch (grants.of(request)) {
-      case Grant.AnyRung any when pod.waitsForBurst() ->
-          hold(pod, resolution, request, new Alone(List.of(), List.of(), ALONE));
-      case Grant.AnyRung any -> letGo(pod, List.of(), NO_LONGER);
-      case Grant.Bound bound when bound.offers().isEmpty() && pod.waitsForBurst() -> {
-        List<NodeRequirement> labels = bound.requirements();
-        hold(pod, resolution, request, new Alone(labels, labels, ALONE));
-      }
+      case Grant.AnyRung any -> heldByLabels(pod, resolution, request, List.of());
       case Grant.Bound bound when bound.offers().isEmpty() ->
-          letGo(pod, bound.requirements(), NO_LONGER);
-      case Grant.Bound bound ->
-          hold(
-              pod,
-              resolution,
-              request,
-              new Alone(List.of(), bound.requirements(), granted(request, bound)));
+          heldByLabels(pod, resolution, request, bound.requirements());
+      case Grant.Bound bound -> hold(pod, resolution, request, Alone.granted(request, bound));
       case Grant.NothingFits nothing -> nothingFits(pod, resolution, nothing);
+    }
+  }
+
+  private void heldByLabels(
+      Pod pod, Resolution resolution, Request request, List<NodeRequirement> labels) {
+    if (pod.waitsForBurst()) {
+      hold(pod, resolution, request, new Alone(labels, labels, ALONE));
+    } else {
+      letGo(pod, labels, NO_LONGER);
     }
   }
 
@@ -229,15 +228,6 @@ final class Planner {
     return "nothing met the pod's cap within "
         + Durations.text(late)
         + "; its policy lets it go on without";
-  }
-
-  private static String granted(Request request, Grant.Bound bound) {
-    OfferKey best = bound.offers().getFirst().offer().key();
-    String what = best.instanceType() + " in " + best.zone();
-    return request
-        .maxPricePerGpu()
-        .map(cap -> what + " is at or below " + cap + " USD/GPU·h now")
-        .orElse(what + " can be had now");
   }
 
   /**

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -139,7 +140,7 @@ class FleetTest {
         .assigned(LARGE + "/m", 1);
 
     assertEquals(List.of("m 1"), machines());
-    assertEquals(1, fleet().open().get(LARGE).room());
+    assertEquals(1, Objects.requireNonNull(fleet().open().get(LARGE)).room());
   }
 
   @Test
@@ -171,7 +172,7 @@ class FleetTest {
     rung("large", LARGE.toString(), "", ", 'limits': {'nvidia.com/gpu': '8'}")
         .claim("c", "large", "m", "'nodeName': 'n1'");
 
-    assertEquals(1, fleet().open().get(LARGE).room());
+    assertEquals(1, Objects.requireNonNull(fleet().open().get(LARGE)).room());
   }
 
   @Test

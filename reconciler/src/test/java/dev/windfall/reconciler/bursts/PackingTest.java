@@ -216,7 +216,7 @@ class PackingTest {
     List<Kind> kinds = new ArrayList<>();
     for (int k = 0; k < 50; k++) {
       int gpus = 1 << random.nextInt(4);
-      kinds.add(kind(gpus, gpus * (40 + random.nextInt(60))));
+      kinds.add(kind(gpus, gpus * (40L + random.nextInt(60))));
     }
     for (int k = 0; k < 200; k++) {
       kinds.add(new Kind(1 + random.nextInt(4), PLENTY, 0, 1 + random.nextInt(3)));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Policies;
 import dev.windfall.policies.SpotPolicy;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,8 +109,8 @@ class BurstTest {
   }
 
   /** What a pod requires of a label; empty when nothing. */
-  private TreeSet<String> required(String pod, String label) {
-    TreeSet<String> values = new TreeSet<>();
+  private Set<String> required(String pod, String label) {
+    Set<String> values = new TreeSet<>();
     JsonNode terms =
         read(pod)
             .at(
@@ -123,7 +125,7 @@ class BurstTest {
   }
 
   private String machine(String pod) {
-    return required(pod, "windfall.dev/machine").first();
+    return required(pod, "windfall.dev/machine").iterator().next();
   }
 
   private void after(Duration time) {
@@ -195,7 +197,7 @@ class BurstTest {
     pod("one", 1);
     assign();
 
-    assertEquals(new TreeSet<>(List.of(SMALL, LARGE)), required("one", "windfall.dev/offer"));
+    assertEquals(Set.of(SMALL, LARGE), required("one", "windfall.dev/offer"));
   }
 
   @Test
@@ -204,7 +206,7 @@ class BurstTest {
     pod("one", 1);
     assign();
 
-    assertEquals(new TreeSet<>(List.of(SMALL)), required("one", "windfall.dev/offer"));
+    assertEquals(Set.of(SMALL), required("one", "windfall.dev/offer"));
   }
 
   @Test
@@ -279,7 +281,7 @@ class BurstTest {
     bench.server.remove("v1", "Pod", "research", "four");
     pod("one", 1);
     assign();
-    assertEquals(new TreeSet<>(List.of(SMALL, LARGE)), required("one", "windfall.dev/offer"));
+    assertEquals(Set.of(SMALL, LARGE), required("one", "windfall.dev/offer"));
   }
 
   @Test
@@ -287,7 +289,7 @@ class BurstTest {
     pod("one", 1, PREFER + ", 'windfall.dev/max-price-per-gpu': '0.50'", "burst");
     assign();
 
-    assertEquals(new TreeSet<>(List.of(SMALL)), required("one", "windfall.dev/offer"));
+    assertEquals(Set.of(SMALL), required("one", "windfall.dev/offer"));
   }
 
   @Test
@@ -334,6 +336,17 @@ class BurstTest {
     after(Duration.ofSeconds(1));
 
     assertTrue(held("a"));
+  }
+
+  @Test
+  void withoutAnyPriceItGoesByItselfAfterHalfAMinute() {
+    bench.book = PriceBook.empty();
+    pod("one", 1);
+    assign();
+    assertTrue(held("one"));
+
+    after(Burst.PATIENCE);
+    assertFalse(held("one"));
   }
 
   @Test
