@@ -63,7 +63,8 @@ final class Bed implements AutoCloseable {
   /**
    * Starts one.
    *
-   * @param options of {@code kind/up}, such as {@code --karpenter UNAVAILABLE_FOR=20s}, in two words
+   * @param options of {@code kind/up}, such as {@code --karpenter UNAVAILABLE_FOR=20s}, in two
+   *     words
    */
   static Bed up(String... options) {
     try {
