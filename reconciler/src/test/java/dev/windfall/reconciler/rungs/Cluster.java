@@ -131,7 +131,8 @@ final class Cluster {
         .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
     template
         .at("/spec/requirements")
-        .forEach(r -> labels.put(r.path("key").asText(), r.at("/values/0").asText()));
+        // Where any value will do, Karpenter makes one up.
+        .forEach(r -> labels.put(r.path("key").asText(), r.at("/values/0").asText("7362548")));
     LiveClaim claim = new LiveClaim(rung + "-" + claims.size(), labels, false);
     claims.add(claim);
     return claim;

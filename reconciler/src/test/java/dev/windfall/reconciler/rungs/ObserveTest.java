@@ -43,8 +43,8 @@ class ObserveTest {
     assertEquals(List.of(), plan.finalizers());
     assertEquals(
         List.of(
-            "make gpu-g6-xlarge-eu-central-1a-1c14f83f",
-            "make gpu-g5-xlarge-eu-central-1b-5b1ed216"),
+            "make gpu-g6-xlarge-eu-central-1a-5d7aa610",
+            "make gpu-g5-xlarge-eu-central-1b-4b99fa86"),
         would());
     assertTrue(cluster.plan().isEmpty(), cluster.plan()::toString);
   }

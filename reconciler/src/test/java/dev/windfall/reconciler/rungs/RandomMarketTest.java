@@ -158,8 +158,11 @@ class RandomMarketTest {
       assertEquals(launchedFrom.get(claim.name()), rung.at("/spec/template"), () -> "seed " + seed);
       for (JsonNode requirement : rung.at("/spec/template/spec/requirements")) {
         String label = claim.labels().get(requirement.path("key").asText());
+        boolean anyValue = requirement.path("operator").asText().equals("Exists");
         assertTrue(
-            requirement.path("values").valueStream().anyMatch(v -> v.asText().equals(label)),
+            anyValue
+                ? label != null
+                : requirement.path("values").valueStream().anyMatch(v -> v.asText().equals(label)),
             () -> "seed " + seed + ": " + label + " is not in " + requirement);
       }
     }
