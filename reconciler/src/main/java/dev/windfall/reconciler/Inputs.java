@@ -6,6 +6,7 @@ import dev.windfall.policies.Pod;
 import dev.windfall.policies.Policies;
 import dev.windfall.policies.Surroundings;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
  * @param pools every SpotPool
  * @param rungs the NodePools with the label {@code windfall.dev/pool}; others are ignored
  * @param claims every NodeClaim
+ * @param retiring the names of nodes that get no new work
  * @param pods every pod, or at least those with GPUs
  * @param surroundings what counts for a pod besides what it says itself
  * @param policies those in force, from files and from the cluster
@@ -26,6 +28,7 @@ public record Inputs(
     Supplier<Map<Key, LivePool>> pools,
     Supplier<Map<Key, LiveRung>> rungs,
     Supplier<Map<Key, LiveClaim>> claims,
+    Supplier<Set<String>> retiring,
     Supplier<Map<Key, Pod>> pods,
     Supplier<Surroundings> surroundings,
     Supplier<Policies> policies,

@@ -20,6 +20,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * An API server, a client of it, and what the loops are given; snapshots are lists of this moment.
@@ -34,6 +35,7 @@ public final class Bench implements AutoCloseable {
   public final ReconcilerMetrics metrics = new ReconcilerMetrics(registry);
   public boolean leading = true;
   public boolean synced = true;
+  public Set<String> retiring = Set.of();
   public PriceBook book = PriceBook.empty();
   public Surroundings surroundings = Surroundings.NONE;
 
@@ -45,6 +47,7 @@ public final class Bench implements AutoCloseable {
           () -> list(Resource.SPOTPOOLS, LivePool::read),
           () -> list(Resource.NODEPOOLS, LiveRung::read),
           () -> list(Resource.NODECLAIMS, LiveClaim::read),
+          () -> retiring,
           () -> list(Resource.PODS, Pod::read),
           () -> surroundings,
           () -> surroundings.policies(),

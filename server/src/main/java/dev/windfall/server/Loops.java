@@ -17,6 +17,7 @@ import dev.windfall.reconciler.guards.GuardLoop;
 import dev.windfall.reconciler.launches.ClaimEvent;
 import dev.windfall.reconciler.launches.Follower;
 import dev.windfall.reconciler.launches.LaunchLoop;
+import dev.windfall.reconciler.nodes.LiveNode;
 import dev.windfall.reconciler.nodes.NodesLoop;
 import dev.windfall.reconciler.pending.PendingLoop;
 import dev.windfall.reconciler.publish.PublishLoop;
@@ -25,6 +26,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** The part of {@link Wiring} that the role of a reconciler needs. */
 record Loops(
@@ -57,6 +59,7 @@ record Loops(
             caches.pools()::snapshot,
             caches.rungs()::snapshot,
             caches.claims()::snapshot,
+            () -> retiring(caches),
             caches.pods()::snapshot,
             surroundings,
             policies,
@@ -165,5 +168,13 @@ record Loops(
     told.onChange(launches::wake);
     elector.onChange(launches::wake);
     return launches;
+  }
+
+  /** The names of nodes that get no new work. */
+  private static Set<String> retiring(Caches caches) {
+    return caches.machines().snapshot().values().stream()
+        .filter(LiveNode::retiring)
+        .map(LiveNode::name)
+        .collect(Collectors.toSet());
   }
 }

@@ -208,6 +208,7 @@ final class Steering {
     return resolution.assignBursts()
         && market.led()
         && request.spot() != Spot.NEVER
+        && pod.claims().isEmpty()
         && NamedOffers.in(spec).isEmpty();
   }
 

@@ -95,7 +95,17 @@ public final class Bursts {
   public record Outcome(List<Assigned> assigned, List<Held> left) {}
 
   /** Machines that are alike, and those of them that are there. */
-  private record Group(Kind kind, Offer offer, Deque<Machine> machines) {}
+  private record Group(Kind kind, Offer offer, String namespace, Deque<Machine> machines) {
+    boolean isFor(String other) {
+      return namespace.isEmpty() || namespace.equals(other);
+    }
+  }
+
+  /** What machines of one kind have in common besides. */
+  private record Same(OfferKey offer, String namespace) {
+    static final Comparator<Same> ORDER =
+        Comparator.comparing(Same::offer).thenComparing(Same::namespace);
+  }
 
   /** A machine with the pods that it is given. */
   private record Load(Group group, List<Held> pods) {}
@@ -136,7 +146,7 @@ public final class Bursts {
 
   /** What is there comes before what is bought, and a machine with little left before others. */
   private static List<Group> groups(Fleet fleet) {
-    Map<Kind, Map<OfferKey, List<Machine>>> alike =
+    Map<Kind, Map<Same, List<Machine>>> alike =
         new TreeMap<>(
             Comparator.comparingLong(Kind::price)
                 .thenComparingLong(Kind::share)
@@ -151,8 +161,10 @@ public final class Bursts {
             machine.idle() || machine.coming() ? 0 : micros / machine.offer().gpu().count();
         alike
             .computeIfAbsent(
-                new Kind(machine.free(), machine.room(), price, share, 1), k -> new TreeMap<>())
-            .computeIfAbsent(machine.offer().key(), k -> new ArrayList<>())
+                new Kind(machine.free(), machine.room(), price, share, 1),
+                k -> new TreeMap<>(Same.ORDER))
+            .computeIfAbsent(
+                new Same(machine.offer().key(), machine.namespace()), k -> new ArrayList<>())
             .add(machine);
       }
     }
@@ -165,6 +177,7 @@ public final class Bursts {
                     new Group(
                         kind.times(machines.size()),
                         machines.getFirst().offer(),
+                        machines.getFirst().namespace(),
                         new ArrayDeque<>(machines)))));
     fleet.open().values().stream()
         .sorted(
@@ -175,32 +188,37 @@ public final class Bursts {
           Kind kind =
               new Kind(
                   offer.gpu().count(), Room.of(offer), offer.usdPerHour().micros(), open.room());
-          groups.add(new Group(kind, offer, new ArrayDeque<>()));
+          groups.add(new Group(kind, offer, "", new ArrayDeque<>()));
         });
     return groups;
   }
 
   private static Map<Size, Deque<Held>> bySize(
       List<Held> burst, List<Group> groups, Grants grants) {
-    Map<Request, BitSet> known = new HashMap<>();
+    Map<Asker, BitSet> known = new HashMap<>();
     Map<Size, Deque<Held>> bySize = new TreeMap<>(Size.LARGEST);
     burst.stream()
         .sorted(Comparator.comparing(held -> held.pod().uid()))
         .forEach(held -> {
           BitSet kinds =
-              known.computeIfAbsent(held.request(), request -> allowed(request, groups, grants));
+              known.computeIfAbsent(
+                  new Asker(held.request(), held.pod().namespace()),
+                  asker -> allowed(asker, groups, grants));
           Size size = new Size(held.pod().gpus(), held.pod().needs(), kinds);
           bySize.computeIfAbsent(size, s -> new ArrayDeque<>()).add(held);
         });
     return bySize;
   }
 
-  private static BitSet allowed(Request request, List<Group> groups, Grants grants) {
+  private record Asker(Request request, String namespace) {}
+
+  private static BitSet allowed(Asker asker, List<Group> groups, Grants grants) {
     Map<OfferKey, Boolean> known = new HashMap<>();
     BitSet allowed = new BitSet();
     for (int k = 0; k < groups.size(); k++) {
       OfferKey offer = groups.get(k).offer().key();
-      if (known.computeIfAbsent(offer, key -> grants.admits(request, key))) {
+      if (groups.get(k).isFor(asker.namespace())
+          && known.computeIfAbsent(offer, key -> grants.admits(asker.request(), key))) {
         allowed.set(k);
       }
     }

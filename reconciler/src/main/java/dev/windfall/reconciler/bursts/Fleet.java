@@ -8,6 +8,8 @@ import dev.windfall.policies.Needs;
 import dev.windfall.policies.Pod;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LiveRung;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -18,12 +20,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * The machines of open rungs: those that are there or on their way, and those that may be bought.
  *
  * <p>A machine that no NodeClaim stands for yet is known by the pods that were given it: they say
- * which it is, and what was to be bought. So whoever leads next buys it no second time.
+ * which it is, and what was to be bought. So whoever leads next buys it no second time. Anybody may
+ * write that into a pod, so it counts among pods of one namespace only, and not for long.
  *
  * @param open what open rungs may buy, by offer
  * @param machines by name
@@ -45,8 +49,20 @@ public record Fleet(Map<OfferKey, Open> open, List<Machine> machines) {
    * @param room for what pods take besides
    * @param idle whether nobody uses it, so that it would go soon
    * @param coming whether it is on its way, and has no node yet
+   * @param namespace whose pods may use it, as long as only pods say that it comes; empty:
+   *     anybody's
    */
-  record Machine(String name, Offer offer, int free, Needs room, boolean idle, boolean coming) {}
+  record Machine(
+      String name,
+      Offer offer,
+      int free,
+      Needs room,
+      boolean idle,
+      boolean coming,
+      String namespace) {}
+
+  /** Of older pods it is not believed what they were given, unless a NodeClaim says so too. */
+  private static final Duration BELIEVED = Duration.ofMinutes(10);
 
   /** What pods were given. */
   private record Used(int gpus, Needs needs) {
@@ -58,14 +74,32 @@ public record Fleet(Map<OfferKey, Open> open, List<Machine> machines) {
   }
 
   /** The machine that a pod was given, in its annotation's words. */
-  private record Ticket(OfferKey offer, String machine) {
-    static Optional<Ticket> of(Pod pod) {
+  private record Ticket(OfferKey offer, String machine, String namespace) {
+    /** What Windfall writes there is the uid of a pod. */
+    private static final Pattern MACHINE = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+
+    static Optional<Ticket> of(Pod pod, Instant now) {
       String text = pod.annotations().getOrDefault(Keys.ASSIGNED, "");
       int slash = text.indexOf('/');
-      return slash < 0 || pod.gated() || !pod.toleratesRungs()
+      boolean late = pod.created().filter(at -> at.isBefore(now.minus(BELIEVED))).isPresent();
+      return slash < 0
+              || late
+              || pod.gated()
+              || !pod.toleratesRungs()
+              || !MACHINE.matcher(text.substring(slash + 1)).matches()
           ? Optional.empty()
           : OfferKey.parse(text.substring(0, slash))
-              .map(offer -> new Ticket(offer, text.substring(slash + 1)));
+              .map(offer -> new Ticket(offer, text.substring(slash + 1), pod.namespace()));
+    }
+
+    /** Of two that say different things of one machine; which is all the same, but always one. */
+    static Ticket either(Ticket one, Ticket other) {
+      return Comparator.comparing(Ticket::namespace)
+                  .thenComparing(Ticket::offer)
+                  .compare(one, other)
+              <= 0
+          ? one
+          : other;
     }
   }
 
@@ -78,12 +112,15 @@ public record Fleet(Map<OfferKey, Open> open, List<Machine> machines) {
    * The fleet as it is.
    *
    * @param pods those with GPUs, bound or not
+   * @param retiring the names of nodes that get no new work
    */
   public static Fleet of(
       Collection<LiveRung> rungs,
       Collection<LiveClaim> claims,
       Collection<Pod> pods,
-      PriceBook book) {
+      Set<String> retiring,
+      PriceBook book,
+      Instant now) {
     Map<String, LiveRung> buying = new TreeMap<>();
     rungs.stream()
         .filter(rung -> rung.pool().isPresent() && !rung.deleting() && rung.closed().isEmpty())
@@ -91,7 +128,7 @@ public record Fleet(Map<OfferKey, Open> open, List<Machine> machines) {
         .forEach(rung -> buying.put(rung.name(), rung));
     Map<String, Used> onNode = new HashMap<>();
     Map<String, Used> promised = new TreeMap<>();
-    Map<String, OfferKey> bought = new TreeMap<>();
+    Map<String, Ticket> bought = new TreeMap<>();
     for (Pod pod : pods) {
       if (pod.finished()) {
         continue;
@@ -99,11 +136,11 @@ public record Fleet(Map<OfferKey, Open> open, List<Machine> machines) {
       if (pod.bound()) {
         onNode.merge(pod.nodeName(), Used.NOTHING.plus(pod), (used, one) -> used.plus(pod));
       } else if (!pod.deleting()) {
-        Ticket.of(pod)
+        Ticket.of(pod, now)
             .ifPresent(ticket -> {
               promised.merge(
                   ticket.machine(), Used.NOTHING.plus(pod), (used, one) -> used.plus(pod));
-              bought.putIfAbsent(ticket.machine(), ticket.offer());
+              bought.merge(ticket.machine(), ticket, Ticket::either);
             });
       }
     }
@@ -119,6 +156,9 @@ public record Fleet(Map<OfferKey, Open> open, List<Machine> machines) {
       if (rung == null || claim.life().deleting() || claim.drifted() || name.isEmpty()) {
         continue;
       }
+      if (retiring.contains(claim.life().nodeName())) {
+        continue;
+      }
       Offer offer = rung.offer().flatMap(book::find).orElseThrow();
       Used used =
           add(
@@ -128,12 +168,13 @@ public record Fleet(Map<OfferKey, Open> open, List<Machine> machines) {
               first ? promised.getOrDefault(name, Used.NOTHING) : Used.NOTHING);
       // Who a machine on its way was bought for is not known, unless they say so.
       if (used.gpus() > 0 || !claim.life().nodeName().isEmpty()) {
-        machines.add(machine(name, offer, Optional.of(claim), used));
+        machines.add(machine(name, offer, Optional.of(claim), used, ""));
       }
     }
 
     Map<OfferKey, Integer> ordered = new HashMap<>();
-    bought.forEach((name, key) -> {
+    bought.forEach((name, ticket) -> {
+      OfferKey key = ticket.offer();
       if (!there.contains(name)) {
         ordered.merge(key, 1, Integer::sum);
         book.find(key)
@@ -142,7 +183,11 @@ public record Fleet(Map<OfferKey, Open> open, List<Machine> machines) {
             .ifPresent(offer ->
                 machines.add(
                     machine(
-                        name, offer, Optional.empty(), promised.getOrDefault(name, Used.NOTHING))));
+                        name,
+                        offer,
+                        Optional.empty(),
+                        promised.getOrDefault(name, Used.NOTHING),
+                        ticket.namespace())));
       }
     });
     machines.sort(Comparator.comparing(Machine::name));
@@ -187,7 +232,8 @@ public record Fleet(Map<OfferKey, Open> open, List<Machine> machines) {
         : Integer.MAX_VALUE;
   }
 
-  private static Machine machine(String name, Offer offer, Optional<LiveClaim> claim, Used used) {
+  private static Machine machine(
+      String name, Offer offer, Optional<LiveClaim> claim, Used used, String namespace) {
     Needs size = Room.of(offer);
     int gpus = offer.gpu().count();
     if (claim.isPresent() && claim.get().gpus() > 0) {
@@ -203,7 +249,8 @@ public record Fleet(Map<OfferKey, Open> open, List<Machine> machines) {
         Math.max(0, gpus - used.gpus()),
         size.minus(used.needs()),
         used.gpus() == 0,
-        claim.filter(there -> !there.life().nodeName().isEmpty()).isEmpty());
+        claim.filter(there -> !there.life().nodeName().isEmpty()).isEmpty(),
+        namespace);
   }
 
   private static Used add(Used one, Used other) {

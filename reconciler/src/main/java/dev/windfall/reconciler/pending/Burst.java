@@ -15,6 +15,7 @@ import dev.windfall.reconciler.pending.Plan.Memory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,14 +69,23 @@ final class Burst {
   /** What becomes of them. */
   record Decision(List<Action> actions, List<Waiting> waiting) {}
 
-  /** One that was told why it waits has been seen with others already. */
-  private record Member(Held held, Alone alone, Instant since, boolean told) {}
+  /** So many are given machines in one pass, those who waited longest; the others in the next. */
+  private static final int MOST = 1_000;
+
+  /**
+   * One of them. Who was told why it waits has been seen with others already.
+   *
+   * @param since when it was first seen waiting
+   * @param joined when it could first have had a machine
+   */
+  private record Member(Held held, Alone alone, Instant since, Instant joined, boolean told) {}
 
   private final List<Member> members = new ArrayList<>();
 
   void add(Pod pod, Request request, Alone alone, Memory known) {
     Held held = new Held(pod, request, alone.labels());
-    members.add(new Member(held, alone, known.since(), !known.said().isEmpty()));
+    Instant joined = known.joined().orElse(known.since());
+    members.add(new Member(held, alone, known.since(), joined, !known.said().isEmpty()));
   }
 
   Decision decide(View view, Grants grants) {
@@ -84,8 +94,11 @@ final class Burst {
           List.of(),
           members.stream().map(member -> new Waiting(member.held().pod(), "", "")).toList());
     }
+    members.sort(
+        Comparator.comparing(Member::since).thenComparing(member -> member.held().pod().uid()));
+    List<Member> now = members.subList(0, Math.min(MOST, members.size()));
     Bursts.Outcome outcome =
-        Bursts.assign(members.stream().map(Member::held).toList(), view.fleet(), grants);
+        Bursts.assign(now.stream().map(Member::held).toList(), view.fleet(), grants);
     Map<String, Integer> together = new HashMap<>();
     outcome.assigned().forEach(one -> together.merge(one.place().name(), 1, Integer::sum));
     List<Action> actions = new ArrayList<>();
@@ -96,12 +109,15 @@ final class Burst {
     Map<Held, Member> byHeld = new HashMap<>();
     members.forEach(member -> byHeld.put(member.held(), member));
     List<Waiting> waiting = new ArrayList<>();
+    members.stream()
+        .skip(now.size())
+        .forEach(later -> waiting.add(new Waiting(later.held().pod(), "", "")));
     for (Held held : outcome.left()) {
       Member member = byHeld.get(held);
       if (member == null) {
         continue;
       }
-      if (view.now().isBefore(member.since().plus(PATIENCE))) {
+      if (view.now().isBefore(member.joined().plus(PATIENCE))) {
         Rungs rungs = Rungs.of(view.rungs());
         waiting.add(
             new Waiting(held.pod(), "no machine", "no rung has a machine for it; " + rungs.note()));

@@ -112,6 +112,7 @@ public final class PendingLoop implements AutoCloseable {
               inputs.pools().get().values(),
               inputs.rungs().get().values(),
               inputs.claims().get().values(),
+              inputs.retiring().get(),
               inputs.book().get(),
               namespace,
               clock.instant());

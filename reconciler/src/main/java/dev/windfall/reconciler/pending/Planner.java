@@ -135,8 +135,13 @@ final class Planner {
 
   /** A pod whose policy says so is given its machine together with others; others go alone. */
   private void hold(Pod pod, Resolution resolution, Request request, Alone alone) {
-    if (resolution.assignBursts() && request.spot() != Spot.NEVER) {
-      burst.add(pod, request, alone, remembered(pod));
+    // Where its volumes are is not looked at when machines are given.
+    boolean assigned = resolution.assignBursts() && pod.claims().isEmpty();
+    if (assigned && request.spot() != Spot.NEVER) {
+      Optional<Instant> joined = Optional.ofNullable(before.get(pod.uid())).flatMap(Memory::joined);
+      Memory held = remembered(pod).joinedAt(joined.or(() -> Optional.of(view.now())));
+      memory.put(pod.uid(), held);
+      burst.add(pod, request, alone, held);
     } else {
       lift(pod, alone.requirements(), alone.note());
     }
@@ -146,12 +151,11 @@ final class Planner {
   private boolean assign() {
     Burst.Decision decision = burst.decide(view, grants);
     actions.addAll(decision.actions());
+    decision.actions().forEach(done -> memory.remove(done.pod().uid()));
     decision
         .waiting()
         .forEach(waiting -> {
-          if (waiting.why().isEmpty()) {
-            memory.put(waiting.pod().uid(), remembered(waiting.pod()));
-          } else {
+          if (!waiting.why().isEmpty()) {
             say(waiting.pod(), waiting.substance(), waiting.why());
           }
         });
@@ -286,10 +290,11 @@ final class Planner {
     }
     said++;
     actions.add(new Action.Say(pod, note));
-    memory.put(pod.uid(), new Memory(known.since(), substance, view.now()));
+    memory.put(pod.uid(), new Memory(known.since(), known.joined(), substance, view.now()));
   }
 
   private Memory remembered(Pod pod) {
-    return before.getOrDefault(pod.uid(), new Memory(view.now(), "", Instant.EPOCH));
+    Memory now = memory.get(pod.uid());
+    return now == null ? before.getOrDefault(pod.uid(), Memory.of(view.now())).alone() : now;
   }
 }

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /**
  * All that a plan is made from.
@@ -40,6 +41,7 @@ record View(
       Collection<LivePool> pools,
       Collection<LiveRung> rungs,
       Collection<LiveClaim> claims,
+      Set<String> retiring,
       PriceBook book,
       String namespace,
       Instant now) {
@@ -54,7 +56,7 @@ record View(
             .filter(rung -> rung.pool().isPresent() && !rung.deleting())
             .sorted(Comparator.comparing(LiveRung::name))
             .toList(),
-        Fleet.of(rungs, claims, pods, book),
+        Fleet.of(rungs, claims, pods, retiring, book, now),
         book,
         namespace,
         now);

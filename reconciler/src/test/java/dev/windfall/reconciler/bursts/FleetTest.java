@@ -13,12 +13,15 @@ import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Pod;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LiveRung;
+import dev.windfall.reconciler.Market;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What machines there are, and what may be bought. */
@@ -32,6 +35,7 @@ class FleetTest {
   private final List<LiveRung> rungs = new ArrayList<>();
   private final List<LiveClaim> claims = new ArrayList<>();
   private final List<Pod> pods = new ArrayList<>();
+  private final Set<String> retiring = new HashSet<>();
 
   private interface Reader<T> {
     T read(JsonParser json) throws IOException;
@@ -92,7 +96,7 @@ class FleetTest {
   }
 
   private Fleet fleet() {
-    return Fleet.of(rungs, claims, pods, BOOK);
+    return Fleet.of(rungs, claims, pods, retiring, BOOK, Market.NOW);
   }
 
   private List<String> machines() {
@@ -149,6 +153,32 @@ class FleetTest {
     pod("'windfall.dev/assigned': '" + LARGE + "/m'", "'nodeName': 'n1', ", 1);
 
     assertEquals(List.of("m 3"), machines());
+  }
+
+  @Test
+  void aMachineThatGetsNoNewWorkHasNoPlaces() {
+    large().claim("c", "large", "m", "'nodeName': 'n1'").bound("n1", 1);
+    retiring.add("n1");
+
+    assertEquals(List.of(), machines());
+  }
+
+  /** Anybody may write such a promise into a pod of their own. */
+  @Test
+  void aPromiseCountsAmongPodsOfItsNamespaceAndNotForLong() {
+    large().assigned(LARGE + "/m", 1);
+    assertEquals("n", fleet().machines().getFirst().namespace());
+    pods.clear();
+    pod(
+        "'windfall.dev/assigned': '"
+            + LARGE
+            + "/m'}, 'creationTimestamp': '2026-11-20T09:40:00Z', 'x': {",
+        "",
+        1);
+    assertEquals(List.of(), machines(), "twenty minutes old");
+    pods.clear();
+    assigned(LARGE + "/not a label!", 1);
+    assertEquals(List.of(), machines(), "no pod could be held to that");
   }
 
   @Test

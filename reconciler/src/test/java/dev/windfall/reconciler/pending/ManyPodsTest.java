@@ -37,6 +37,7 @@ class ManyPodsTest {
             List.of(),
             rungs,
             List.of(),
+            Set.of(),
             book(offer("g6.xlarge", "b", "0.94")),
             "windfall",
             now);

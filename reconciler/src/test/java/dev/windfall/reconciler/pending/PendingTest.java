@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -179,6 +180,7 @@ class PendingTest {
                 bench.inputs.pools().get().values(),
                 List.of(),
                 List.of(),
+                Set.of(),
                 bench.book,
                 "windfall-system",
                 now),

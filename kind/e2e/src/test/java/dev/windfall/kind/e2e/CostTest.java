@@ -148,6 +148,10 @@ class CostTest {
         for (Way way : Way.values()) {
           measure(bed, market, way);
         }
+        // Last, since Windfall remembers for hours what could not be had.
+        for (Way way : Way.values()) {
+          refused(bed, market, way);
+        }
       } finally {
         windfall.stop();
       }
@@ -164,7 +168,6 @@ class CostTest {
     capped(bed, market, way);
     flip(bed, market, way);
     steady(bed, market, way);
-    refused(bed, market, way);
   }
 
   private void note(String scenario, Way way, Cost cost, double optimum) {
