@@ -2,7 +2,9 @@ package dev.windfall.reconciler.rungs;
 
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
+import dev.windfall.market.SourceHealth;
 import dev.windfall.policies.Pod;
+import dev.windfall.policies.SpotPool;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
@@ -143,23 +145,41 @@ record View(
   }
 
   /**
-   * Whether {@code offer} is absent from a book that some source has not spoken in: it may be gone,
-   * and it may be unheard of.
+   * Whether {@code offer} is absent from a book in which a source of {@code pool}'s region has not
+   * spoken: it may be gone, and it may be unheard of.
    */
-  boolean unheardOf(OfferKey offer) {
-    return book.find(offer).isEmpty() && someSilent(book);
+  private boolean unheardOf(OfferKey offer, SpotPool pool) {
+    return book.find(offer).isEmpty() && someSilent(book, pool);
   }
 
   /** Whether a source that is silent may have what {@code rung} buys. */
   boolean mayBeUnheardOf(LiveRung rung) {
-    return rung.wide() ? someSilent(book) : rung.offer().filter(this::unheardOf).isPresent();
+    Optional<SpotPool> pool =
+        pools.stream()
+            .filter(live -> rung.pool().equals(Optional.of(live.name())))
+            .findFirst()
+            .flatMap(LivePool::pool);
+    return pool.isPresent()
+        && (rung.wide()
+            ? someSilent(book, pool.get())
+            : rung.offer().filter(offer -> unheardOf(offer, pool.get())).isPresent());
   }
 
-  /** Whether some source has said nothing at all yet. */
-  static boolean someSilent(PriceBook book) {
+  /** Whether some source that may know offers for {@code pool} has said nothing at all yet. */
+  static boolean someSilent(PriceBook book, SpotPool pool) {
     return book.sources().stream()
+        .filter(source -> !ofAnotherRegion(source, pool))
         .anyMatch(source ->
             source.lastSuccess().isEmpty() || (source.error().isPresent() && source.offers() == 0));
+  }
+
+  /**
+   * A provider's source is called by the provider and the one region that it knows. One with any
+   * other name may know everything.
+   */
+  private static boolean ofAnotherRegion(SourceHealth source, SpotPool pool) {
+    String provider = pool.provider() + " ";
+    return source.name().startsWith(provider) && !source.name().equals(provider + pool.region());
   }
 
   private static boolean waits(Pod pod) {

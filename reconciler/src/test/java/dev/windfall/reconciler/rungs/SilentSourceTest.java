@@ -102,4 +102,38 @@ class SilentSourceTest {
     cluster.later(Duration.ofHours(1)).settle();
     assertEquals(List.of(), cluster.wide());
   }
+
+  /** An account without rights in a second region once held every wide rung open, over its cap. */
+  @Test
+  void aSourceOfAnotherRegionHoldsNothing() {
+    cluster.settle();
+    cluster.prices(PriceBook.of(SIX, List.of(silent("aws us-east-1"))));
+    cluster.pool("gpu", "'maxPricePerGpu': '0.55'").settle();
+    assertTrue(onlyWide().closed().orElseThrow().contains("above the cap"), onlyWide()::toString);
+    cluster.pool("gpu", "'maxPricePerGpu': '0.65'").settle();
+    assertEquals(Optional.empty(), onlyWide().closed());
+  }
+
+  @Test
+  void aSourceOfAnotherRegionLetsWideRungsBeMade() {
+    cluster.prices(PriceBook.of(SIX, List.of(silent("aws us-east-1")))).settle();
+    assertEquals(Optional.empty(), onlyWide().closed());
+  }
+
+  @Test
+  void aSourceOfAnotherRegionKeepsNoRungOfAnOfferThatIsGone() {
+    cluster.settle();
+    String rung = cluster.rung("g6.xlarge/a");
+    cluster.prices(PriceBook.of(SIX.subList(1, 6), List.of(silent("aws us-east-1")))).settle();
+    assertEquals(
+        Optional.of("it is gone from the price book"),
+        new LiveRung(cluster.rungObject(rung)).closed());
+  }
+
+  @Test
+  void thePoolsOwnRegionHoldsWhatItMayKnow() {
+    cluster.settle();
+    cluster.prices(PriceBook.of(SIX.subList(0, 5), List.of(silent("aws eu-central-1"))));
+    assertEquals(List.of(), cluster.plan().actions());
+  }
 }
