@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
  * @param claims every NodeClaim
  * @param waiting the GPUs of each pod that Karpenter would buy a rung's node for, or is about to
  * @param hopeful those pods
- * @param asks what they ask for, each once
+ * @param asks what they ask for, each once; not more than are looked at
  * @param daemons what takes its part of a machine before them
  * @param repairKnown whether Karpenter can be told to keep node repair off a rung
  */
@@ -40,7 +40,7 @@ record View(
     Map<String, Integer> nodes,
     List<LiveClaim> claims,
     List<Integer> waiting,
-    List<Pod> hopeful,
+    List<Hopeful> hopeful,
     List<Ask> asks,
     Daemons daemons,
     PriceBook book,
@@ -78,7 +78,13 @@ record View(
       Daemons daemons,
       PriceBook book,
       Instant now) {
-    List<Pod> waiting = waiting(pods);
+    List<Hopeful> hopeful =
+        waiting(pods).stream()
+            .map(pod ->
+                new Hopeful(
+                    new Ask(pod.gpus(), pod.needs(), pod.own(), zones.apply(pod)),
+                    pod.unschedulableSince()))
+            .toList();
     return new View(
         pools.stream()
             .filter(pool -> !pool.deleting())
@@ -94,13 +100,9 @@ record View(
             .toList(),
         claims.stream().collect(Collectors.toMap(LiveClaim::nodePool, c -> 1, Integer::sum)),
         List.copyOf(claims),
-        waiting.stream().map(Pod::gpus).sorted().toList(),
-        waiting,
-        waiting.stream()
-            .map(pod -> new Ask(pod.gpus(), pod.needs(), pod.own(), zones.apply(pod)))
-            .distinct()
-            .limit(MOST_ASKS)
-            .toList(),
+        hopeful.stream().map(pod -> pod.ask().gpus()).sorted().toList(),
+        hopeful,
+        hopeful.stream().map(Hopeful::ask).distinct().limit(MOST_ASKS).toList(),
         daemons,
         book,
         false,
