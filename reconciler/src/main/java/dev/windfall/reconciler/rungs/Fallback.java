@@ -2,13 +2,10 @@ package dev.windfall.reconciler.rungs;
 
 import dev.windfall.market.Criteria;
 import dev.windfall.market.Demand;
-import dev.windfall.market.Offer;
 import dev.windfall.market.Rank;
 import dev.windfall.market.Ranking.Ranked;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Durations;
-import dev.windfall.policies.NodeTerms;
-import dev.windfall.policies.Pod;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.reconciler.LiveRung;
 import java.time.Duration;
@@ -35,9 +32,6 @@ record Fallback(boolean open, Optional<Instant> asked) {
   private static final Duration NOTED_EVERY = HOLD.dividedBy(2);
 
   static final Fallback CLOSED = new Fallback(false, Optional.empty());
-
-  /** What a pod must be able to use. */
-  private record Wish(int gpus, NodeTerms nodes) {}
 
   static Fallback of(SpotPool pool, View view) {
     if (!pool.onDemandFallback().enabled()) {
@@ -81,30 +75,24 @@ record Fallback(boolean open, Optional<Instant> asked) {
     return Duration.between(since, now).compareTo(most) < 0;
   }
 
+  /**
+   * A pod that requires spot says so in its own affinity, and no on-demand offer is allowed by
+   * that. One for which every machine is too small, or in another zone than its volumes, would keep
+   * dear rungs open for ever that do not help it.
+   */
   private static boolean somebodyAsks(SpotPool pool, Duration after, View view) {
-    Set<Wish> wishes =
+    Set<Ask> asks =
         view.hopeful().stream()
-            .filter(pod -> waited(pod, view.now()).compareTo(after) >= 0)
-            .map(pod -> new Wish(pod.gpus(), pod.own()))
+            .filter(pod -> pod.waited(view.now()).compareTo(after) >= 0)
+            .map(Hopeful::ask)
             .collect(Collectors.toSet());
-    if (wishes.isEmpty()) {
+    if (asks.isEmpty()) {
       return false;
     }
     Criteria criteria = Criteria.of(pool.fallbackAlone(), Demand.waiting(view.waiting(), 1));
     List<Ranked> offers = Rank.rank(criteria, view.book(), view.now()).offers();
-    return wishes.stream()
-        .anyMatch(wish -> offers.stream().anyMatch(ranked -> serves(ranked.offer(), wish)));
-  }
-
-  private static Duration waited(Pod pod, Instant now) {
-    return Duration.between(pod.unschedulableSince().orElse(now), now);
-  }
-
-  /**
-   * A pod that requires spot says so in its own affinity, and no on-demand offer is allowed by
-   * that.
-   */
-  private static boolean serves(Offer offer, Wish wish) {
-    return offer.gpu().count() >= wish.gpus() && wish.nodes().allow(offer::label);
+    return asks.stream()
+        .anyMatch(
+            ask -> offers.stream().anyMatch(one -> ask.servedBy(one.offer(), view.daemons())));
   }
 }

@@ -14,8 +14,10 @@ import java.util.Optional;
  *
  * <p>Karpenter keeps a NodePool's own limit only, and only eventually: five NodePools that may each
  * have eight GPUs can have forty together. So what the rungs of a pool may buy must never add up to
- * more than what the pool may. The first in order gets half of what is left, the next half of the
- * rest, and so on; each at least one machine while one fits.
+ * more than what the pool may. Each that a waiting pod needs gets one machine, in order, while one
+ * fits: a pod that fits nothing else would wait for ever beneath cheaper rungs that nobody uses.
+ * Then the first in order gets half of what is left, the next half of the rest, and so on; each at
+ * least one machine while one fits.
  */
 final class Headroom {
   /** More than any pool has, and far from where a sum would overflow. */
@@ -29,12 +31,17 @@ final class Headroom {
    * @param machine GPUs of one machine
    * @param cost of one machine, millionths of a dollar for each hour
    * @param used GPUs that its nodes have
+   * @param awaited whether a waiting pod needs it
    */
-  record Share(int machine, long cost, int used) {}
+  record Share(int machine, long cost, int used, boolean awaited) {}
 
-  /** The GPUs that each rung of {@code pool} may have, by name; none: any number. */
+  /**
+   * The GPUs that each rung of {@code pool} may have, by name; none: any number.
+   *
+   * @param needed what waiting pods need rungs of
+   */
   static Map<String, Integer> limits(
-      SpotPool pool, List<Candidate> candidates, List<Rung> rungs, View view) {
+      SpotPool pool, List<Candidate> candidates, List<Rung> rungs, Needed needed, View view) {
     SpotPool.Limits limits = pool.limits();
     if (limits.gpus().isEmpty() && limits.usdPerHour().isEmpty()) {
       return Map.of();
@@ -50,7 +57,9 @@ final class Headroom {
         Usd price = candidates.get(i).usdPerHour();
         long cost = Costs.another(price, Optional.ofNullable(live.get(rung.name())), band);
         names.add(rung.name());
-        shares.add(new Share(rung.gpus(), cost, rung.gpus() * view.nodesOf(rung.name())));
+        int used = rung.gpus() * view.nodesOf(rung.name());
+        boolean awaited = needed.contains(candidates.get(i).slot());
+        shares.add(new Share(rung.gpus(), cost, used, awaited));
       }
     }
     List<Integer> divided =
@@ -86,26 +95,41 @@ final class Headroom {
   static List<Integer> divide(int gpus, long micros, List<Share> rungs) {
     int gpusLeft = Math.max(0, gpus);
     long microsLeft = Math.max(0, micros);
+    boolean[] served = new boolean[rungs.size()];
+    for (int i = 0; i < rungs.size(); i++) {
+      Share rung = rungs.get(i);
+      if (rung.awaited() && rung.machine() <= gpusLeft && rung.cost() <= microsLeft) {
+        served[i] = true;
+        gpusLeft -= rung.machine();
+        microsLeft -= rung.cost();
+      }
+    }
     List<Integer> limits = new ArrayList<>();
     for (int i = 0; i < rungs.size(); i++) {
       Share rung = rungs.get(i);
       boolean last = i == rungs.size() - 1;
+      int least = served[i] ? 0 : 1;
       long machines =
           Math.min(
-              machines(gpusLeft, rung.machine(), last), machines(microsLeft, rung.cost(), last));
-      limits.add(rung.used() + (int) machines * rung.machine());
+              machines(gpusLeft, rung.machine(), least, last),
+              machines(microsLeft, rung.cost(), least, last));
       gpusLeft -= (int) machines * rung.machine();
       microsLeft -= machines * rung.cost();
+      limits.add(rung.used() + ((int) machines + (served[i] ? 1 : 0)) * rung.machine());
     }
     return limits;
   }
 
-  /** How many machines half of what is left pays for; the last may have all of it. */
-  private static long machines(long left, long each, boolean last) {
+  /**
+   * How many machines half of what is left pays for; the last may have all of it.
+   *
+   * @param least so many at least, while they fit
+   */
+  private static long machines(long left, long each, int least, boolean last) {
     if (each == 0) {
       return MOST_GPUS;
     }
     long half = last ? left : left / 2;
-    return Math.max(half / each, Math.min(1, left / each));
+    return Math.max(half / each, Math.min(least, left / each));
   }
 }

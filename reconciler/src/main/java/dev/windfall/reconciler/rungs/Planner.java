@@ -39,6 +39,8 @@ final class Planner {
    */
   static final Duration GRACE = Duration.ofMinutes(10);
 
+  private static final String GONE = "it is gone from the price book";
+
   private final View view;
   private final Map<String, Supply> supplies = new TreeMap<>();
   private final Map<String, LiveRung> live = new TreeMap<>();
@@ -142,8 +144,12 @@ final class Planner {
     if (!supplies.containsKey(pool)) {
       return false;
     }
-    boolean open = rung.closed().isEmpty();
-    return !moving.contains(pool) || (open && view.mayBeUnheardOf(rung));
+    return !moving.contains(pool) || (rung.closed().isEmpty() && unheardOf(rung));
+  }
+
+  private boolean unheardOf(LiveRung rung) {
+    return supplies.get(rung.pool().orElseThrow()) instanceof Supply.Offered
+        && view.mayBeUnheardOf(rung);
   }
 
   private void want(Wanted wanted) {
@@ -232,7 +238,8 @@ final class Planner {
       String repaired = rung.name() + ": what a hand made of a closed rung is undone";
       actions.add(new Action.Repair(rung, still, about, repaired));
     } else if (!view.now().isBefore(since.orElseThrow().plus(GRACE))
-        && view.nodesOf(rung.name()) == 0) {
+        && view.nodesOf(rung.name()) == 0
+        && !unheardOf(rung)) {
       String reason = rung.name() + " is empty and not wanted: " + now.closedBecause();
       actions.add(new Action.Delete(rung, about, reason));
       return;
@@ -275,7 +282,7 @@ final class Planner {
         .filter(refused -> refused.offer().key().toString().equals(slot.what()))
         .map(Refused::reason)
         .findFirst()
-        .orElse("it is gone from the price book");
+        .orElseGet(() -> unheardOf(rung) ? Knobs.of(rung).closedBecause() : GONE);
   }
 
   private Reference reference(String pool, Optional<LiveRung> rung) {

@@ -70,7 +70,7 @@ sealed interface Supply {
       }
     }
     // What a source that is silent may have would make other sets, and so other rungs.
-    List<Wide> wide = View.someSilent(book) ? List.of() : Wide.of(pool, ranking, book);
+    List<Wide> wide = View.someSilent(book, pool) ? List.of() : Wide.of(pool, ranking, book);
     return new Offered(live, pool, ranking, wide);
   }
 

@@ -2,7 +2,9 @@ package dev.windfall.reconciler.rungs;
 
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.PriceBook;
+import dev.windfall.market.SourceHealth;
 import dev.windfall.policies.Pod;
+import dev.windfall.policies.SpotPool;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
@@ -27,7 +29,7 @@ import java.util.stream.Collectors;
  * @param claims every NodeClaim
  * @param waiting the GPUs of each pod that Karpenter would buy a rung's node for, or is about to
  * @param hopeful those pods
- * @param asks what they ask for, each once
+ * @param asks what they ask for, each once; not more than are looked at
  * @param daemons what takes its part of a machine before them
  * @param repairKnown whether Karpenter can be told to keep node repair off a rung
  */
@@ -38,7 +40,7 @@ record View(
     Map<String, Integer> nodes,
     List<LiveClaim> claims,
     List<Integer> waiting,
-    List<Pod> hopeful,
+    List<Hopeful> hopeful,
     List<Ask> asks,
     Daemons daemons,
     PriceBook book,
@@ -76,7 +78,13 @@ record View(
       Daemons daemons,
       PriceBook book,
       Instant now) {
-    List<Pod> waiting = waiting(pods);
+    List<Hopeful> hopeful =
+        waiting(pods).stream()
+            .map(pod ->
+                new Hopeful(
+                    new Ask(pod.gpus(), pod.needs(), pod.own(), zones.apply(pod)),
+                    pod.unschedulableSince()))
+            .toList();
     return new View(
         pools.stream()
             .filter(pool -> !pool.deleting())
@@ -92,13 +100,9 @@ record View(
             .toList(),
         claims.stream().collect(Collectors.toMap(LiveClaim::nodePool, c -> 1, Integer::sum)),
         List.copyOf(claims),
-        waiting.stream().map(Pod::gpus).sorted().toList(),
-        waiting,
-        waiting.stream()
-            .map(pod -> new Ask(pod.gpus(), pod.needs(), pod.own(), zones.apply(pod)))
-            .distinct()
-            .limit(MOST_ASKS)
-            .toList(),
+        hopeful.stream().map(pod -> pod.ask().gpus()).sorted().toList(),
+        hopeful,
+        hopeful.stream().map(Hopeful::ask).distinct().limit(MOST_ASKS).toList(),
         daemons,
         book,
         false,
@@ -143,23 +147,41 @@ record View(
   }
 
   /**
-   * Whether {@code offer} is absent from a book that some source has not spoken in: it may be gone,
-   * and it may be unheard of.
+   * Whether {@code offer} is absent from a book in which a source of {@code pool}'s region has not
+   * spoken: it may be gone, and it may be unheard of.
    */
-  boolean unheardOf(OfferKey offer) {
-    return book.find(offer).isEmpty() && someSilent(book);
+  private boolean unheardOf(OfferKey offer, SpotPool pool) {
+    return book.find(offer).isEmpty() && someSilent(book, pool);
   }
 
   /** Whether a source that is silent may have what {@code rung} buys. */
   boolean mayBeUnheardOf(LiveRung rung) {
-    return rung.wide() ? someSilent(book) : rung.offer().filter(this::unheardOf).isPresent();
+    Optional<SpotPool> pool =
+        pools.stream()
+            .filter(live -> rung.pool().equals(Optional.of(live.name())))
+            .findFirst()
+            .flatMap(LivePool::pool);
+    return pool.isPresent()
+        && (rung.wide()
+            ? someSilent(book, pool.get())
+            : rung.offer().filter(offer -> unheardOf(offer, pool.get())).isPresent());
   }
 
-  /** Whether some source has said nothing at all yet. */
-  static boolean someSilent(PriceBook book) {
+  /** Whether some source that may know offers for {@code pool} has said nothing at all yet. */
+  static boolean someSilent(PriceBook book, SpotPool pool) {
     return book.sources().stream()
+        .filter(source -> !ofAnotherRegion(source, pool))
         .anyMatch(source ->
             source.lastSuccess().isEmpty() || (source.error().isPresent() && source.offers() == 0));
+  }
+
+  /**
+   * A provider's source is called by the provider and the one region that it knows. One with any
+   * other name may know everything.
+   */
+  private static boolean ofAnotherRegion(SourceHealth source, SpotPool pool) {
+    String provider = pool.provider() + " ";
+    return source.name().startsWith(provider) && !source.name().equals(provider + pool.region());
   }
 
   private static boolean waits(Pod pod) {

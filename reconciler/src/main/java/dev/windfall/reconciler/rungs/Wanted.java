@@ -25,11 +25,12 @@ record Wanted(Candidate candidate, Rung rung, int weight, OptionalInt gpuLimit, 
     List<Candidate> kept = shortlist.kept();
     List<Rung> rungs = kept.stream().map(Rung::of).toList();
     int[] weights = Weights.assign(rungs.stream().map(rung -> recorded(live, rung)).toList());
+    Needed needed = Needed.of(kept, view);
     Map<String, Integer> limits = new HashMap<>();
     kept.stream()
         .map(Candidate::pool)
         .distinct()
-        .forEach(pool -> limits.putAll(Headroom.limits(pool, kept, rungs, view)));
+        .forEach(pool -> limits.putAll(Headroom.limits(pool, kept, rungs, needed, view)));
     List<Wanted> wanted = new ArrayList<>();
     for (int i = 0; i < kept.size(); i++) {
       Integer limit = limits.get(rungs.get(i).name());

@@ -112,7 +112,7 @@ class DollarsTest {
       List<Headroom.Share> rungs = new ArrayList<>();
       for (int i = 1 + random.nextInt(9); i > 0; i--) {
         int machine = 1 << random.nextInt(4);
-        rungs.add(new Headroom.Share(machine, random.nextInt(5_000_000), 0));
+        rungs.add(new Headroom.Share(machine, random.nextInt(5_000_000), 0, random.nextBoolean()));
       }
       long most = random.nextInt(50_000_000);
       List<Integer> limits = Headroom.divide(1000, most, rungs);

@@ -9,6 +9,7 @@ import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Keys;
+import dev.windfall.policies.Needs;
 import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Selector.Expression;
 import dev.windfall.policies.Selector.Operator;
@@ -91,6 +92,32 @@ class FallbackTest {
   void aPodThatIsTooBigForItOpensNothing() {
     after("10m").waits(2).settle();
     assertEquals(List.of("g6.xlarge/a"), orderAfter(Duration.ofHours(1)));
+  }
+
+  @Test
+  void aPodThatAsksForMoreProcessorsThanItHasOpensNothing() {
+    after("10m").waits(1, new Needs(100_000, 0), NodeTerms.ANY, List.of()).settle();
+    assertEquals(List.of("g6.xlarge/a"), orderAfter(Duration.ofHours(1)));
+  }
+
+  @Test
+  void aPodThatAsksForMoreMemoryThanItHasOpensNothing() {
+    after("10m").waits(1, new Needs(0, 1L << 40), NodeTerms.ANY, List.of()).settle();
+    assertEquals(List.of("g6.xlarge/a"), orderAfter(Duration.ofHours(1)));
+  }
+
+  @Test
+  void aPodWhoseVolumeIsInAnotherZoneOpensNothing() {
+    cluster.zonesOfVolumes.put("data", Set.of("eu-central-1c"));
+    after("10m").waits(1, Needs.NONE, NodeTerms.ANY, List.of("data")).settle();
+    assertEquals(List.of("g6.xlarge/a"), orderAfter(Duration.ofHours(1)));
+  }
+
+  @Test
+  void aPodWhoseVolumeIsInItsZoneOpensIt() {
+    cluster.zonesOfVolumes.put("data", Set.of("eu-central-1a"));
+    after("10m").waits(1, Needs.NONE, NodeTerms.ANY, List.of("data")).settle();
+    assertEquals(List.of("g6.xlarge/a", "g6.2xlarge/a"), orderAfter(Duration.ofHours(1)));
   }
 
   @Test

@@ -236,6 +236,33 @@ class WaitingPodsTest {
     assertEquals(List.of(), cluster.plan().actions());
   }
 
+  /**
+   * Half of what is left, and half of the rest, would all be for machines that nobody waits for.
+   */
+  @Test
+  void beneathCheaperRungsAPodHasRoomForItsMachine() {
+    cluster
+        .pool("gpu", "'maxInstanceTypes': 8, 'limits': {'gpus': 10}")
+        .prices(
+            PriceBook.of(
+                List.of(
+                    sized("g6.xlarge", 1, 4, "16Gi", "0.40"),
+                    sized("g6.2xlarge", 1, 8, "32Gi", "0.50"),
+                    sized("g6.4xlarge", 1, 16, "64Gi", "0.70"),
+                    sized("g6.48xlarge", 8, 192, "768Gi", "9.00")),
+                List.of()))
+        .settle();
+    assertEquals("0", cluster.limit("g6.48xlarge/a"));
+    cluster.waits(8).settle();
+    assertEquals("8", cluster.limit("g6.48xlarge/a"));
+    int limits =
+        cluster.rungs.values().stream()
+            .mapToInt(rung -> Knobs.of(new LiveRung(rung)).gpuLimit())
+            .sum();
+    assertEquals(10, limits);
+    assertTrue(cluster.plan().isEmpty(), cluster.plan()::toString);
+  }
+
   /** It may not tolerate what another pool taints its nodes with. */
   @Test
   void eachPoolHasARungForAPodThatWaits() {
