@@ -1,6 +1,7 @@
 /**
  * Supply: keeps Karpenter's NodePools the cheapest offers of the market, and frees pods that wait
- * for a price. One package a loop; here is what they share.
+ * for a price. One package a loop, and {@code bursts}, which {@code pending} uses; here is what
+ * they share.
  *
  * <p>Whoever starts the loops gives them snapshots ({@link Inputs}), a way to write ({@link
  * LeaderWrites}) and a place to say things, and wakes them:
@@ -16,8 +17,8 @@
  * PendingLoop pendingLoop = PendingLoop.start(inputs, writes, events, metrics, clusterMetrics, namespace, clock);
  * }</pre>
  *
- * Both are woken by every change of what they look at: {@code pools.onChange(rungLoop::wake)}, a
- * new price book, a change of leadership.
+ * All are woken by every change of what they look at: {@code pools.onChange(rungLoop::wake)}, a new
+ * price book, a change of leadership.
  */
 @org.jspecify.annotations.NullMarked
 package dev.windfall.reconciler;

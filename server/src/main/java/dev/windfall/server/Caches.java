@@ -23,8 +23,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is held of the cluster. A kind that several roles look at is watched once, and one that none
- * looks at not at all.
+ * What is held of the cluster. A kind that several roles look at is watched once, but for nodes, of
+ * which the extender and the reconciler keep different things; one that none looks at not at all.
  *
  * @param pods those that ask for GPUs, or for shares of them
  * @param nodes those that have some

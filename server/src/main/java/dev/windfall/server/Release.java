@@ -31,7 +31,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Lets one pod go from behind the gate, without the server and whatever the prices are. It is held
+ * Lets one pod go from behind its gate, without the server and whatever the prices are. It is held
  * to what labels of nodes say of its wish, since nobody is there who knows the offers.
  */
 final class Release {
@@ -91,10 +91,9 @@ final class Release {
         PodPatch.liftingGate(live, requirements)
             .orElseThrow(() ->
                 new FailureException(
-                    "pod %s is not behind the gate %s; %s"
+                    "pod %s is behind no gate of Windfall's; %s"
                         .formatted(
                             key,
-                            Keys.PRICE_GATE,
                             pod.gates().isEmpty()
                                 ? "it has none"
                                 : "it waits for " + String.join(", ", pod.gates()))));

@@ -18,12 +18,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code windfall release}: lets a pod go that waits for a price. */
+/** {@code windfall release}: lets a pod go that waits for a price or for its machine. */
 @Command(
     name = "release",
     sortOptions = false,
     description = {
-      "Takes the gate windfall.dev/price from a pod that waits for a price, whatever prices are.",
+      "Takes the gate windfall.dev/price or windfall.dev/burst from a pod, whatever prices are.",
       "",
       "The pod is held to the capacity, the zones and the providers of its wish, and no longer to"
           + " its cap, nor to models or memory. It asks the cluster of your kubeconfig with your"

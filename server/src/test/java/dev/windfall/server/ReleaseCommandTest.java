@@ -133,6 +133,21 @@ class ReleaseCommandTest {
   }
 
   @Test
+  void aPodThatWaitsForItsBurstIsLetGoToo() {
+    pod("'windfall.dev/spot': 'require'", "'schedulingGates': [{'name': 'windfall.dev/burst'}], ");
+    CommandLineRun run = release();
+
+    assertEquals(
+        """
+        pod research/train is released
+          held to            karpenter.sh/capacity-type In [spot]
+        """,
+        run.out(),
+        run.err());
+    assertTrue(spec().path("schedulingGates").isEmpty());
+  }
+
+  @Test
   void aPodThatIsNotThereIsAFailureThatNamesTheNamespace() {
     CommandLineRun run = release();
 
@@ -142,13 +157,12 @@ class ReleaseCommandTest {
   }
 
   @Test
-  void aPodThatIsNotBehindTheGateIsLeft() {
+  void aPodThatIsBehindNoGateOfWindfallsIsLeft() {
     pod("'windfall.dev/spot': 'prefer'", "'schedulingGates': [{'name': 'other/gate'}], ");
     CommandLineRun run = release();
 
     assertEquals(
-        "windfall: pod research/train is not behind the gate windfall.dev/price; it waits for"
-            + " other/gate\n",
+        "windfall: pod research/train is behind no gate of Windfall's; it waits for other/gate\n",
         run.err());
     assertEquals(1, run.exit());
     assertEquals(0, cluster.writes().size());
