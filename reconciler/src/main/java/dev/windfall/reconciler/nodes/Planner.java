@@ -78,7 +78,7 @@ final class Planner {
 
   private void retire(LiveNode node, LiveRung rung) {
     Optional<String> why = retirement.of(node, rung);
-    if (why.isPresent() && !node.retiring()) {
+    if (why.isPresent() && !node.retiring() && retirement.settled(node)) {
       actions.add(
           new Action.Retire(node, "no new work is placed on it, what runs goes on: " + why.get()));
     } else if (why.isEmpty() && node.retiring()) {

@@ -9,6 +9,7 @@ import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,9 @@ import java.util.Optional;
  * nodes as good as before, and so has one whose pool's limits are used up, which is not closed.
  */
 final class Retirement {
+  /** By then the pods that a node was bought for are on it. */
+  static final Duration SETTLED = Duration.ofMinutes(2);
+
   private final View view;
 
   Retirement(View view) {
@@ -31,6 +35,20 @@ final class Retirement {
     return pool.isEmpty()
         || pool.get().deleting()
         || pool.get().pool().filter(one -> one.mode() == SpotPool.Mode.ACT).isPresent();
+  }
+
+  /**
+   * Whether the node has been there for those it was bought for. A taint before would keep them
+   * off, and Karpenter would buy them another node, which would be tainted too. A claim names its
+   * node later than the node is seen, so a node without one has to be as old.
+   */
+  boolean settled(LiveNode node) {
+    Instant since =
+        view.claim(node)
+            .map(claim -> claim.life().initialized().orElse(Instant.MAX))
+            .or(node::created)
+            .orElse(Instant.MIN);
+    return !since.isAfter(view.now().minus(SETTLED));
   }
 
   /** Why {@code node} of {@code rung} is not wanted for new work; empty: it is. */

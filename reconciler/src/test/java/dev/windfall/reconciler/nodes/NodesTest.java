@@ -30,6 +30,9 @@ class NodesTest {
   private static final String TAINTS =
       "{'key': 'nvidia.com/gpu', 'value': 'true', 'effect': 'NoSchedule'}";
 
+  /** Of a node that has been of use for as long as it takes to be one for good. */
+  private static final String INITIALIZED = initialized("2026-11-20T09:59:00Z");
+
   private final Bench bench = new Bench();
   private final List<History.Event> failures = new ArrayList<>();
   private Instant now = Market.NOW;
@@ -52,7 +55,7 @@ class NodesTest {
     bench.book = Market.book(Market.offer("g6.xlarge", "a", "0.40"));
     bench.pool("gpu", "");
     rung(RUNG, SPOT, "");
-    claim("claim", "n1", "");
+    claim("claim", "n1", INITIALIZED);
     node("n1", RUNG, "1", TAINTS);
     later("1M");
   }
@@ -77,6 +80,10 @@ class NodesTest {
            {'nodes': '0', 'reasons': ['Drifted']}, {'nodes': '0', 'reasons': ['Underutilized']}]}}}
         """
             .formatted(name, offer, reason));
+  }
+
+  private static String initialized(String at) {
+    return ", {'type': 'Initialized', 'status': 'True', 'lastTransitionTime': '%s'}".formatted(at);
   }
 
   private void claim(String name, String node, String conditions) {
@@ -178,7 +185,7 @@ class NodesTest {
 
   @Test
   void aNodeWhoseClaimDriftedGetsNoNewWork() {
-    claim("claim", "n1", ", {'type': 'Drifted', 'status': 'True'}");
+    claim("claim", "n1", INITIALIZED + ", {'type': 'Drifted', 'status': 'True'}");
     pass.run();
     assertTrue(retiring());
   }
@@ -216,6 +223,44 @@ class NodesTest {
     rung("gpu-spot-01234567", SPOT, "");
     pass.run();
     assertTrue(!retiring());
+  }
+
+  /** It was tainted while its pod still waited for it, and so was the node bought instead. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cap", "age", "fallback"})
+  void aNodeIsNotTakenFromThePodItWasBoughtFor(String reason) {
+    claim("claim", "n1", "");
+    switch (reason) {
+      case "cap" -> rung(RUNG, SPOT, "costs too much");
+      case "age" -> bench.pool("gpu", ", 'disruption': {'maxNodeAge': '1s'}");
+      default -> {
+        rung(RUNG, "eu-central-1a.g6.xlarge.on-demand", "");
+        rung("gpu-spot-01234567", SPOT, "");
+      }
+    }
+    later("10M");
+    pass.run();
+    assertTrue(!retiring(), "it has not been of use yet");
+
+    claim("claim", "n1", initialized(now.toString()));
+    later("1M");
+    pass.run();
+    assertTrue(!retiring(), "the scheduler may not have seen it yet");
+
+    later("1M");
+    pass.run();
+    assertTrue(retiring());
+  }
+
+  @Test
+  void aNodeWhoseClaimIsNotKnownYetIsNotTakenEither() {
+    bench.server.remove("karpenter.sh/v1", "NodeClaim", "", "claim");
+    rung(RUNG, SPOT, "costs too much");
+    pass.run();
+    assertTrue(!retiring());
+    later("1M");
+    pass.run();
+    assertTrue(retiring());
   }
 
   @ParameterizedTest
@@ -275,6 +320,7 @@ class NodesTest {
 
   @Test
   void aNodeWithoutGpusIsSaidWithTheUsualCauseOnItAndItsPoolAndNotAtOnce() {
+    claim("claim", "n1", "");
     node("n1", RUNG, "", TAINTS);
     later("3M");
     pass.run();
@@ -309,6 +355,7 @@ class NodesTest {
 
   @Test
   void itIsGivenBackAfterTwentyMinutesAndRememberedAsAFailure() {
+    claim("claim", "n1", "");
     node("n1", RUNG, "", TAINTS);
     later("19M");
     pass.run();
@@ -321,6 +368,7 @@ class NodesTest {
 
   @Test
   void itIsKeptWhileAPodWithGpusIsBoundThere() {
+    claim("claim", "n1", "");
     node("n1", RUNG, "", TAINTS);
     bench.put(
         """
@@ -336,6 +384,7 @@ class NodesTest {
 
   @Test
   void onlyOneIsGivenBackAtATime() {
+    claim("claim", "n1", "");
     node("n1", RUNG, "", TAINTS);
     node("n2", RUNG, "", TAINTS);
     claim("second", "n2", "");
