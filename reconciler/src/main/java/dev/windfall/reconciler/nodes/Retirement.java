@@ -4,10 +4,12 @@ import dev.windfall.market.OfferKey;
 import dev.windfall.market.Setback;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Durations;
+import dev.windfall.policies.Keys;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
+import dev.windfall.reconciler.Times;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -19,6 +21,11 @@ import java.util.Optional;
 final class Retirement {
   /** By then the pods that a node was bought for are on it. */
   static final Duration SETTLED = Duration.ofMinutes(2);
+
+  /** A price near a cap closes a rung and opens it again, and each taint is a write a node. */
+  static final Duration FOR_GOOD = Duration.ofMinutes(5);
+
+  private static final String CLOSED_AT = Keys.PREFIX + "closed-at";
 
   private final View view;
 
@@ -53,16 +60,24 @@ final class Retirement {
 
   /** Why {@code node} of {@code rung} is not wanted for new work; empty: it is. */
   Optional<String> of(LiveNode node, LiveRung rung) {
-    return closed(rung)
+    return closed(node, rung)
         .or(() -> drifted(node))
         .or(() -> old(node, rung))
         .or(() -> fallback(node, rung));
   }
 
-  private static Optional<String> closed(LiveRung rung) {
+  private Optional<String> closed(LiveNode node, LiveRung rung) {
     return rung.closed()
-        .filter(why -> !Setback.isReason(why))
+        .filter(why -> !Setback.isReason(why) && (node.retiring() || forGood(rung)))
         .map(why -> "its rung %s is closed: %s".formatted(rung.name(), why));
+  }
+
+  /** One that does not say since when will: the loop of rungs writes that down. */
+  private boolean forGood(LiveRung rung) {
+    return rung.annotation(CLOSED_AT)
+        .flatMap(Times::parse)
+        .filter(at -> !view.now().isBefore(at.plus(FOR_GOOD)))
+        .isPresent();
   }
 
   private Optional<String> drifted(LiveNode node) {

@@ -70,7 +70,15 @@ class NodesTest {
   }
 
   private void rung(String name, String offer, String closed) {
-    String reason = closed.isEmpty() ? "" : ", 'windfall.dev/closed': '" + closed + "'";
+    rung(name, offer, closed, Market.NOW.minus(Duration.ofHours(1)));
+  }
+
+  private void rung(String name, String offer, String closed, Instant since) {
+    String reason =
+        closed.isEmpty()
+            ? ""
+            : ", 'windfall.dev/closed': '%s', 'windfall.dev/closed-at': '%s'"
+                .formatted(closed, since);
     bench.put(
         """
         {'apiVersion': 'karpenter.sh/v1', 'kind': 'NodePool',
@@ -174,6 +182,23 @@ class NodesTest {
     pass.run();
     assertEquals(List.of("nvidia.com/gpu"), taints("n1"));
     assertTrue(bench.events.getLast().startsWith("n1 InUseAgain"), bench.events::toString);
+  }
+
+  /** A price around a cap wrote a taint to each of two hundred nodes with every poll. */
+  @Test
+  void aRungThatIsClosedForAMomentIsNoReason() {
+    rung(RUNG, SPOT, "costs too much", now);
+    later("4M59S");
+    pass.run();
+    assertTrue(!retiring());
+
+    later("1S");
+    pass.run();
+    assertTrue(retiring());
+
+    rung(RUNG, SPOT, "closed for another reason", now);
+    pass.run();
+    assertTrue(retiring(), "one reason after another is no moment");
   }
 
   @Test
