@@ -370,6 +370,7 @@ class NodesTest {
          'spec': {'template': {'spec': {'containers': [{'image': 'nvcr.io/nvidia/k8s-device-plugin:v0.17'}],
            'tolerations': [{'key': 'nvidia.com/gpu', 'operator': 'Exists'}]}}}}
         """);
+    claim("claim", "n1", "");
     node("n1", RUNG, "0", TAINTS);
     later("10M");
     pass.run();
@@ -391,16 +392,20 @@ class NodesTest {
     assertTrue(bench.events.getFirst().startsWith("n1 NodeGivenBack: "), bench.events::toString);
   }
 
-  @Test
-  void itIsKeptWhileAPodWithGpusIsBoundThere() {
-    claim("claim", "n1", "");
-    node("n1", RUNG, "", TAINTS);
+  private void aPodOnTheFirst() {
     bench.put(
         """
         {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'p', 'namespace': 'default'},
          'spec': {'nodeName': 'n1',
            'containers': [{'name': 'c', 'resources': {'limits': {'nvidia.com/gpu': '1'}}}]}}
         """);
+  }
+
+  @Test
+  void itIsKeptWhileAPodWithGpusIsBoundThere() {
+    claim("claim", "n1", "");
+    node("n1", RUNG, "", TAINTS);
+    aPodOnTheFirst();
     later("1H");
     pass.run();
     assertTrue(claimIsThere());
@@ -416,6 +421,33 @@ class NodesTest {
     later("1H");
     pass.run();
     assertEquals(1, failures.size());
+  }
+
+  /** A job without GPUs stood for ever in the way of every machine after it in the alphabet. */
+  @Test
+  void oneThatIsInUseKeepsNoOtherFromBeingGivenBack() {
+    claim("claim", "n1", "");
+    node("n1", RUNG, "", TAINTS);
+    aPodOnTheFirst();
+    later("1H");
+    node("n2", RUNG, "", TAINTS);
+    claim("second", "n2", "");
+    pass.run();
+    assertTrue(claimIsThere());
+    assertTrue(bench.server.read("karpenter.sh/v1", "NodeClaim", "", "second").isEmpty());
+  }
+
+  /** It was deleted while its device plugin was being updated. */
+  @Test
+  void oneThatHadItsGpusIsNeverGivenBackAndSaysThatTheyAreGone() {
+    node("n1", RUNG, "", TAINTS);
+    later("72H");
+    pass.run();
+    assertTrue(claimIsThere());
+    assertEquals(List.of(), failures);
+    assertTrue(
+        bench.events.getFirst().startsWith("n1 NoGpus: n1 had nvidia.com/gpu"),
+        bench.events::toString);
   }
 
   @Test
