@@ -1,5 +1,6 @@
 package dev.windfall.reconciler.nodes;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.Setback;
 import dev.windfall.policies.Capacity;
@@ -97,24 +98,37 @@ final class Retirement {
 
   /** A pool of spot capacity has on-demand nodes only while there is no spot. */
   private Optional<String> fallback(LiveNode node, LiveRung rung) {
-    Optional<Capacity> capacity = rung.offer().or(node::offer).map(OfferKey::capacity);
+    Optional<OfferKey> bought = rung.offer().or(node::offer);
     boolean fallback =
-        capacity.equals(Optional.of(Capacity.ON_DEMAND))
+        bought.filter(offer -> offer.capacity() == Capacity.ON_DEMAND).isPresent()
             && spec(rung).filter(pool -> pool.capacity() == Capacity.SPOT).isPresent();
     if (!fallback) {
       return Optional.empty();
     }
+    Optional<String> model = bought.flatMap(this::model);
     return view.rungs().values().stream()
-        .filter(other -> other.pool().equals(rung.pool()) && serves(other, rung))
+        .filter(other -> other.pool().equals(rung.pool()) && other.gpus() == rung.gpus())
+        .filter(other -> isOpenSpot(other) && hasRoom(other))
+        .filter(other -> model.isPresent() && other.offer().flatMap(this::model).equals(model))
         .findFirst()
         .map(other -> "it is on demand, and spot can be had again: " + other.name() + " is open");
   }
 
-  private static boolean serves(LiveRung spot, LiveRung onDemand) {
-    return spot.closed().isEmpty()
-        && !spot.deleting()
-        && spot.gpus() == onDemand.gpus()
-        && spot.offer().filter(offer -> offer.capacity() == Capacity.SPOT).isPresent();
+  private static boolean isOpenSpot(LiveRung rung) {
+    return rung.closed().isEmpty()
+        && !rung.deleting()
+        && rung.offer().filter(offer -> offer.capacity() == Capacity.SPOT).isPresent();
+  }
+
+  /** Whether one more machine fits under its limit. */
+  private boolean hasRoom(LiveRung rung) {
+    JsonNode limit = rung.object().at("/spec/limits").path(Keys.GPU_RESOURCE);
+    int machines = view.machines().getOrDefault(rung.name(), 0) + 1;
+    return limit.isMissingNode() || limit.asLong() >= (long) rung.gpus() * machines;
+  }
+
+  private Optional<String> model(OfferKey offer) {
+    return view.book().find(offer).map(listed -> listed.gpu().model());
   }
 
   private Optional<SpotPool> spec(LiveRung rung) {

@@ -4,12 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.cluster.Decoder;
 import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
 import dev.windfall.market.History;
+import dev.windfall.market.Offer;
 import dev.windfall.market.Setback;
 import dev.windfall.policies.Capacity;
+import dev.windfall.policies.Gpu;
+import dev.windfall.policies.Memory;
 import dev.windfall.reconciler.Bench;
 import dev.windfall.reconciler.Market;
 import java.time.Duration;
@@ -33,6 +37,9 @@ class NodesTest {
   /** Of a node that has been of use for as long as it takes to be one for good. */
   private static final String INITIALIZED = initialized("2026-11-20T09:59:00Z");
 
+  private static final Offer ON_DEMAND =
+      Market.offer("g6.xlarge", "a", Capacity.ON_DEMAND, 1, "0.90", Optional.empty());
+
   private final Bench bench = new Bench();
   private final List<History.Event> failures = new ArrayList<>();
   private Instant now = Market.NOW;
@@ -52,7 +59,7 @@ class NodesTest {
 
   @BeforeEach
   void aPoolWithARungAndANode() {
-    bench.book = Market.book(Market.offer("g6.xlarge", "a", "0.40"));
+    bench.book = Market.book(Market.offer("g6.xlarge", "a", "0.40"), ON_DEMAND);
     bench.pool("gpu", "");
     rung(RUNG, SPOT, "");
     claim("claim", "n1", INITIALIZED);
@@ -239,6 +246,67 @@ class NodesTest {
     rung("gpu-spot-01234567", SPOT, "no capacity, once; tried again at 2026-11-20T10:03:10Z");
     pass.run();
     assertTrue(!retiring());
+  }
+
+  /** Its pods were sent to a rung whose limit was used up, and waited. */
+  @Test
+  void spotThatHasNoRoomReplacesNoOnDemandNode() {
+    rung(RUNG, ON_DEMAND.key().toString(), "");
+    rung("gpu-spot-01234567", SPOT, "");
+    limit("gpu-spot-01234567", 1);
+    claim("waits", "", "");
+    own("waits", "gpu-spot-01234567");
+    pass.run();
+    assertTrue(!retiring());
+
+    limit("gpu-spot-01234567", 2);
+    pass.run();
+    assertTrue(retiring());
+  }
+
+  @Test
+  void spotOfAnotherModelReplacesNoOnDemandNode() {
+    Offer other = Market.offer("g5.xlarge", "a", "0.30");
+    bench.book =
+        Market.book(ON_DEMAND, like(other, new Gpu("NVIDIA", "A10G", 1, Memory.parse("24Gi"))));
+    rung(RUNG, ON_DEMAND.key().toString(), "");
+    rung("gpu-spot-01234567", other.key().toString(), "");
+    pass.run();
+    assertTrue(!retiring());
+
+    bench.book = Market.book(ON_DEMAND, other);
+    pass.run();
+    assertTrue(retiring());
+  }
+
+  private void limit(String rung, int gpus) {
+    ObjectNode object = bench.read("karpenter.sh/v1", "NodePool", "", rung);
+    object.withObject("/spec/limits").put("nvidia.com/gpu", Integer.toString(gpus));
+    bench.put(object.toString());
+  }
+
+  private void own(String claim, String rung) {
+    ObjectNode object = bench.read("karpenter.sh/v1", "NodeClaim", "", claim);
+    object.withObject("/metadata/labels").put("karpenter.sh/nodepool", rung);
+    bench.put(object.toString());
+  }
+
+  private static Offer like(Offer offer, Gpu gpu) {
+    return new Offer(
+        offer.source(),
+        offer.provider(),
+        offer.region(),
+        offer.key(),
+        offer.architecture(),
+        gpu,
+        offer.cpu(),
+        offer.memory(),
+        offer.usdPerHour(),
+        offer.basis(),
+        offer.observedAt(),
+        offer.placementScore(),
+        offer.interruption(),
+        offer.barred());
   }
 
   @Test
