@@ -38,6 +38,12 @@ final class Planner {
   /** Karpenter gives a machine a quarter of an hour to join, and nobody else gives up on it. */
   private static final Duration GIVEN_UP = Duration.ofMinutes(10);
 
+  /**
+   * Where there is no capacity Karpenter deletes the claim at once. After five minutes it deletes
+   * one whose launch is refused for another reason, such as a right that is missing. Clocks differ.
+   */
+  private static final Duration TIMED_OUT = Duration.ofMinutes(5).minusSeconds(10);
+
   private final View view;
   private final Memory before;
   private final List<History.Event> news = new ArrayList<>();
@@ -144,7 +150,8 @@ final class Planner {
   private void miss(String name) {
     Seen seen = Objects.requireNonNull(claims.get(name));
     Instant gone = seen.gone().orElse(view.now());
-    if (!seen.launched() && wanted(seen.rung()) && !explained.contains(name)) {
+    boolean timedOut = !gone.isBefore(seen.first().plus(TIMED_OUT));
+    if (!seen.launched() && !timedOut && wanted(seen.rung()) && !explained.contains(name)) {
       if (view.now().isBefore(gone.plus(EVENT_IS_LATE))) {
         claims.put(name, seen.goneAt(gone));
         return;

@@ -32,7 +32,7 @@ sealed interface Action {
   record Warn(LiveNode node, Optional<Reference> pool, String note) implements Action {}
 
   /**
-   * Gives a machine back that never was of use.
+   * Gives a machine back that never was of use. Of those in one plan the first that may go does.
    *
    * @param failed what is remembered of it
    */

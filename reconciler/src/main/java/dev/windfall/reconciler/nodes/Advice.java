@@ -52,17 +52,23 @@ public record Advice(Check check, String object) {
 
   private static final String TOLERATION =
       "{\"key\":\"windfall.dev/rung\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}";
+
+  /** A plugin that begins anew on a node that retires would be kept off, and its GPUs be gone. */
+  private static final String RETIRING =
+      "{\"key\":\"windfall.dev/retiring\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}";
+
   private static final String NVIDIAS =
       "{\"key\":\"nvidia.com/gpu\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}";
 
   /** What was found, and what to do about it. */
   public String says() {
     return switch (check) {
-      case DEVICE_PLUGIN -> plugin(patch("/-", TOLERATION));
-      case INTOLERANT_DEVICE_PLUGIN -> plugin(patch("", "[%s,%s]".formatted(NVIDIAS, TOLERATION)));
+      case DEVICE_PLUGIN -> plugin(patch(add("/-", TOLERATION) + "," + add("/-", RETIRING)));
+      case INTOLERANT_DEVICE_PLUGIN ->
+          plugin(patch(add("", "[%s,%s,%s]".formatted(NVIDIAS, TOLERATION, RETIRING))));
       case GPU_OPERATOR ->
-          "daemonset %s of NVIDIA's GPU operator does not tolerate windfall.dev/rung, so nodes of rungs get no GPUs; kubectl patch clusterpolicies.nvidia.com cluster-policy --type merge -p '{\"spec\":{\"daemonsets\":{\"tolerations\":[%s,%s]}}}'"
-              .formatted(object, NVIDIAS, TOLERATION);
+          "daemonset %s of NVIDIA's GPU operator does not tolerate windfall.dev/rung, so nodes of rungs get no GPUs; kubectl patch clusterpolicies.nvidia.com cluster-policy --type merge -p '{\"spec\":{\"daemonsets\":{\"tolerations\":[%s,%s,%s]}}}'"
+              .formatted(object, NVIDIAS, TOLERATION, RETIRING);
       case BUDGETS ->
           "nodepool %s lets Karpenter take nodes with pods away, since its budgets are not 0 for Drifted and Underutilized; Windfall puts that right where its SpotPool can be read and acts"
               .formatted(object);
@@ -80,11 +86,16 @@ public record Advice(Check check, String object) {
         .formatted(object, patch);
   }
 
-  private String patch(String path, String value) {
+  private String patch(String operations) {
     int slash = object.indexOf('/');
-    return "kubectl patch daemonset %s -n %s --type json -p '[{\"op\":\"add\",\"path\":\"/spec/template/spec/tolerations%s\",\"value\":%s}]'"
+    return "kubectl patch daemonset %s -n %s --type json -p '[%s]'"
         .formatted(
-            object.substring(slash + 1), object.substring(0, Math.max(0, slash)), path, value);
+            object.substring(slash + 1), object.substring(0, Math.max(0, slash)), operations);
+  }
+
+  private static String add(String path, String value) {
+    return "{\"op\":\"add\",\"path\":\"/spec/template/spec/tolerations%s\",\"value\":%s}"
+        .formatted(path, value);
   }
 
   static List<Advice> of(Collection<LiveDaemon> daemons, Collection<LiveRung> rungs) {

@@ -59,9 +59,12 @@ final class Applier {
    * @throws LeaderWrites.NotLeadingException when another replica leads now
    */
   void apply(Plan plan) {
+    boolean givenBack = false;
     for (Action action : plan.actions()) {
       try {
-        apply(action);
+        if (!(givenBack && action instanceof Action.GiveUp)) {
+          givenBack |= apply(action);
+        }
       } catch (ClusterException e) {
         if (e.status() == 0) {
           throw e;
@@ -77,7 +80,8 @@ final class Applier {
     }
   }
 
-  private void apply(Action action) {
+  /** Whether it gave a machine back. */
+  private boolean apply(Action action) {
     switch (action) {
       case Action.Retire retire -> did(retire, patched(retire, Applier::retire), "Retiring");
       case Action.Return back -> did(back, patched(back, Applier::back), "InUseAgain");
@@ -85,13 +89,20 @@ final class Applier {
           did(label, patched(label, node -> labelled(node, label)), "OfferLabelled");
       case Action.Warn warn -> warn(warn, warn.pool(), "NoGpus");
       case Action.GiveUp giveUp -> {
-        if (deleted(giveUp)) {
-          metrics.done(giveUp);
-          giveUp.failed().ifPresent(failures);
-          warn(giveUp, giveUp.pool(), "NodeGivenBack");
-        }
+        return givenBack(giveUp);
       }
     }
+    return false;
+  }
+
+  private boolean givenBack(Action.GiveUp giveUp) {
+    boolean deleted = deleted(giveUp);
+    if (deleted) {
+      metrics.done(giveUp);
+      giveUp.failed().ifPresent(failures);
+      warn(giveUp, giveUp.pool(), "NodeGivenBack");
+    }
+    return deleted;
   }
 
   private void did(Action action, boolean written, String reason) {

@@ -38,6 +38,8 @@ final class Planner {
   private final Retirement retirement;
   private final List<Action> actions = new ArrayList<>();
   private final Map<String, Instant> warned = new HashMap<>();
+
+  /** Whether one is on its way out already. */
   private boolean givingUp;
 
   private Planner(View view, Memory before) {
@@ -78,7 +80,7 @@ final class Planner {
 
   private void retire(LiveNode node, LiveRung rung) {
     Optional<String> why = retirement.of(node, rung);
-    if (why.isPresent() && !node.retiring()) {
+    if (why.isPresent() && !node.retiring() && retirement.settled(node)) {
       actions.add(
           new Action.Retire(node, "no new work is placed on it, what runs goes on: " + why.get()));
     } else if (why.isEmpty() && node.retiring()) {
@@ -114,18 +116,27 @@ final class Planner {
       return;
     }
     Optional<Reference> pool = view.pool(rung).map(LivePool::reference);
-    if (waited.compareTo(HOPELESS) >= 0 && claim.isPresent() && !givingUp) {
-      givingUp = true;
+    if (claim.flatMap(one -> one.life().initialized()).isPresent()) {
+      warn(
+          node,
+          pool,
+          "%s had nvidia.com/gpu and shows none now; it is kept, with what runs there; a device plugin that begins anew has to tolerate windfall.dev/rung and windfall.dev/retiring"
+              .formatted(node.name()));
+    } else if (waited.compareTo(HOPELESS) >= 0 && claim.isPresent() && !givingUp) {
       String note =
           "%s has had no GPUs for %d minutes and is given back; %s"
               .formatted(node.name(), waited.toMinutes(), cause());
       actions.add(new Action.GiveUp(node, claim.get(), pool, failure(node, rung), note));
     } else {
-      warn(node, pool);
+      warn(
+          node,
+          pool,
+          "%s has joined the cluster and has no nvidia.com/gpu; after %d minutes it is given back; %s"
+              .formatted(node.name(), HOPELESS.toMinutes(), cause()));
     }
   }
 
-  private void warn(LiveNode node, Optional<Reference> pool) {
+  private void warn(LiveNode node, Optional<Reference> pool, String note) {
     Optional<Instant> said = Optional.ofNullable(before.warned().get(node.name()));
     if (said.filter(at -> view.now().isBefore(at.plus(REPEAT))).isPresent()) {
       warned.put(node.name(), said.get());
@@ -133,12 +144,7 @@ final class Planner {
     }
     warned.put(node.name(), view.now());
     // The same words each time make one event with a count.
-    actions.add(
-        new Action.Warn(
-            node,
-            pool,
-            "%s has joined the cluster and has no nvidia.com/gpu; after %d minutes it is given back; %s"
-                .formatted(node.name(), HOPELESS.toMinutes(), cause())));
+    actions.add(new Action.Warn(node, pool, note));
   }
 
   private String cause() {

@@ -18,6 +18,7 @@ import java.util.TreeMap;
  *
  * @param nodes those with GPUs and those of rungs, by name
  * @param claims by the name of their node
+ * @param machines by the name of a rung, how many claims it has, those without a node included
  * @param rungs those that are Windfall's, by name
  * @param pools by name
  * @param deaf the DaemonSets that should bring GPUs to nodes and do not go to rungs, for a person
@@ -25,6 +26,7 @@ import java.util.TreeMap;
 record View(
     List<LiveNode> nodes,
     Map<String, LiveClaim> claims,
+    Map<String, Integer> machines,
     Map<String, LiveRung> rungs,
     Map<String, LivePool> pools,
     List<String> deaf,
@@ -43,6 +45,8 @@ record View(
     claims.stream()
         .filter(claim -> !claim.life().nodeName().isEmpty())
         .forEach(claim -> byNode.put(claim.life().nodeName(), claim));
+    Map<String, Integer> machines = new HashMap<>();
+    claims.forEach(claim -> machines.merge(claim.nodePool(), 1, Integer::sum));
     Map<String, LiveRung> ownRungs = new TreeMap<>();
     rungs.stream()
         .filter(rung -> rung.pool().isPresent())
@@ -52,6 +56,7 @@ record View(
     return new View(
         nodes.stream().sorted(Comparator.comparing(LiveNode::name)).toList(),
         byNode,
+        machines,
         ownRungs,
         byName,
         List.copyOf(deaf),

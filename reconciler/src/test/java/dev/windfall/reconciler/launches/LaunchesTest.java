@@ -163,6 +163,20 @@ class LaunchesTest {
     assertEquals(1, refusals());
   }
 
+  /** A role without a right closed every rung for want of capacity. */
+  @Test
+  void aClaimThatKarpenterGaveUpAfterFiveMinutesSaysNothingOfCapacity() {
+    claim("one");
+    pass.run();
+    later("5M");
+    gone("one");
+    pass.run();
+    later("1M");
+    pass.run();
+    assertEquals(0, refusals());
+    assertFalse(passedOver());
+  }
+
   @Test
   void aClaimThatIsGoneAndExplainedCountsOnce() {
     claim(RUNG + "-abcde");

@@ -49,7 +49,9 @@ class AdviceTest {
                 + " windfall.dev/rung, so nodes of rungs get no GPUs; kubectl patch daemonset nvdp"
                 + " -n kube-system --type json -p"
                 + " '[{\"op\":\"add\",\"path\":\"/spec/template/spec/tolerations/-\","
-                + "\"value\":{\"key\":\"windfall.dev/rung\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}}]'"),
+                + "\"value\":{\"key\":\"windfall.dev/rung\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}},"
+                + "{\"op\":\"add\",\"path\":\"/spec/template/spec/tolerations/-\","
+                + "\"value\":{\"key\":\"windfall.dev/retiring\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"}}]'"),
         found.stream().map(Advice::says).toList());
   }
 

@@ -4,12 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.cluster.Decoder;
 import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
 import dev.windfall.market.History;
+import dev.windfall.market.Offer;
 import dev.windfall.market.Setback;
 import dev.windfall.policies.Capacity;
+import dev.windfall.policies.Gpu;
+import dev.windfall.policies.Memory;
 import dev.windfall.reconciler.Bench;
 import dev.windfall.reconciler.Market;
 import java.time.Duration;
@@ -30,6 +34,12 @@ class NodesTest {
   private static final String TAINTS =
       "{'key': 'nvidia.com/gpu', 'value': 'true', 'effect': 'NoSchedule'}";
 
+  /** Of a node that has been of use for as long as it takes to be one for good. */
+  private static final String INITIALIZED = initialized("2026-11-20T09:59:00Z");
+
+  private static final Offer ON_DEMAND =
+      Market.offer("g6.xlarge", "a", Capacity.ON_DEMAND, 1, "0.90", Optional.empty());
+
   private final Bench bench = new Bench();
   private final List<History.Event> failures = new ArrayList<>();
   private Instant now = Market.NOW;
@@ -49,10 +59,10 @@ class NodesTest {
 
   @BeforeEach
   void aPoolWithARungAndANode() {
-    bench.book = Market.book(Market.offer("g6.xlarge", "a", "0.40"));
+    bench.book = Market.book(Market.offer("g6.xlarge", "a", "0.40"), ON_DEMAND);
     bench.pool("gpu", "");
     rung(RUNG, SPOT, "");
-    claim("claim", "n1", "");
+    claim("claim", "n1", INITIALIZED);
     node("n1", RUNG, "1", TAINTS);
     later("1M");
   }
@@ -67,7 +77,15 @@ class NodesTest {
   }
 
   private void rung(String name, String offer, String closed) {
-    String reason = closed.isEmpty() ? "" : ", 'windfall.dev/closed': '" + closed + "'";
+    rung(name, offer, closed, Market.NOW.minus(Duration.ofHours(1)));
+  }
+
+  private void rung(String name, String offer, String closed, Instant since) {
+    String reason =
+        closed.isEmpty()
+            ? ""
+            : ", 'windfall.dev/closed': '%s', 'windfall.dev/closed-at': '%s'"
+                .formatted(closed, since);
     bench.put(
         """
         {'apiVersion': 'karpenter.sh/v1', 'kind': 'NodePool',
@@ -77,6 +95,10 @@ class NodesTest {
            {'nodes': '0', 'reasons': ['Drifted']}, {'nodes': '0', 'reasons': ['Underutilized']}]}}}
         """
             .formatted(name, offer, reason));
+  }
+
+  private static String initialized(String at) {
+    return ", {'type': 'Initialized', 'status': 'True', 'lastTransitionTime': '%s'}".formatted(at);
   }
 
   private void claim(String name, String node, String conditions) {
@@ -169,6 +191,23 @@ class NodesTest {
     assertTrue(bench.events.getLast().startsWith("n1 InUseAgain"), bench.events::toString);
   }
 
+  /** A price around a cap wrote a taint to each of two hundred nodes with every poll. */
+  @Test
+  void aRungThatIsClosedForAMomentIsNoReason() {
+    rung(RUNG, SPOT, "costs too much", now);
+    later("4M59S");
+    pass.run();
+    assertTrue(!retiring());
+
+    later("1S");
+    pass.run();
+    assertTrue(retiring());
+
+    rung(RUNG, SPOT, "closed for another reason", now);
+    pass.run();
+    assertTrue(retiring(), "one reason after another is no moment");
+  }
+
   @Test
   void aRungOfWhichNoMoreCanBeHadHasNodesAsGoodAsBefore() {
     rung(RUNG, SPOT, "no capacity, once; tried again at 2026-11-20T10:03:10Z");
@@ -178,7 +217,7 @@ class NodesTest {
 
   @Test
   void aNodeWhoseClaimDriftedGetsNoNewWork() {
-    claim("claim", "n1", ", {'type': 'Drifted', 'status': 'True'}");
+    claim("claim", "n1", INITIALIZED + ", {'type': 'Drifted', 'status': 'True'}");
     pass.run();
     assertTrue(retiring());
   }
@@ -209,6 +248,67 @@ class NodesTest {
     assertTrue(!retiring());
   }
 
+  /** Its pods were sent to a rung whose limit was used up, and waited. */
+  @Test
+  void spotThatHasNoRoomReplacesNoOnDemandNode() {
+    rung(RUNG, ON_DEMAND.key().toString(), "");
+    rung("gpu-spot-01234567", SPOT, "");
+    limit("gpu-spot-01234567", 1);
+    claim("waits", "", "");
+    own("waits", "gpu-spot-01234567");
+    pass.run();
+    assertTrue(!retiring());
+
+    limit("gpu-spot-01234567", 2);
+    pass.run();
+    assertTrue(retiring());
+  }
+
+  @Test
+  void spotOfAnotherModelReplacesNoOnDemandNode() {
+    Offer other = Market.offer("g5.xlarge", "a", "0.30");
+    bench.book =
+        Market.book(ON_DEMAND, like(other, new Gpu("NVIDIA", "A10G", 1, Memory.parse("24Gi"))));
+    rung(RUNG, ON_DEMAND.key().toString(), "");
+    rung("gpu-spot-01234567", other.key().toString(), "");
+    pass.run();
+    assertTrue(!retiring());
+
+    bench.book = Market.book(ON_DEMAND, other);
+    pass.run();
+    assertTrue(retiring());
+  }
+
+  private void limit(String rung, int gpus) {
+    ObjectNode object = bench.read("karpenter.sh/v1", "NodePool", "", rung);
+    object.withObject("/spec/limits").put("nvidia.com/gpu", Integer.toString(gpus));
+    bench.put(object.toString());
+  }
+
+  private void own(String claim, String rung) {
+    ObjectNode object = bench.read("karpenter.sh/v1", "NodeClaim", "", claim);
+    object.withObject("/metadata/labels").put("karpenter.sh/nodepool", rung);
+    bench.put(object.toString());
+  }
+
+  private static Offer like(Offer offer, Gpu gpu) {
+    return new Offer(
+        offer.source(),
+        offer.provider(),
+        offer.region(),
+        offer.key(),
+        offer.architecture(),
+        gpu,
+        offer.cpu(),
+        offer.memory(),
+        offer.usdPerHour(),
+        offer.basis(),
+        offer.observedAt(),
+        offer.placementScore(),
+        offer.interruption(),
+        offer.barred());
+  }
+
   @Test
   void thePoolOfOnDemandCapacityKeepsItsNodes() {
     bench.pool("gpu", ", 'capacity': 'on-demand'");
@@ -216,6 +316,44 @@ class NodesTest {
     rung("gpu-spot-01234567", SPOT, "");
     pass.run();
     assertTrue(!retiring());
+  }
+
+  /** It was tainted while its pod still waited for it, and so was the node bought instead. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cap", "age", "fallback"})
+  void aNodeIsNotTakenFromThePodItWasBoughtFor(String reason) {
+    claim("claim", "n1", "");
+    switch (reason) {
+      case "cap" -> rung(RUNG, SPOT, "costs too much");
+      case "age" -> bench.pool("gpu", ", 'disruption': {'maxNodeAge': '1s'}");
+      default -> {
+        rung(RUNG, "eu-central-1a.g6.xlarge.on-demand", "");
+        rung("gpu-spot-01234567", SPOT, "");
+      }
+    }
+    later("10M");
+    pass.run();
+    assertTrue(!retiring(), "it has not been of use yet");
+
+    claim("claim", "n1", initialized(now.toString()));
+    later("1M");
+    pass.run();
+    assertTrue(!retiring(), "the scheduler may not have seen it yet");
+
+    later("1M");
+    pass.run();
+    assertTrue(retiring());
+  }
+
+  @Test
+  void aNodeWhoseClaimIsNotKnownYetIsNotTakenEither() {
+    bench.server.remove("karpenter.sh/v1", "NodeClaim", "", "claim");
+    rung(RUNG, SPOT, "costs too much");
+    pass.run();
+    assertTrue(!retiring());
+    later("1M");
+    pass.run();
+    assertTrue(retiring());
   }
 
   @ParameterizedTest
@@ -275,6 +413,7 @@ class NodesTest {
 
   @Test
   void aNodeWithoutGpusIsSaidWithTheUsualCauseOnItAndItsPoolAndNotAtOnce() {
+    claim("claim", "n1", "");
     node("n1", RUNG, "", TAINTS);
     later("3M");
     pass.run();
@@ -299,6 +438,7 @@ class NodesTest {
          'spec': {'template': {'spec': {'containers': [{'image': 'nvcr.io/nvidia/k8s-device-plugin:v0.17'}],
            'tolerations': [{'key': 'nvidia.com/gpu', 'operator': 'Exists'}]}}}}
         """);
+    claim("claim", "n1", "");
     node("n1", RUNG, "0", TAINTS);
     later("10M");
     pass.run();
@@ -309,6 +449,7 @@ class NodesTest {
 
   @Test
   void itIsGivenBackAfterTwentyMinutesAndRememberedAsAFailure() {
+    claim("claim", "n1", "");
     node("n1", RUNG, "", TAINTS);
     later("19M");
     pass.run();
@@ -319,15 +460,20 @@ class NodesTest {
     assertTrue(bench.events.getFirst().startsWith("n1 NodeGivenBack: "), bench.events::toString);
   }
 
-  @Test
-  void itIsKeptWhileAPodWithGpusIsBoundThere() {
-    node("n1", RUNG, "", TAINTS);
+  private void aPodOnTheFirst() {
     bench.put(
         """
         {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'p', 'namespace': 'default'},
          'spec': {'nodeName': 'n1',
            'containers': [{'name': 'c', 'resources': {'limits': {'nvidia.com/gpu': '1'}}}]}}
         """);
+  }
+
+  @Test
+  void itIsKeptWhileAPodWithGpusIsBoundThere() {
+    claim("claim", "n1", "");
+    node("n1", RUNG, "", TAINTS);
+    aPodOnTheFirst();
     later("1H");
     pass.run();
     assertTrue(claimIsThere());
@@ -336,12 +482,40 @@ class NodesTest {
 
   @Test
   void onlyOneIsGivenBackAtATime() {
+    claim("claim", "n1", "");
     node("n1", RUNG, "", TAINTS);
     node("n2", RUNG, "", TAINTS);
     claim("second", "n2", "");
     later("1H");
     pass.run();
     assertEquals(1, failures.size());
+  }
+
+  /** A job without GPUs stood for ever in the way of every machine after it in the alphabet. */
+  @Test
+  void oneThatIsInUseKeepsNoOtherFromBeingGivenBack() {
+    claim("claim", "n1", "");
+    node("n1", RUNG, "", TAINTS);
+    aPodOnTheFirst();
+    later("1H");
+    node("n2", RUNG, "", TAINTS);
+    claim("second", "n2", "");
+    pass.run();
+    assertTrue(claimIsThere());
+    assertTrue(bench.server.read("karpenter.sh/v1", "NodeClaim", "", "second").isEmpty());
+  }
+
+  /** It was deleted while its device plugin was being updated. */
+  @Test
+  void oneThatHadItsGpusIsNeverGivenBackAndSaysThatTheyAreGone() {
+    node("n1", RUNG, "", TAINTS);
+    later("72H");
+    pass.run();
+    assertTrue(claimIsThere());
+    assertEquals(List.of(), failures);
+    assertTrue(
+        bench.events.getFirst().startsWith("n1 NoGpus: n1 had nvidia.com/gpu"),
+        bench.events::toString);
   }
 
   @Test
