@@ -32,7 +32,7 @@ import org.junit.jupiter.api.RepeatedTest;
  * them whatever the planner does.
  */
 class RandomMarketTest {
-  private static final int STEPS = 40;
+  private static final int STEPS = 300;
   private static final int LIMIT = 12;
   private static final List<String> SPECS =
       List.of(
