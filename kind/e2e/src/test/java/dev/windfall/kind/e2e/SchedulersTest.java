@@ -261,7 +261,7 @@ class SchedulersTest {
       written.addAll(configMaps(object));
     }
 
-    assertEquals(9, written.size());
+    assertEquals(10, written.size());
     assertEquals(written, configMaps(SECOND.object("Role", "windfall-extender")));
   }
 
