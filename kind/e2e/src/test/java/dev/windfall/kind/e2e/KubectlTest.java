@@ -100,8 +100,8 @@ class KubectlTest {
         run("get", "pods", "-o", "wide", "--field-selector", "spec.nodeName=gpu-1"));
     assertEquals(
         """
-        NAMESPACE   NAME    READY   STATUS            RESTARTS   AGE   LABELS
-        default     train   0/1     SchedulingGated   0          0s    team=research
+        NAMESPACE   NAME        READY   STATUS            RESTARTS   AGE   LABELS
+        default     pod/train   0/1     SchedulingGated   0          0s    team=research
         """,
         run("get", "all", "-A", "--show-labels", "-l", "team=research"));
     assertEquals(
