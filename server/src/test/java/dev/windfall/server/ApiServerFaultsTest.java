@@ -152,7 +152,7 @@ class ApiServerFaultsTest {
     startsOnlyAfter("pods cannot be read: ", "403 Forbidden", "may Windfall list and watch them?");
   }
 
-  /** That the kind was removed is no word about its objects: what is bought stays. */
+  /** That nobody may look is no word about what is there: what is bought stays. */
   @Test
   void aRightThatIsTakenAwayLaterLeavesWhatIsThere() throws Exception {
     try (Server server = withRungs()) {

@@ -10,6 +10,7 @@ import dev.windfall.policies.Keys;
 import dev.windfall.policies.Needs;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.Request;
+import dev.windfall.policies.Usd;
 import dev.windfall.reconciler.bursts.Fleet.Machine;
 import dev.windfall.reconciler.bursts.Fleet.Open;
 import java.util.ArrayDeque;
@@ -155,10 +156,9 @@ public final class Bursts {
                 .thenComparingLong(kind -> kind.room().memory()));
     for (Machine machine : fleet.machines()) {
       if (machine.free() > 0) {
-        long micros = machine.offer().usdPerHour().micros() * FASTER_PERMILLE / 1_000;
-        long price = machine.idle() ? micros : 0;
-        long share =
-            machine.idle() || machine.coming() ? 0 : micros / machine.offer().gpu().count();
+        Offer offer = machine.offer();
+        long price = machine.idle() ? faster(offer.usdPerHour()) : 0;
+        long share = machine.idle() || machine.coming() ? 0 : faster(offer.usdPerGpuHour());
         alike
             .computeIfAbsent(
                 new Kind(machine.free(), machine.room(), price, share, 1),
@@ -191,6 +191,11 @@ public final class Bursts {
           groups.add(new Group(kind, offer, "", new ArrayDeque<>()));
         });
     return groups;
+  }
+
+  /** What a machine that is there counts with, millionths of a dollar. */
+  private static long faster(Usd price) {
+    return price.micros() * FASTER_PERMILLE / 1_000;
   }
 
   private static Map<Size, Deque<Held>> bySize(
@@ -275,7 +280,6 @@ public final class Bursts {
   /** Else its rung may have more weight by the time at which Karpenter looks. */
   private static boolean noCheaper(Offer other, Offer than) {
     return other.usdPerHour().compareTo(than.usdPerHour()) >= 0
-        && other.usdPerHour().dollarsEach(other.gpu().count())
-            >= than.usdPerHour().dollarsEach(than.gpu().count());
+        && other.usdPerGpuHour().compareTo(than.usdPerGpuHour()) >= 0;
   }
 }
