@@ -26,6 +26,7 @@ func env(directory string) error {
 			{"WINDFALL_MARKET_SOURCES", fmt.Sprintf("[{type: file, path: %q}]", r.path("market.yaml"))},
 			{"WINDFALL_BED_CLOUD", fmt.Sprintf("http://127.0.0.1:%d", r.Ports["cloud"])},
 			{"WINDFALL_BED_MARKET", r.path("market.yaml")},
+			{"WINDFALL_BED_KARPENTER", fmt.Sprintf("http://127.0.0.1:%d", r.Ports["karpenter metrics"])},
 		}...)
 	}
 	for _, variable := range variables {

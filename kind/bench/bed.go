@@ -18,7 +18,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// bed is an etcd and an API server of our own, and a directory for all that belongs to the run.
+// bed is a control plane of our own, and a directory for all that belongs to the run.
 type bed struct {
 	root        string
 	directory   string
@@ -28,8 +28,9 @@ type bed struct {
 
 var exported = regexp.MustCompile(`(?m)^export ([A-Z_]+)='(.*)'$`)
 
-// startBed makes them; whoever has a bed, also beside an error, ends it by close.
-func startBed(root string) (*bed, error) {
+// startBed makes them, bare with etcd and an API server only, else with schedulers, KWOK, and Karpenter, which rents from
+// the market. Whoever has a bed, also beside an error, ends it by close.
+func startBed(root string, market []byte, bare bool) (*bed, error) {
 	directory, err := os.MkdirTemp("", "windfall-bench-")
 	if err != nil {
 		return nil, err
@@ -38,9 +39,16 @@ func startBed(root string) (*bed, error) {
 	if err := os.Mkdir(filepath.Join(directory, "logs"), 0o755); err != nil {
 		return b, err
 	}
+	if err := os.WriteFile(b.market(), market, 0o644); err != nil {
+		return b, err
+	}
+	what := []string{"--market", b.market()}
+	if bare {
+		what = []string{"--bare"}
+	}
 	// In a group of its own: a Ctrl-C then does not stop it in the middle, and close finds a whole bed.
-	if said, err := b.kind("up", "--bare", "--name", "bench").CombinedOutput(); err != nil {
-		return b, fmt.Errorf("starting an API server: %w\n%s", err, said)
+	if said, err := b.kind("up", append(what, "--name", "bench")...).CombinedOutput(); err != nil {
+		return b, fmt.Errorf("starting the control plane: %w\n%s", err, said)
 	}
 	said, err := b.kind("env").Output()
 	if err != nil {
@@ -77,7 +85,7 @@ func (b *bed) market() string { return filepath.Join(b.directory, "market.yaml")
 // close stops the bed. Its logs stay when something went wrong.
 func (b *bed) close(failed bool) error {
 	if said, err := b.kind("down").CombinedOutput(); err != nil {
-		return fmt.Errorf("stopping the API server: %w\n%s", err, said)
+		return fmt.Errorf("stopping the control plane: %w\n%s", err, said)
 	}
 	if failed {
 		fmt.Fprintf(os.Stderr, "kind/bench: logs are in %s\n", b.directory)

@@ -43,14 +43,11 @@ func calls(ctx context.Context, o callsOptions) (err error) {
 	offers := newMarket(random)
 	hosts := newHosts(offers, o.nodes, true, random)
 
-	b, err := startBed(o.root)
+	b, err := startBed(o.root, marketFile(offers), true)
 	if b != nil {
 		defer func() { err = endBed(ctx, b, err) }()
 	}
 	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(b.market(), marketFile(offers), 0o644); err != nil {
 		return err
 	}
 	if err := b.populate(ctx, hosts); err != nil {

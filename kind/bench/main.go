@@ -1,9 +1,10 @@
 // The program behind kind/bench/run: what an extender costs the scheduler, for Windfall's, for one that does nothing, and
-// for one written in Go in the usual way.
+// for one written in Go in the usual way; and what NodePools cost Karpenter.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,13 +13,15 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
+	"time"
 
 	"k8s.io/klog/v2"
 )
 
 const usage = `usage:
   kind/bench/run calls      [--nodes N] [--calls N] [--warm-up N] [--seed N]
-  kind/bench/run throughput [--nodes N] [--pods N] [--pairs N] [--sampling default|all|both] [--seed N]`
+  kind/bench/run throughput [--nodes N] [--pods N] [--pairs N] [--sampling default|all|both] [--seed N]
+  kind/bench/run nodepools  [--counts N,N] [--types N] [--pods N] [--lasts DURATION]`
 
 var errUsage = errors.New("usage")
 
@@ -58,6 +61,20 @@ func run(ctx context.Context, arguments []string) error {
 	}
 	flags := flag.NewFlagSet(verb, flag.ContinueOnError)
 	flags.Usage = func() {}
+	if verb == "nodepools" {
+		o := nodePoolsOptions{root: root}
+		counts := flags.String("counts", "1,50,180,500", "")
+		flags.IntVar(&o.types, "types", 860, "")
+		flags.IntVar(&o.pods, "pods", 20, "")
+		flags.DurationVar(&o.lasts, "lasts", 30*time.Second, "")
+		if err := parse(flags, arguments); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte("["+*counts+"]"), &o.counts); err != nil {
+			return fmt.Errorf("--counts %q must be numbers with commas between them", *counts)
+		}
+		return nodePools(ctx, o)
+	}
 	nodes := flags.Int("nodes", 5000, "")
 	seed := flags.Uint64("seed", 1, "")
 	switch verb {

@@ -49,14 +49,11 @@ func throughput(ctx context.Context, o throughputOptions) (err error) {
 	if gpus < 2*o.pods {
 		return fmt.Errorf("--pods %d is too many: the %d nodes have %d GPUs, and half of them must stay free", o.pods, o.nodes, gpus)
 	}
-	b, err := startBed(o.root)
+	b, err := startBed(o.root, marketFile(offers), true)
 	if b != nil {
 		defer func() { err = endBed(ctx, b, err) }()
 	}
 	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(b.market(), marketFile(offers), 0o644); err != nil {
 		return err
 	}
 	if err := b.populate(ctx, hosts); err != nil {
