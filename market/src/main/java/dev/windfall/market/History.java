@@ -29,9 +29,9 @@ public final class History {
   /** Neither is changed once it is here. */
   private final NavigableMap<OfferKey, Past> offers;
 
-  private final NavigableMap<Quota, Setback> quotas;
+  private final NavigableMap<Quota, Exceeded> quotas;
 
-  private History(NavigableMap<OfferKey, Past> offers, NavigableMap<Quota, Setback> quotas) {
+  private History(NavigableMap<OfferKey, Past> offers, NavigableMap<Quota, Exceeded> quotas) {
     this.offers = offers;
     this.quotas = quotas;
   }
@@ -40,7 +40,7 @@ public final class History {
     return EMPTY;
   }
 
-  static History of(Map<OfferKey, Past> offers, Map<Quota, Setback> quotas) {
+  static History of(Map<OfferKey, Past> offers, Map<Quota, Exceeded> quotas) {
     return new History(new TreeMap<>(offers), new TreeMap<>(quotas));
   }
 
@@ -65,8 +65,13 @@ public final class History {
   public record Useless(OfferKey offer, String region, Setback.Kind kind, Instant at)
       implements Event {}
 
-  /** A node was asked for, and the account may not have more of such. */
-  public record OverQuota(OfferKey offer, Quota quota, Instant at) implements Event {
+  /**
+   * A node was asked for, and the account may not have more of such.
+   *
+   * @param processors that the machine would have had, in virtual CPUs
+   */
+  public record OverQuota(OfferKey offer, Quota quota, int processors, Instant at)
+      implements Event {
     @Override
     public String region() {
       return quota.region();
@@ -107,19 +112,28 @@ public final class History {
     return more;
   }
 
-  private NavigableMap<Quota, Setback> quotasWith(Event event, Retry retry) {
+  private NavigableMap<Quota, Exceeded> quotasWith(Event event, Retry retry) {
     if (!(event instanceof OverQuota over)) {
       return quotas;
     }
-    NavigableMap<Quota, Setback> more = new TreeMap<>(quotas);
-    Optional<Setback> before = Optional.ofNullable(more.get(over.quota()));
-    String name = over.quota().toString();
+    NavigableMap<Quota, Exceeded> more = new TreeMap<>(quotas);
+    Optional<Exceeded> before = Optional.ofNullable(more.get(over.quota()));
+    Setback setback =
+        Setback.after(
+            before.map(Exceeded::setback),
+            Setback.Kind.QUOTA,
+            over.at(),
+            over.quota().toString(),
+            retry.ofQuotas());
     more.put(
-        over.quota(), Setback.after(before, Setback.Kind.QUOTA, over.at(), name, retry.ofQuotas()));
+        over.quota(),
+        before
+            .map(one -> one.and(setback, over.processors()))
+            .orElse(new Exceeded(setback, over.processors())));
     if (more.size() > MOST_QUOTAS) {
       more.entrySet().stream()
           .min(
-              Comparator.comparing((Map.Entry<Quota, Setback> e) -> e.getValue().until())
+              Comparator.comparing((Map.Entry<Quota, Exceeded> e) -> e.getValue().setback().until())
                   .thenComparing(Map.Entry::getKey))
           .map(Map.Entry::getKey)
           .ifPresent(more::remove);
@@ -140,13 +154,14 @@ public final class History {
     return Stream.concat(
             own.stream(),
             Stream.ofNullable(quotas.get(quota))
-                .map(failed -> failed.because(quota + " is used up")))
+                .filter(exceeded -> exceeded.bars(offer))
+                .map(exceeded -> exceeded.setback().because(quota + " is used up")))
         .max(Comparator.comparing(PassedOver::until))
         .orElse(null);
   }
 
   /** By quota, in their order. */
-  public Map<Quota, Setback> quotas() {
+  public Map<Quota, Exceeded> quotas() {
     return Collections.unmodifiableMap(quotas);
   }
 

@@ -16,14 +16,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A history as JSON: {@code {"format":1,"offers":[[key, region, launches, refusals, interruptions,
+ * A history as JSON: {@code {"format":2,"offers":[[key, region, launches, refusals, interruptions,
  * up hours, exposure, interrupted, refused, kind of failure, failures, failed, tried again, seen],
- * ...],"quotas":[[provider, region, machines, capacity, failures, failed, tried again], ...]}},
- * with an empty text for a time that never was. What is read is refused whole when any of it is
- * wrong.
+ * ...],"quotas":[[provider, region, machines, capacity, processors, failures, failed, tried again],
+ * ...]}}, with an empty text for a time that never was. What is read is refused whole when any of
+ * it is wrong.
  */
 public final class HistoryCodec {
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   /** No count of anything grows larger: an hour of a thousand nodes for a hundred years. */
   private static final double MOST = 1e9;
@@ -68,14 +68,15 @@ public final class HistoryCodec {
       }
       json.writeEndArray();
       json.writeArrayFieldStart("quotas");
-      for (Map.Entry<Quota, Setback> entry : history.quotas().entrySet()) {
+      for (Map.Entry<Quota, Exceeded> entry : history.quotas().entrySet()) {
         Quota quota = entry.getKey();
         json.writeStartArray();
         json.writeString(quota.provider());
         json.writeString(quota.region());
         json.writeString(quota.machines());
         json.writeString(quota.capacity().text());
-        write(json, entry.getValue());
+        json.writeNumber(entry.getValue().processors());
+        write(json, entry.getValue().setback());
         json.writeEndArray();
       }
       json.writeEndArray();
@@ -129,24 +130,25 @@ public final class HistoryCodec {
                 time(text(json))));
         expect(json, JsonToken.END_ARRAY);
       }
-      Map<Quota, Setback> quotas = quotas(json);
+      Map<Quota, Exceeded> quotas = quotas(json);
       expect(json, JsonToken.END_OBJECT);
       return History.of(offers, quotas);
     }
   }
 
-  private static Map<Quota, Setback> quotas(JsonParser json) throws IOException {
+  private static Map<Quota, Exceeded> quotas(JsonParser json) throws IOException {
     if (!"quotas".equals(json.nextFieldName())) {
       throw new IOException("the history has no quotas");
     }
     expect(json, JsonToken.START_ARRAY);
-    Map<Quota, Setback> quotas = new TreeMap<>();
+    Map<Quota, Exceeded> quotas = new TreeMap<>();
     while (json.nextToken() == JsonToken.START_ARRAY) {
       if (quotas.size() == History.MOST_QUOTAS) {
         throw new IOException("the history has more than " + History.MOST_QUOTAS + " quotas");
       }
       Quota quota = new Quota(text(json), text(json), text(json), capacity(text(json)));
-      quotas.put(quota, setback(json, Setback.Kind.QUOTA));
+      int processors = (int) number(json);
+      quotas.put(quota, new Exceeded(setback(json, Setback.Kind.QUOTA), processors));
       expect(json, JsonToken.END_ARRAY);
     }
     return quotas;

@@ -118,7 +118,7 @@ class HistoryTest {
             new NoCapacity(key("zone.p5.48xlarge.spot"), "elsewhere", NOW),
             new Useless(key("zone.g6.48xlarge.spot"), "elsewhere", Setback.Kind.JOIN, NOW),
             new OverQuota(
-                KEY, new Quota("aws", REGION, "G and VT", Capacity.SPOT), NOW.minusSeconds(9)));
+                KEY, new Quota("aws", REGION, "G and VT", Capacity.SPOT), 48, NOW.minusSeconds(9)));
 
     byte[] written = HistoryCodec.write(history);
 
@@ -134,15 +134,15 @@ class HistoryTest {
         "",
         "[]",
         "{}",
-        "{\"format\":2,\"offers\":[]}",
-        "{\"format\":1,\"offers\":[[\"no"
+        "{\"format\":3,\"offers\":[]}",
+        "{\"format\":2,\"offers\":[[\"no"
             + " key\",\"r\",0,0,0,0,0,\"\",\"\",\"2026-11-20T10:00:00Z\"]]}",
-        "{\"format\":1,\"offers\":[[\"z.t.spot\",\"r\",-1,0,0,0,0,\"\",\"\",\"2026-11-20T10:00:00Z\"]]}",
-        "{\"format\":1,\"offers\":[[\"z.t.spot\",\"r\",1e400,0,0,0,0,\"\",\"\",\"2026-11-20T10:00:00Z\"]]}",
-        "{\"format\":1,\"offers\":[[\"z.t.spot\",\"r\",0,0,0,0,0,\"\",\"\",\"yesterday\"]]}",
-        "{\"format\":1,\"offers\":[[\"z.t.spot\",\"r\",0,0,0,0",
-        "{\"format\":1,\"offers\":[]}",
-        "{\"format\":1,\"offers\":[[\"z.t.spot\",\"r\",0,0,0,0,0,\"\",\"\",\"WHIM\",\"2026-11-20T10:00:00Z\"]],\"quotas\":[]}",
+        "{\"format\":2,\"offers\":[[\"z.t.spot\",\"r\",-1,0,0,0,0,\"\",\"\",\"2026-11-20T10:00:00Z\"]]}",
+        "{\"format\":2,\"offers\":[[\"z.t.spot\",\"r\",1e400,0,0,0,0,\"\",\"\",\"2026-11-20T10:00:00Z\"]]}",
+        "{\"format\":2,\"offers\":[[\"z.t.spot\",\"r\",0,0,0,0,0,\"\",\"\",\"yesterday\"]]}",
+        "{\"format\":2,\"offers\":[[\"z.t.spot\",\"r\",0,0,0,0",
+        "{\"format\":2,\"offers\":[]}",
+        "{\"format\":2,\"offers\":[[\"z.t.spot\",\"r\",0,0,0,0,0,\"\",\"\",\"WHIM\",\"2026-11-20T10:00:00Z\"]],\"quotas\":[]}",
       })
   void whatIsNoHistoryIsRefused(String text) {
     assertThrows(IOException.class, () -> HistoryCodec.read(text.getBytes(StandardCharsets.UTF_8)));

@@ -25,6 +25,7 @@ final class Offers {
   private Capacity capacity = Capacity.SPOT;
   private Architecture architecture = Architecture.AMD64;
   private Gpu gpu = new Gpu("NVIDIA", "L4", 1, Memory.parse("24Gi"));
+  private int cpu = 4;
   private String price;
   private Basis basis = Basis.QUOTED;
   private Optional<Instant> observedAt = Optional.empty();
@@ -84,6 +85,10 @@ final class Offers {
 
   Offers with(Gpu other) {
     return but(offer -> offer.gpu = other);
+  }
+
+  Offers cpu(int other) {
+    return but(offer -> offer.cpu = other);
   }
 
   Offers from(String other) {
@@ -147,7 +152,7 @@ final class Offers {
         new OfferKey(zone, type, capacity),
         architecture,
         gpu,
-        4,
+        cpu,
         Memory.parse("16Gi"),
         Usd.parse(price),
         basis,
@@ -166,6 +171,7 @@ final class Offers {
     copy.capacity = capacity;
     copy.architecture = architecture;
     copy.gpu = gpu;
+    copy.cpu = cpu;
     copy.basis = basis;
     copy.observedAt = observedAt;
     copy.score = score;

@@ -149,7 +149,7 @@ class SetbackTest {
     Offers large = offer("g6.12xlarge", "2.00");
     Offers onDemand = offer("g6.xlarge", "1.00").capacity(Capacity.ON_DEMAND);
     Offers another = offer("p4d.24xlarge", "9.00");
-    happened(new OverQuota(KEY, Quota.of(CHEAP.build()), NOW));
+    happened(overQuota(CHEAP, NOW));
 
     PriceBook book = book(CHEAP, DEAR, large, onDemand, another).with(history, NOW);
     Ranking ranking = Rank.rank(Criteria.everything(), book, NOW);
@@ -166,9 +166,44 @@ class SetbackTest {
 
   @Test
   void aQuotaIsLeftAloneForLongerThanAMachine() {
-    happened(new OverQuota(KEY, Quota.of(CHEAP.build()), NOW));
-    Setback quota = history.quotas().values().iterator().next();
+    happened(overQuota(CHEAP, NOW));
+    Setback quota = history.quotas().values().iterator().next().setback();
     assertTrue(Duration.between(NOW, quota.until()).compareTo(Duration.ofMinutes(9)) >= 0);
+  }
+
+  @Test
+  void aQuotaThatALargeMachinePassesLeavesRoomForSmallOnesUntilTheyPassItToo() {
+    Offers large = offer("g6.12xlarge", "2.00").cpu(48);
+    Offers larger = offer("g6.48xlarge", "8.00").cpu(192);
+    PriceBook book = book(CHEAP.cpu(4), large, larger);
+
+    happened(overQuota(large, NOW));
+    assertEquals(List.of("g6.xlarge"), types(rank(book)));
+
+    happened(overQuota(CHEAP.cpu(4), NOW.plusSeconds(60)));
+    assertEquals(List.of(), types(rank(book)));
+    assertEquals(1, history.quotas().size());
+  }
+
+  @Test
+  void aMachineThatIsRefusedWhenTheTimeIsOverSaysNothingOfSmallerOnes() {
+    Offers large = offer("g6.12xlarge", "2.00").cpu(48);
+    happened(overQuota(CHEAP.cpu(4), NOW));
+
+    Instant later = NOW.plus(Duration.ofHours(1));
+    happened(overQuota(large, later));
+
+    PriceBook book = book(CHEAP.cpu(4), large).with(history, later);
+    assertEquals(List.of("g6.xlarge"), types(Rank.rank(Criteria.everything(), book, later)));
+  }
+
+  private Ranking rank(PriceBook book) {
+    return Rank.rank(Criteria.everything(), book.with(history, NOW), NOW);
+  }
+
+  private static OverQuota overQuota(Offers machine, Instant at) {
+    Offer offer = machine.build();
+    return new OverQuota(offer.key(), Quota.of(offer), offer.cpu(), at);
   }
 
   @Test

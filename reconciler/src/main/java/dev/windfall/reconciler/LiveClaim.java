@@ -10,8 +10,10 @@ import dev.windfall.policies.Needs;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The few things Windfall needs to know of a NodeClaim.
@@ -21,6 +23,7 @@ import java.util.Optional;
  * @param life how far it has come
  * @param gpus NVIDIA GPUs that pods may use of it; 0 until it is launched
  * @param allocatable what else pods may use of it; none until it is launched
+ * @param asked what its launch may become
  */
 public record LiveClaim(
     String name,
@@ -28,7 +31,8 @@ public record LiveClaim(
     boolean drifted,
     Life life,
     int gpus,
-    Needs allocatable) {
+    Needs allocatable,
+    Asked asked) {
   /** The label by which a NodeClaim names its NodePool. */
   public static final String NODEPOOL = "karpenter.sh/nodepool";
 
@@ -70,13 +74,35 @@ public record LiveClaim(
     }
   }
 
+  /**
+   * The part of what its NodePool allows that the pods of this claim can use.
+   *
+   * @param zones empty: any
+   * @param types empty: any
+   */
+  public record Asked(Set<String> zones, Set<String> types) {
+    /** All that its NodePool allows. */
+    public static final Asked ANY = new Asked(Set.of(), Set.of());
+
+    public Asked {
+      zones = Set.copyOf(zones);
+      types = Set.copyOf(types);
+    }
+
+    /** Whether {@code offer} is in it. */
+    public boolean allows(OfferKey offer) {
+      return (zones.isEmpty() || zones.contains(offer.zone()))
+          && (types.isEmpty() || types.contains(offer.instanceType()));
+    }
+  }
+
   public LiveClaim {
     labels = Map.copyOf(labels);
   }
 
   /** One of which nothing else is known. */
   public LiveClaim(String name, Map<String, String> labels, boolean drifted) {
-    this(name, labels, drifted, Life.UNKNOWN, 0, Needs.NONE);
+    this(name, labels, drifted, Life.UNKNOWN, 0, Needs.NONE, Asked.ANY);
   }
 
   /** Its NodePool; empty when it was made without one. */
@@ -112,6 +138,8 @@ public record LiveClaim(
     private final Map<String, String> labels = new HashMap<>();
     private final Map<String, Instant> since = new HashMap<>();
     private final Map<String, String> allocatable = new HashMap<>();
+    private final Set<String> zones = new HashSet<>();
+    private final Set<String> types = new HashSet<>();
     private String name = "";
     private String uid = "";
     private String resourceVersion = "";
@@ -127,6 +155,7 @@ public record LiveClaim(
       json.object(field -> {
         switch (field) {
           case "metadata" -> json.object(this::metadata);
+          case "spec" -> json.object(this::spec);
           case "status" -> json.object(this::status);
           default -> json.skip();
         }
@@ -138,7 +167,8 @@ public record LiveClaim(
           since.containsKey("Drifted"),
           life,
           GpuCounts.of(allocatable).whole(),
-          Needs.of(allocatable));
+          Needs.of(allocatable),
+          new Asked(zones, types));
     }
 
     private void metadata(String field) throws IOException {
@@ -150,6 +180,35 @@ public record LiveClaim(
         case "deletionTimestamp" -> deleting = true;
         case "labels" -> json.object(label -> labels.put(label, json.text()));
         default -> json.skip();
+      }
+    }
+
+    private void spec(String field) throws IOException {
+      if (field.equals("requirements")) {
+        json.each(this::requirement);
+      } else {
+        json.skip();
+      }
+    }
+
+    private void requirement() throws IOException {
+      Map<String, String> words = new HashMap<>();
+      Set<String> values = new HashSet<>();
+      json.object(field -> {
+        if (field.equals("values")) {
+          json.each(() -> values.add(json.text()));
+        } else {
+          words.put(field, json.text());
+        }
+      });
+      if (words.getOrDefault("operator", "").equals("In")) {
+        switch (words.getOrDefault("key", "")) {
+          case Keys.ZONE -> zones.addAll(values);
+          case Keys.INSTANCE_TYPE -> types.addAll(values);
+          default -> {
+            // The other requirements are its NodePool's.
+          }
+        }
       }
     }
 

@@ -1,15 +1,19 @@
 package dev.windfall.reconciler;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import dev.windfall.market.OfferKey;
+import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Needs;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class LiveClaimTest {
@@ -71,13 +75,31 @@ class LiveClaimTest {
             false,
             new LiveClaim.Life("", "", Optional.empty(), "ip-10-0-0-1", true, Map.of()),
             4,
-            new Needs(47_500, 180L << 30)),
+            new Needs(47_500, 180L << 30),
+            LiveClaim.Asked.ANY),
         read(
             """
             {'metadata': {'name': 'gpu-x', 'deletionTimestamp': '2026-11-20T10:00:00Z'},
              'status': {'nodeName': 'ip-10-0-0-1', 'allocatable':
                {'nvidia.com/gpu': '4', 'cpu': '47500m', 'memory': '180Gi', 'pods': '110'}}}
             """));
+  }
+
+  @Test
+  void aClaimAsksForTheTypesAndZonesThatItsPodsCanUse() throws IOException {
+    LiveClaim.Asked asked =
+        read("""
+        {'metadata': {'name': 'gpu-x'}, 'spec': {'requirements': [
+          {'key': 'node.kubernetes.io/instance-type', 'operator': 'In',
+           'values': ['g5.xlarge', 'g6.xlarge']},
+          {'key': 'topology.kubernetes.io/zone', 'operator': 'In', 'values': ['a']},
+          {'key': 'windfall.dev/machine', 'operator': 'Exists'}]}}
+        """)
+            .asked();
+    assertEquals(new LiveClaim.Asked(Set.of("a"), Set.of("g5.xlarge", "g6.xlarge")), asked);
+    assertTrue(asked.allows(new OfferKey("a", "g5.xlarge", Capacity.SPOT)));
+    assertFalse(asked.allows(new OfferKey("b", "g5.xlarge", Capacity.SPOT)));
+    assertFalse(asked.allows(new OfferKey("a", "g4dn.xlarge", Capacity.SPOT)));
   }
 
   @Test

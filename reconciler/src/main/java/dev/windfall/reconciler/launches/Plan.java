@@ -2,6 +2,7 @@ package dev.windfall.reconciler.launches;
 
 import dev.windfall.market.History;
 import dev.windfall.market.OfferKey;
+import dev.windfall.reconciler.LiveClaim;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,7 @@ record Plan(List<History.Event> news, Memory memory) {
    * A claim that was seen.
    *
    * @param rung the name of its rung
-   * @param offer what it was to be, or is; empty: any of a wide rung's
+   * @param offer what it was to be, or is; empty: any of a wide rung's that it asked for
    * @param first when it was first seen
    * @param launched whether its machine was there
    * @param counted up to when its time was counted; empty while it is of no use
@@ -47,6 +48,7 @@ record Plan(List<History.Event> news, Memory memory) {
   record Seen(
       String rung,
       Optional<OfferKey> offer,
+      LiveClaim.Asked asked,
       Instant first,
       boolean launched,
       boolean registered,
@@ -54,11 +56,11 @@ record Plan(List<History.Event> news, Memory memory) {
       Optional<Instant> gone) {
 
     Seen countedTo(Instant at) {
-      return new Seen(rung, offer, first, launched, registered, Optional.of(at), gone);
+      return new Seen(rung, offer, asked, first, launched, registered, Optional.of(at), gone);
     }
 
     Seen goneAt(Instant at) {
-      return new Seen(rung, offer, first, launched, registered, counted, Optional.of(at));
+      return new Seen(rung, offer, asked, first, launched, registered, counted, Optional.of(at));
     }
   }
 }

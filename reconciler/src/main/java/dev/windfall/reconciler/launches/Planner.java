@@ -81,6 +81,7 @@ final class Planner {
         new Seen(
             claim.nodePool(),
             claim.offer().or(() -> rung == null ? Optional.empty() : rung.offer()),
+            claim.asked(),
             known == null ? life.created().orElse(view.now()) : known.first(),
             life.launched().isPresent() || (known != null && known.launched()),
             life.registered().isPresent() || (known != null && known.registered()),
@@ -125,7 +126,7 @@ final class Planner {
             : Optional.ofNullable(view.rungs().get(seen.rung()));
     switch (event.kind()) {
       case NO_CAPACITY, OVER_QUOTA ->
-          rung.map(view::offersOf)
+          rung.map(one -> view.offersOf(one, seen == null ? LiveClaim.Asked.ANY : seen.asked()))
               .orElse(List.of())
               .forEach(offer -> news.add(failure(offer, event)));
       case NOT_TRIED -> {
@@ -143,7 +144,7 @@ final class Planner {
   private History.Event failure(OfferKey offer, ClaimEvent event) {
     Optional<Offer> listed = view.book().find(offer);
     return event.kind() == ClaimEvent.Kind.OVER_QUOTA && listed.isPresent()
-        ? new History.OverQuota(offer, Quota.of(listed.get()), event.at())
+        ? new History.OverQuota(offer, Quota.of(listed.get()), listed.get().cpu(), event.at())
         : new History.NoCapacity(offer, view.region(offer), event.at());
   }
 
@@ -157,7 +158,7 @@ final class Planner {
         return;
       }
       LiveRung rung = Objects.requireNonNull(view.rungs().get(seen.rung()));
-      view.offersOf(rung)
+      view.offersOf(rung, seen.asked())
           .forEach(offer -> news.add(new History.NoCapacity(offer, view.region(offer), gone)));
     }
     seen.offer().filter(offer -> seen.launched()).ifPresent(offer -> over(seen, offer, gone));

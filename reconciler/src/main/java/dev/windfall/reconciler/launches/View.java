@@ -78,10 +78,10 @@ record View(
   }
 
   /**
-   * All that a launch of {@code rung} could have become: where it says that there was no capacity,
-   * there was none of any of them.
+   * All that a launch of {@code rung} for a claim could have become: where it says that there was
+   * no capacity, there was none of any of them.
    */
-  List<OfferKey> offersOf(LiveRung rung) {
+  List<OfferKey> offersOf(LiveRung rung, LiveClaim.Asked asked) {
     Optional<OfferKey> exact = rung.offer();
     if (exact.isPresent()) {
       return List.of(exact.get());
@@ -92,7 +92,7 @@ record View(
         for (String capacity : required(rung, Keys.CAPACITY_TYPE)) {
           Capacity.of(capacity)
               .map(kind -> new OfferKey(zone, type, kind))
-              .filter(key -> book.find(key).isPresent())
+              .filter(key -> asked.allows(key) && book.find(key).isPresent())
               .ifPresent(offers::add);
         }
       }

@@ -222,6 +222,26 @@ class LaunchesTest {
   }
 
   @Test
+  void aClaimOfAWideRungBlamesOnlyWhatItAskedFor() {
+    rung("gpu-wide-01234567", "'windfall.dev/wide': 'L4 x 1 spot'");
+    String name = "gpu-wide-01234567-abcde";
+    bench.put(
+        """
+        {'apiVersion': 'karpenter.sh/v1', 'kind': 'NodeClaim',
+         'metadata': {'name': '%s', 'labels': {'karpenter.sh/nodepool': 'gpu-wide-01234567'}},
+         'spec': {'requirements': [
+           {'key': 'node.kubernetes.io/instance-type', 'operator': 'In', 'values': ['g5.xlarge']}]}}
+        """
+            .formatted(name));
+    pass.run();
+    said(name, ClaimEvent.Kind.NO_CAPACITY);
+    pass.run();
+    assertEquals(
+        List.of("g5.xlarge"),
+        history.offers().keySet().stream().map(OfferKey::instanceType).toList());
+  }
+
+  @Test
   void aQuotaIsRememberedAsWhatItCovers() {
     pass.run();
     said(RUNG + "-abcde", ClaimEvent.Kind.OVER_QUOTA);
