@@ -78,7 +78,10 @@ final class SchedulerProcess {
             throw new AssertionError("the scheduler ended:\n" + Files.readString(log));
           }
         })
-        .until(() -> bed.attempt("", get("/readyz")).status() == 0);
+        // It learns whose certificates to trust a moment after it says that it is ready.
+        .until(() ->
+            bed.attempt("", get("/readyz")).status() == 0
+                && bed.attempt("", get("/configz")).status() == 0);
   }
 
   /** What it runs with, defaults included. */
