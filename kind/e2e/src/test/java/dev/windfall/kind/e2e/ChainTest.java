@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -151,6 +152,8 @@ class ChainTest {
     create(pod("train", "spot: prefer"));
     awaitRunning("train");
     eventually("the pool's status counts the node", () -> nodesInStatus() == 1);
+    // Up to half a minute later. Who is killed before has its successor write it.
+    eventually("the launch is remembered", this::allLaunchesAreRemembered);
     Map<String, String> before = written();
     windfall.kill();
 
@@ -298,6 +301,24 @@ class ChainTest {
       nodes += rung.at("/nodes").asInt();
     }
     return nodes;
+  }
+
+  private boolean allLaunchesAreRemembered() {
+    Instant told = Instant.MIN;
+    for (JsonNode map : bed.get("configmaps", "-n", "windfall-system").at("/items")) {
+      if (map.at("/metadata/name").asText().equals("windfall-history")) {
+        told = Instant.parse(map.at("/data/told").asText());
+      }
+    }
+    for (JsonNode claim : bed.get("nodeclaims").at("/items")) {
+      for (JsonNode condition : claim.at("/status/conditions")) {
+        if (condition.path("type").asText().equals("Initialized")
+            && !told.isAfter(Instant.parse(condition.path("lastTransitionTime").asText()))) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   private boolean seenByScheduler(String pod) {
