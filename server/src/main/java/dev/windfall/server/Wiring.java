@@ -106,6 +106,8 @@ final class Wiring {
                 clocks,
                 registry));
     Prices.await(feed, pricesRead);
+    // Beside the waiting for the API server.
+    Thread warming = Thread.ofPlatform().name("warm-up").start(() -> warmUp(feed));
 
     KubeClient client = early.orElseGet(() -> connect(connector));
     Installation installation = prepared.isPresent() ? prepared.get() : prepare(client);
@@ -117,6 +119,7 @@ final class Wiring {
             config.policies(), caches.policies(), policiesRead, closing, clusterMetrics, registry);
     LiveSurroundings surroundings = new LiveSurroundings(caches.namespaces(), policies);
 
+    warming.join();
     if (config.roles().contains(Role.EXTENDER)) {
       openExtender(feed, caches, surroundings::known, client);
     }
@@ -132,6 +135,12 @@ final class Wiring {
     }
     answering.done();
     LOG.log(Level.INFO, "ready: {0}", roles());
+  }
+
+  private void warmUp(PriceFeed feed) {
+    if (config.roles().contains(Role.EXTENDER)) {
+      Warmup.extender(feed::book);
+    }
   }
 
   private KubeClient connect(Connector connector) {
@@ -173,7 +182,6 @@ final class Wiring {
     Extender.Sight sight = new Extender.Sight(feed::book, nodes, surroundings);
     Extender extender =
         new Extender(sight, scheduler.filter(), clocks.nanos(), clocks.wall(), registry);
-    Warmup.extender(feed::book);
     Consumer<Refusal> refusals = refusal -> extender.turnedAway(refusal.toString());
     Bodies bodies = closing.later("the deadlines", Bodies.ofScheduler(refusals));
     Listener listener =
