@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps a picture of all objects of a kind up to date, as small as the decoder makes them. Neither
  * an object nor a line of the stream is ever held whole.
  *
- * <p>One thread, {@code watch-<plural>}, owns everything and publishes snapshots. It publishes when
+ * <p>One thread, {@code watch-<name>}, owns everything and publishes snapshots. It publishes when
  * it has decoded all that has arrived and is about to wait for more: one snapshot a burst, which
  * copies the changed parts of a map only. The first snapshot is published when the state is
  * complete; so is the one after a version has expired, and until then the old one stays. No trouble
@@ -54,6 +54,7 @@ public final class Watcher<T> implements AutoCloseable {
   private long opened;
 
   private Watcher(
+      String name,
       KubeClient client,
       Resource resource,
       Selection selection,
@@ -67,36 +68,36 @@ public final class Watcher<T> implements AutoCloseable {
     this.clocks = clocks;
     this.patience = patience;
     this.backoff = new Backoff(patience.firstDelay(), patience.mostDelay(), random);
-    this.picture = new Picture<>(resource, clocks, client.metrics());
+    this.picture = new Picture<>(resource, name, clocks, client.metrics());
     this.outage = new Outage(resource, clocks);
-    // A platform thread: decoding a large list computes for a while, and would keep virtual threads
-    // from running.
-    this.thread =
-        Thread.ofPlatform().daemon().name("watch-" + resource.plural()).unstarted(this::run);
+    // A platform thread: decoding a large list would keep virtual threads from running.
+    this.thread = Thread.ofPlatform().daemon().name("watch-" + name).unstarted(this::run);
   }
 
-  /** Starts watching, and goes on until closed. Nothing is there until {@link #synced}. */
+  /**
+   * Starts watching, and goes on until closed. Nothing is there until {@link #synced}. Its name
+   * tells it from other watches of the kind, in meters and as its thread's.
+   */
   public static <T> Watcher<T> start(
-      KubeClient client, Resource resource, Selection selection, Decoder<T> decoder) {
-    return start(client, resource, selection, decoder, Clocks.SYSTEM, Patience.DEFAULT);
+      String name, KubeClient client, Resource resource, Selection selection, Decoder<T> decoder) {
+    return start(name, client, resource, selection, decoder, Clocks.SYSTEM, Patience.DEFAULT);
   }
 
   static <T> Watcher<T> start(
+      String name,
       KubeClient client,
       Resource resource,
       Selection selection,
       Decoder<T> decoder,
       Clocks clocks,
       Patience patience) {
-    Watcher<T> watcher = new Watcher<>(client, resource, selection, decoder, clocks, patience);
+    Watcher<T> watcher =
+        new Watcher<>(name, client, resource, selection, decoder, clocks, patience);
     watcher.thread.start();
     return watcher;
   }
 
-  /**
-   * All objects as last published. Never changes; take it once and use it for one decision.
-   * Iteration has no order.
-   */
+  /** All objects as last published, in no order. Never changes; take it once for a decision. */
   public Map<Key, T> snapshot() {
     return picture.snapshot();
   }
@@ -166,11 +167,11 @@ public final class Watcher<T> implements AutoCloseable {
       initial = null;
       client.metrics().watchRestarts.labelValues(resource.plural(), reason).inc();
       boolean expired = reason.equals("expired");
-      if (lived() || (progress && !expired)) {
+      boolean lived = open && clocks.nano() - opened > LONG_ENOUGH.toNanos();
+      if (lived || (progress && !expired)) {
         backoff.reset();
       }
-      // A watch that did its work is followed at once by the next, and so is the first that
-      // expires.
+      // A watch that did its work is followed at once by the next; so is the first that expires.
       boolean atOnce = (progress && reason.equals("ended")) || (expired && backoff.fresh());
       Duration delay =
           (atOnce && !expired) || reason.equals("unsupported") ? Duration.ZERO : backoff.next();
@@ -178,10 +179,6 @@ public final class Watcher<T> implements AutoCloseable {
         return;
       }
     }
-  }
-
-  private boolean lived() {
-    return open && clocks.nano() - opened > LONG_ENOUGH.toNanos();
   }
 
   private void list() {
@@ -197,8 +194,7 @@ public final class Watcher<T> implements AutoCloseable {
     boolean fromNothing = resourceVersion.isEmpty();
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("allowWatchBookmarks", "true");
-    // Ends spread over some minutes, so that watches spread over API servers again after one has
-    // restarted.
+    // Their ends differ, so that watches spread over API servers again after one has restarted.
     parameters.put("timeoutSeconds", Integer.toString(300 + random.nextInt(300)));
     if (fromNothing) {
       parameters.put("sendInitialEvents", "true");
@@ -246,8 +242,7 @@ public final class Watcher<T> implements AutoCloseable {
       }
       case WatchEvents.Event.Bookmark<T> bookmark when initial != null -> {
         if (!bookmark.initialEnd()) {
-          // An API server from before WatchList ignores the wish, and would never tell the end of
-          // the state.
+          // An API server from before WatchList would never tell the end of the state.
           watchList = false;
           throw new IOException("the API server does not tell the end of the state");
         }

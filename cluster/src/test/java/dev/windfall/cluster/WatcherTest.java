@@ -220,7 +220,13 @@ class WatcherTest {
     server.faults().next("watch", "nodepools", Fault.skipBookmark());
     Watcher<Integer> watched =
         Watcher.start(
-            client, Resource.NODEPOOLS, Selection.ALL, WatcherTest::weight, Clocks.SYSTEM, HASTY);
+            "nodepools",
+            client,
+            Resource.NODEPOOLS,
+            Selection.ALL,
+            WatcherTest::weight,
+            Clocks.SYSTEM,
+            HASTY);
     watcher = watched;
     // The watch may not be there yet to be told the first of these.
     while (!watched.awaitSynced(Duration.ofMillis(20))) {
@@ -250,6 +256,7 @@ class WatcherTest {
   private Watcher<Integer> watch(Patience patience) throws InterruptedException {
     Watcher<Integer> started =
         Watcher.start(
+            "nodepools",
             client,
             Resource.NODEPOOLS,
             Selection.ALL,
