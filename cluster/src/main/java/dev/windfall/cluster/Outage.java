@@ -30,6 +30,9 @@ final class Outage {
 
   void begin(Exception cause, int held) {
     String said = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    if (cause instanceof ClusterException refused && refused.isNotFound()) {
+      said += "; its definition seems to be gone";
+    }
     why = said;
     if (since != null) {
       return;
@@ -37,7 +40,7 @@ final class Outage {
     since = clocks.now();
     LOG.log(
         Level.WARNING,
-        "watching {0}: broke: {1}; trying again, the last snapshot of {2} objects stays",
+        "watching {0}: broke: {1}; trying again, the last snapshot of {2,number,#} objects stays",
         resource.plural(),
         said,
         held);
