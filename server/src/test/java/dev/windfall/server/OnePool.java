@@ -1,5 +1,7 @@
 package dev.windfall.server;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -205,22 +207,23 @@ abstract class OnePool {
     return exact(family).at("/metadata/annotations").has("windfall.dev/closed");
   }
 
-  /** Has every loop look again and again, by an annotation that means nothing. */
-  void pokeUntil(Callable<Boolean> condition) throws Exception {
-    int[] poke = {0};
-    eventually(() -> {
-      boolean _ =
+  /** Has a loop look again, twice since the first look may have begun before. */
+  void look(Server server, String loop) throws Exception {
+    for (int i = 0; i < 2; i++) {
+      double before = passes(server, loop);
+      String meaningless = Double.toString(before);
+      assertTrue(
           cluster.change(
               "windfall.dev/v1alpha1",
               "SpotPool",
               "",
               "gpu",
               pool -> {
-                pool.withObject("/metadata/annotations").put("poke", Integer.toString(poke[0]++));
+                pool.withObject("/metadata/annotations").put("looked", meaningless);
                 return pool;
-              });
-      return condition.call();
-    });
+              }));
+      eventually(() -> passes(server, loop) > before);
+    }
   }
 
   /** The class's time-out ends what never comes true. */
