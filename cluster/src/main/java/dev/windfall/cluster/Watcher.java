@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
@@ -40,10 +40,11 @@ public final class Watcher<T> implements AutoCloseable {
   private final RandomGenerator random = RandomGenerator.getDefault();
   private final Picture<T> picture;
   private final Outage outage;
-  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Semaphore woken = new Semaphore(0);
   private final Thread thread;
 
   private volatile Transport.@Nullable Streaming current;
+  private volatile boolean closed;
 
   // The watch thread's own.
   private @Nullable Map<Key, Optional<T>> initial;
@@ -134,22 +135,24 @@ public final class Watcher<T> implements AutoCloseable {
     picture.onChange(callback);
   }
 
+  /** Tries again at once if it waits to: the API server was heard in another way. */
+  public void hurry() {
+    woken.release();
+  }
+
   /** Stops watching. The last snapshot stays readable. */
   @Override
   public void close() {
-    closed.countDown();
+    closed = true;
+    woken.release();
     Transport.Streaming streaming = current;
     if (streaming != null) {
       streaming.cancel();
     }
   }
 
-  private boolean isClosed() {
-    return closed.getCount() == 0;
-  }
-
   private void run() {
-    while (!isClosed()) {
+    while (!closed) {
       progress = false;
       open = false;
       String reason = "ended";
@@ -161,7 +164,7 @@ public final class Watcher<T> implements AutoCloseable {
       } catch (IOException | RuntimeException e) {
         reason = broke(e);
       }
-      if (isClosed()) {
+      if (closed) {
         return;
       }
       initial = null;
@@ -206,7 +209,7 @@ public final class Watcher<T> implements AutoCloseable {
     Transport.Streaming streaming =
         client.watch(resource, selection, parameters, patience.silence());
     current = streaming;
-    if (isClosed()) {
+    if (closed) {
       return;
     }
     try (InputStream stream = new Bursts(streaming.open(), picture)) {
@@ -263,7 +266,7 @@ public final class Watcher<T> implements AutoCloseable {
 
   /** Why the watch broke, as one word for the meter. */
   private String broke(Exception e) {
-    if (isClosed()) {
+    if (closed) {
       return "closed";
     }
     if (e instanceof ClusterException refused) {
@@ -286,7 +289,8 @@ public final class Watcher<T> implements AutoCloseable {
   /** Whether it was closed meanwhile. */
   private boolean pause(Duration delay) {
     try {
-      return closed.await(delay.toNanos(), TimeUnit.NANOSECONDS);
+      woken.drainPermits();
+      return closed || (woken.tryAcquire(delay.toNanos(), TimeUnit.NANOSECONDS) && closed);
     } catch (InterruptedException e) {
       return true;
     }

@@ -253,6 +253,21 @@ class WatcherTest {
     assertTrue(watched.synced());
   }
 
+  /** After an outage of a minute they came back one by one, half a minute later. */
+  @Test
+  void whoIsHurriedTriesAgainAtOnce() throws Exception {
+    server.faults().next("watch", "nodepools", Fault.endAfter(1));
+    server.faults().next("watch", "nodepools", Fault.status(503));
+    Watcher<Integer> watched =
+        watch(new Patience(Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofHours(1)));
+    server.awaitRequests("watch", "nodepools", 2);
+    while (server.requests("watch", "nodepools").size() < 3) {
+      watched.hurry();
+    }
+    server.put(pool("a", 1));
+    until(watched, Map.of(Key.of("a"), 1)::equals);
+  }
+
   private Watcher<Integer> watch(Patience patience) throws InterruptedException {
     Watcher<Integer> started =
         Watcher.start(

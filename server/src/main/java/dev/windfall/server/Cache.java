@@ -58,6 +58,11 @@ record Cache<T>(Resource resource, Optional<Watcher<T>> watcher) implements Auto
     watcher.ifPresent(one -> one.onChange(callback));
   }
 
+  /** Has it tried again at once whether it can be watched, if it cannot. */
+  void hurry() {
+    watcher.ifPresent(Watcher::hurry);
+  }
+
   @Override
   public void close() {
     watcher.ifPresent(Watcher::close);

@@ -127,6 +127,11 @@ record Caches(
     all().forEach(cache -> cache.onChange(callback));
   }
 
+  /** Has the watches that broke tried again at once: the API server was heard in another way. */
+  void hurry() {
+    all().forEach(Cache::hurry);
+  }
+
   /** What may be bought. */
   List<SpotPool> spotPools() {
     return LivePool.buying(pools.snapshot().values());

@@ -91,6 +91,8 @@ record Loops(
             "the guards",
             GuardLoop.start(
                 inputs, writes, events::record, metrics, clusterMetrics, namespace, clocks.wall()));
+    // Who leads again after an outage should not decide on what was before it.
+    elector.onChange(caches::hurry);
     elector.onChange(guards::wake);
     policies.onChange(guards::wake);
     caches.policies().onChange(guards::wake);
