@@ -43,14 +43,14 @@ public final class ClusterMetrics {
     watchObjects =
         Gauge.builder()
             .name("windfall_watch_objects")
-            .help("Objects held.")
-            .labelNames("resource")
+            .help("Objects held, by kind and watch.")
+            .labelNames("resource", "watch")
             .register(registry);
     watchHeard =
         Gauge.builder()
             .name("windfall_watch_last_event_timestamp_seconds")
-            .help("When the API server was last heard, Unix time.")
-            .labelNames("resource")
+            .help("When the API server was last heard, Unix time, by kind and watch.")
+            .labelNames("resource", "watch")
             .register(registry);
     leading =
         Gauge.builder()

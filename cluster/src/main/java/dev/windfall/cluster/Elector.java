@@ -154,6 +154,8 @@ public final class Elector implements AutoCloseable {
   /** One round: look if need be, and renew or take what may be taken. */
   void step() {
     try {
+      // Whoever was paused did not lead meanwhile, and others have looked and let things be.
+      announce();
       if (!election.leading(clocks.nano())) {
         look();
       }

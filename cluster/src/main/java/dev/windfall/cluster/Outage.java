@@ -7,8 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time in which a watch does not work: one line in the log when it begins, one when it is over.
- * Written by the watch thread only; why is read by any.
+ * The time in which a watch does not work: one line in the log when it begins, one when the API
+ * server gives a reason that it had not given before, and one when it is over. Written by the watch
+ * thread only; why is read by any.
  */
 final class Outage {
   private static final System.Logger LOG = System.getLogger(Outage.class.getName());
@@ -17,6 +18,9 @@ final class Outage {
   private final Clocks clocks;
   private @Nullable Instant since;
   private volatile @Nullable String why;
+
+  /** The status that was said last; 0: no answer. */
+  private int told;
 
   Outage(Resource resource, Clocks clocks) {
     this.resource = resource;
@@ -30,14 +34,19 @@ final class Outage {
 
   void begin(Exception cause, int held) {
     String said = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    int status = cause instanceof ClusterException refused ? refused.status() : 0;
+    if (status == 404) {
+      said += "; its definition seems to be gone";
+    }
     why = said;
-    if (since != null) {
+    if (since != null && (status == 0 || status == told)) {
       return;
     }
-    since = clocks.now();
+    since = since == null ? clocks.now() : since;
+    told = status;
     LOG.log(
         Level.WARNING,
-        "watching {0}: broke: {1}; trying again, the last snapshot of {2} objects stays",
+        "watching {0}: broke: {1}; trying again, the last snapshot of {2,number,#} objects stays",
         resource.plural(),
         said,
         held);
@@ -49,6 +58,7 @@ final class Outage {
       LOG.log(
           Level.INFO, "watching {0}: restored after {1} s", resource.plural(), lasted.toSeconds());
       since = null;
+      told = 0;
       why = null;
     }
   }

@@ -13,6 +13,7 @@ final class Picture<T> {
   private static final System.Logger LOG = System.getLogger(Picture.class.getName());
 
   private final Resource resource;
+  private final String name;
   private final Clocks clocks;
   private final ClusterMetrics metrics;
   private final List<Runnable> callbacks = new CopyOnWriteArrayList<>();
@@ -23,8 +24,14 @@ final class Picture<T> {
 
   private volatile Shards<T> snapshot = Shards.empty();
 
-  Picture(Resource resource, Clocks clocks, ClusterMetrics metrics) {
+  /**
+   * Nothing is known yet.
+   *
+   * @param name of the watch, since a kind may be watched several times
+   */
+  Picture(Resource resource, String name, Clocks clocks, ClusterMetrics metrics) {
     this.resource = resource;
+    this.name = name;
     this.clocks = clocks;
     this.metrics = metrics;
   }
@@ -44,7 +51,10 @@ final class Picture<T> {
 
   /** The API server sent something. */
   void hear() {
-    metrics.watchHeard.labelValues(resource.plural()).set(clocks.now().toEpochMilli() / 1000.0);
+    metrics
+        .watchHeard
+        .labelValues(resource.plural(), name)
+        .set(clocks.now().toEpochMilli() / 1000.0);
   }
 
   /**
@@ -75,7 +85,7 @@ final class Picture<T> {
   }
 
   private void published() {
-    metrics.watchObjects.labelValues(resource.plural()).set(snapshot.size());
+    metrics.watchObjects.labelValues(resource.plural(), name).set(snapshot.size());
     for (Runnable callback : callbacks) {
       try {
         callback.run();

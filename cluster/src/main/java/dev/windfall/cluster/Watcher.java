@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps a picture of all objects of a kind up to date, as small as the decoder makes them. Neither
  * an object nor a line of the stream is ever held whole.
  *
- * <p>One thread, {@code watch-<plural>}, owns everything and publishes snapshots. It publishes when
+ * <p>One thread, {@code watch-<name>}, owns everything and publishes snapshots. It publishes when
  * it has decoded all that has arrived and is about to wait for more: one snapshot a burst, which
  * copies the changed parts of a map only. The first snapshot is published when the state is
  * complete; so is the one after a version has expired, and until then the old one stays. No trouble
@@ -40,10 +40,11 @@ public final class Watcher<T> implements AutoCloseable {
   private final RandomGenerator random = RandomGenerator.getDefault();
   private final Picture<T> picture;
   private final Outage outage;
-  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Semaphore woken = new Semaphore(0);
   private final Thread thread;
 
   private volatile Transport.@Nullable Streaming current;
+  private volatile boolean closed;
 
   // The watch thread's own.
   private @Nullable Map<Key, Optional<T>> initial;
@@ -54,6 +55,7 @@ public final class Watcher<T> implements AutoCloseable {
   private long opened;
 
   private Watcher(
+      String name,
       KubeClient client,
       Resource resource,
       Selection selection,
@@ -67,36 +69,36 @@ public final class Watcher<T> implements AutoCloseable {
     this.clocks = clocks;
     this.patience = patience;
     this.backoff = new Backoff(patience.firstDelay(), patience.mostDelay(), random);
-    this.picture = new Picture<>(resource, clocks, client.metrics());
+    this.picture = new Picture<>(resource, name, clocks, client.metrics());
     this.outage = new Outage(resource, clocks);
-    // A platform thread: decoding a large list computes for a while, and would keep virtual threads
-    // from running.
-    this.thread =
-        Thread.ofPlatform().daemon().name("watch-" + resource.plural()).unstarted(this::run);
+    // A platform thread: decoding a large list would keep virtual threads from running.
+    this.thread = Thread.ofPlatform().daemon().name("watch-" + name).unstarted(this::run);
   }
 
-  /** Starts watching, and goes on until closed. Nothing is there until {@link #synced}. */
+  /**
+   * Starts watching, and goes on until closed. Nothing is there until {@link #synced}. Its name
+   * tells it from other watches of the kind, in meters and as its thread's.
+   */
   public static <T> Watcher<T> start(
-      KubeClient client, Resource resource, Selection selection, Decoder<T> decoder) {
-    return start(client, resource, selection, decoder, Clocks.SYSTEM, Patience.DEFAULT);
+      String name, KubeClient client, Resource resource, Selection selection, Decoder<T> decoder) {
+    return start(name, client, resource, selection, decoder, Clocks.SYSTEM, Patience.DEFAULT);
   }
 
   static <T> Watcher<T> start(
+      String name,
       KubeClient client,
       Resource resource,
       Selection selection,
       Decoder<T> decoder,
       Clocks clocks,
       Patience patience) {
-    Watcher<T> watcher = new Watcher<>(client, resource, selection, decoder, clocks, patience);
+    Watcher<T> watcher =
+        new Watcher<>(name, client, resource, selection, decoder, clocks, patience);
     watcher.thread.start();
     return watcher;
   }
 
-  /**
-   * All objects as last published. Never changes; take it once and use it for one decision.
-   * Iteration has no order.
-   */
+  /** All objects as last published, in no order. Never changes; take it once for a decision. */
   public Map<Key, T> snapshot() {
     return picture.snapshot();
   }
@@ -133,22 +135,24 @@ public final class Watcher<T> implements AutoCloseable {
     picture.onChange(callback);
   }
 
+  /** Tries again at once if it waits to: the API server was heard in another way. */
+  public void hurry() {
+    woken.release();
+  }
+
   /** Stops watching. The last snapshot stays readable. */
   @Override
   public void close() {
-    closed.countDown();
+    closed = true;
+    woken.release();
     Transport.Streaming streaming = current;
     if (streaming != null) {
       streaming.cancel();
     }
   }
 
-  private boolean isClosed() {
-    return closed.getCount() == 0;
-  }
-
   private void run() {
-    while (!isClosed()) {
+    while (!closed) {
       progress = false;
       open = false;
       String reason = "ended";
@@ -160,17 +164,17 @@ public final class Watcher<T> implements AutoCloseable {
       } catch (IOException | RuntimeException e) {
         reason = broke(e);
       }
-      if (isClosed()) {
+      if (closed) {
         return;
       }
       initial = null;
       client.metrics().watchRestarts.labelValues(resource.plural(), reason).inc();
       boolean expired = reason.equals("expired");
-      if (lived() || (progress && !expired)) {
+      boolean lived = open && clocks.nano() - opened > LONG_ENOUGH.toNanos();
+      if (lived || (progress && !expired)) {
         backoff.reset();
       }
-      // A watch that did its work is followed at once by the next, and so is the first that
-      // expires.
+      // A watch that did its work is followed at once by the next; so is the first that expires.
       boolean atOnce = (progress && reason.equals("ended")) || (expired && backoff.fresh());
       Duration delay =
           (atOnce && !expired) || reason.equals("unsupported") ? Duration.ZERO : backoff.next();
@@ -178,10 +182,6 @@ public final class Watcher<T> implements AutoCloseable {
         return;
       }
     }
-  }
-
-  private boolean lived() {
-    return open && clocks.nano() - opened > LONG_ENOUGH.toNanos();
   }
 
   private void list() {
@@ -197,8 +197,7 @@ public final class Watcher<T> implements AutoCloseable {
     boolean fromNothing = resourceVersion.isEmpty();
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("allowWatchBookmarks", "true");
-    // Ends spread over some minutes, so that watches spread over API servers again after one has
-    // restarted.
+    // Their ends differ, so that watches spread over API servers again after one has restarted.
     parameters.put("timeoutSeconds", Integer.toString(300 + random.nextInt(300)));
     if (fromNothing) {
       parameters.put("sendInitialEvents", "true");
@@ -210,7 +209,7 @@ public final class Watcher<T> implements AutoCloseable {
     Transport.Streaming streaming =
         client.watch(resource, selection, parameters, patience.silence());
     current = streaming;
-    if (isClosed()) {
+    if (closed) {
       return;
     }
     try (InputStream stream = new Bursts(streaming.open(), picture)) {
@@ -246,8 +245,7 @@ public final class Watcher<T> implements AutoCloseable {
       }
       case WatchEvents.Event.Bookmark<T> bookmark when initial != null -> {
         if (!bookmark.initialEnd()) {
-          // An API server from before WatchList ignores the wish, and would never tell the end of
-          // the state.
+          // An API server from before WatchList would never tell the end of the state.
           watchList = false;
           throw new IOException("the API server does not tell the end of the state");
         }
@@ -268,7 +266,7 @@ public final class Watcher<T> implements AutoCloseable {
 
   /** Why the watch broke, as one word for the meter. */
   private String broke(Exception e) {
-    if (isClosed()) {
+    if (closed) {
       return "closed";
     }
     if (e instanceof ClusterException refused) {
@@ -291,7 +289,8 @@ public final class Watcher<T> implements AutoCloseable {
   /** Whether it was closed meanwhile. */
   private boolean pause(Duration delay) {
     try {
-      return closed.await(delay.toNanos(), TimeUnit.NANOSECONDS);
+      woken.drainPermits();
+      return closed || (woken.tryAcquire(delay.toNanos(), TimeUnit.NANOSECONDS) && closed);
     } catch (InterruptedException e) {
       return true;
     }

@@ -10,7 +10,9 @@ import dev.windfall.kind.local.LocalApiServer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -92,6 +94,41 @@ class ElectorTest {
     assertTrue(first.leading());
     time.advance(Duration.ofSeconds(1));
     assertFalse(first.leading());
+  }
+
+  /** Nobody was told, and loops that had looked meanwhile did so again a minute later. */
+  @Test
+  void aLapseBetweenTwoRoundsIsTold() {
+    Elector first = elector("one");
+    List<Boolean> told = new ArrayList<>();
+    first.onChange(() -> told.add(first.leading()));
+    first.step();
+    time.advance(Duration.ofSeconds(11));
+    first.step();
+
+    assertEquals(List.of(true, false, true), told);
+  }
+
+  /** It has a minute without an answer, and a replica that hears the API server takes over. */
+  @Test
+  void aLeaderThatIsCutOffForAMinuteHasStoppedBeforeAnotherLeads() {
+    Elector first = elector("one");
+    Elector second = elector("two");
+    first.step();
+    second.step();
+    for (int seconds = 0; seconds < 60; seconds += 2) {
+      time.advance(Duration.ofSeconds(2));
+      server.faults().next("*", "leases", Fault.refuse());
+      first.step();
+      assertEquals(seconds + 2 < 10, first.leading());
+      server.faults().clear();
+      second.step();
+    }
+    assertTrue(second.leading());
+
+    first.step();
+    assertFalse(first.leading());
+    assertEquals("two", first.holder());
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.windfall.cluster;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,7 +16,10 @@ class PictureTest {
   private final AtomicInteger published = new AtomicInteger();
   private final Picture<Integer> picture =
       new Picture<>(
-          Resource.NODES, new FakeClock().clocks(), new ClusterMetrics(new PrometheusRegistry()));
+          Resource.NODES,
+          "nodes",
+          new FakeClock().clocks(),
+          new ClusterMetrics(new PrometheusRegistry()));
 
   @BeforeEach
   void aState() {
@@ -47,6 +51,21 @@ class PictureTest {
     picture.publish();
 
     assertEquals(Map.of(A, 1), picture.snapshot());
+  }
+
+  /** The extender and the reconciler both watch nodes, and one hid that the other was silent. */
+  @Test
+  void ofTwoWatchesOfAKindEachHasItsOwnMeters() {
+    ClusterMetrics metrics = new ClusterMetrics(new PrometheusRegistry());
+    FakeClock time = new FakeClock();
+    new Picture<Integer>(Resource.NODES, "nodes", time.clocks(), metrics).hear();
+    time.advance(Duration.ofSeconds(10));
+    new Picture<Integer>(Resource.NODES, "machines", time.clocks(), metrics).hear();
+
+    assertEquals(
+        10,
+        metrics.watchHeard.labelValues("nodes", "machines").get()
+            - metrics.watchHeard.labelValues("nodes", "nodes").get());
   }
 
   @Test

@@ -220,7 +220,13 @@ class WatcherTest {
     server.faults().next("watch", "nodepools", Fault.skipBookmark());
     Watcher<Integer> watched =
         Watcher.start(
-            client, Resource.NODEPOOLS, Selection.ALL, WatcherTest::weight, Clocks.SYSTEM, HASTY);
+            "nodepools",
+            client,
+            Resource.NODEPOOLS,
+            Selection.ALL,
+            WatcherTest::weight,
+            Clocks.SYSTEM,
+            HASTY);
     watcher = watched;
     // The watch may not be there yet to be told the first of these.
     while (!watched.awaitSynced(Duration.ofMillis(20))) {
@@ -247,9 +253,25 @@ class WatcherTest {
     assertTrue(watched.synced());
   }
 
+  /** After an outage of a minute they came back one by one, half a minute later. */
+  @Test
+  void whoIsHurriedTriesAgainAtOnce() throws Exception {
+    server.faults().next("watch", "nodepools", Fault.endAfter(1));
+    server.faults().next("watch", "nodepools", Fault.status(503));
+    Watcher<Integer> watched =
+        watch(new Patience(Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofHours(1)));
+    server.awaitRequests("watch", "nodepools", 2);
+    while (server.requests("watch", "nodepools").size() < 3) {
+      watched.hurry();
+    }
+    server.put(pool("a", 1));
+    until(watched, Map.of(Key.of("a"), 1)::equals);
+  }
+
   private Watcher<Integer> watch(Patience patience) throws InterruptedException {
     Watcher<Integer> started =
         Watcher.start(
+            "nodepools",
             client,
             Resource.NODEPOOLS,
             Selection.ALL,

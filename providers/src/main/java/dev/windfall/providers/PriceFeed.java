@@ -124,12 +124,22 @@ public final class PriceFeed implements AutoCloseable {
    * lead to depends on the time, so whoever remembers says so again from time to time.
    */
   public void remember(History newest) {
+    remember(newest, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param carried is run on the feed's thread once no book is there that lacks {@code newest}
+   */
+  public void remember(History newest, Runnable carried) {
     try {
       owner.execute(() -> {
         history = newest;
         if (!book.offers().isEmpty()) {
           publish();
         }
+        carried.run();
       });
     } catch (RejectedExecutionException e) {
       LOG.log(Level.DEBUG, "remembered after the end");

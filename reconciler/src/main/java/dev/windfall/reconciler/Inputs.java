@@ -34,4 +34,19 @@ public record Inputs(
     Supplier<Policies> policies,
     Supplier<Map<Key, LivePolicy>> livePolicies,
     Supplier<PriceBook> book,
-    BooleanSupplier synced) {}
+    BooleanSupplier synced) {
+  /** The same for a loop that decides on nothing before {@code known} holds too. */
+  public Inputs once(BooleanSupplier known) {
+    return new Inputs(
+        pools,
+        rungs,
+        claims,
+        retiring,
+        pods,
+        surroundings,
+        policies,
+        livePolicies,
+        book,
+        () -> synced.getAsBoolean() && known.getAsBoolean());
+  }
+}

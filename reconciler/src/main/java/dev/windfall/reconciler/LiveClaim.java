@@ -8,6 +8,7 @@ import dev.windfall.policies.JsonPull;
 import dev.windfall.policies.Keys;
 import dev.windfall.policies.Needs;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,6 +34,9 @@ public record LiveClaim(
     int gpus,
     Needs allocatable,
     Asked asked) {
+  /** So long after a machine has joined nobody expects GPUs of it any more. */
+  public static final Duration HOPELESS = Duration.ofMinutes(20);
+
   /** The label by which a NodeClaim names its NodePool. */
   public static final String NODEPOOL = "karpenter.sh/nodepool";
 
@@ -41,7 +45,7 @@ public record LiveClaim(
    *
    * @param created empty: it does not say
    * @param nodeName of its node; empty while it has none
-   * @param deleting whether its deletion has begun
+   * @param deleted when its deletion began; empty: it has not
    * @param since of each condition that holds, from when on
    */
   public record Life(
@@ -49,13 +53,19 @@ public record LiveClaim(
       String resourceVersion,
       Optional<Instant> created,
       String nodeName,
-      boolean deleting,
+      Optional<Instant> deleted,
       Map<String, Instant> since) {
     /** Nothing is known but that it is there. */
-    public static final Life UNKNOWN = new Life("", "", Optional.empty(), "", false, Map.of());
+    public static final Life UNKNOWN =
+        new Life("", "", Optional.empty(), "", Optional.empty(), Map.of());
 
     public Life {
       since = Map.copyOf(since);
+    }
+
+    /** Whether its deletion has begun. */
+    public boolean deleting() {
+      return deleted.isPresent();
     }
 
     /** Since when its machine is there. */
@@ -145,7 +155,7 @@ public record LiveClaim(
     private String resourceVersion = "";
     private String nodeName = "";
     private Optional<Instant> created = Optional.empty();
-    private boolean deleting;
+    private Optional<Instant> deleted = Optional.empty();
 
     private Reader(JsonPull json) {
       this.json = json;
@@ -160,7 +170,7 @@ public record LiveClaim(
           default -> json.skip();
         }
       });
-      Life life = new Life(uid, resourceVersion, created, nodeName, deleting, since);
+      Life life = new Life(uid, resourceVersion, created, nodeName, deleted, since);
       return new LiveClaim(
           name,
           labels,
@@ -177,7 +187,8 @@ public record LiveClaim(
         case "uid" -> uid = json.text();
         case "resourceVersion" -> resourceVersion = json.text();
         case "creationTimestamp" -> created = Times.parse(json.text());
-        case "deletionTimestamp" -> deleting = true;
+        case "deletionTimestamp" ->
+            deleted = Times.parse(json.text()).or(() -> Optional.of(Instant.EPOCH));
         case "labels" -> json.object(label -> labels.put(label, json.text()));
         default -> json.skip();
       }

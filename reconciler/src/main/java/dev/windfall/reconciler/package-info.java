@@ -7,10 +7,10 @@
  * LeaderWrites}) and a place to say things, and wakes them:
  *
  * <pre>{@code
- * Watcher<LivePool> pools = Watcher.start(client, SPOTPOOLS, ALL, LivePool::read);
- * Watcher<LiveRung> rungs = Watcher.start(client, NODEPOOLS, ALL.labelled(Keys.POOL), LiveRung::read);
- * Watcher<LiveClaim> claims = Watcher.start(client, NODECLAIMS, ALL, LiveClaim::read);
- * Watcher<Pod> pods = Watcher.start(client, PODS, ALL, Pod::read);
+ * Watcher<LivePool> pools = Watcher.start("spotpools", client, SPOTPOOLS, ALL, LivePool::read);
+ * Watcher<LiveRung> rungs = Watcher.start("nodepools", client, NODEPOOLS, ALL.labelled(Keys.POOL), LiveRung::read);
+ * Watcher<LiveClaim> claims = Watcher.start("nodeclaims", client, NODECLAIMS, ALL, LiveClaim::read);
+ * Watcher<Pod> pods = Watcher.start("pods", client, PODS, ALL, Pod::read);
  * Inputs inputs = new Inputs(pools::snapshot, rungs::snapshot, claims::snapshot, pods::snapshot, surroundings, policies, livePolicies, book, synced);
  * LeaderWrites writes = new LeaderWrites(client, elector::leading);
  * RungLoop rungLoop = RungLoop.start(inputs, writes, events, metrics, clusterMetrics, clock);

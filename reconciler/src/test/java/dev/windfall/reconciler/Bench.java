@@ -16,7 +16,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +28,10 @@ import java.util.Set;
 public final class Bench implements AutoCloseable {
   public static final ObjectMapper JSON = new ObjectMapper();
 
-  public final LocalApiServer server = LocalApiServer.start(InstantSource.fixed(Market.NOW));
+  /** The API server's clock. */
+  public volatile Instant now = Market.NOW;
+
+  public final LocalApiServer server = LocalApiServer.start(() -> now);
   public final PrometheusRegistry registry = new PrometheusRegistry();
   public final KubeClient client = KubeClient.at(server.uri(), new ClusterMetrics(registry));
   public final List<String> events = new ArrayList<>();

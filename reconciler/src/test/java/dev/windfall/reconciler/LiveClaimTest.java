@@ -60,7 +60,7 @@ class LiveClaimTest {
             "7",
             Optional.of(Instant.parse("2026-11-20T10:00:00Z")),
             "n",
-            true,
+            Optional.of(Instant.parse("2026-11-20T11:00:00Z")),
             Map.of("Launched", Instant.parse("2026-11-20T10:00:05Z"))),
         claim.life());
     assertEquals("z.g6.xlarge.spot", claim.offer().orElseThrow().toString());
@@ -73,7 +73,13 @@ class LiveClaimTest {
             "gpu-x",
             Map.of(),
             false,
-            new LiveClaim.Life("", "", Optional.empty(), "ip-10-0-0-1", true, Map.of()),
+            new LiveClaim.Life(
+                "",
+                "",
+                Optional.empty(),
+                "ip-10-0-0-1",
+                Optional.of(Instant.parse("2026-11-20T10:00:00Z")),
+                Map.of()),
             4,
             new Needs(47_500, 180L << 30),
             LiveClaim.Asked.ANY),

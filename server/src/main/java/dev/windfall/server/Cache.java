@@ -23,7 +23,18 @@ record Cache<T>(Resource resource, Optional<Watcher<T>> watcher) implements Auto
 
   static <T> Cache<T> watch(
       KubeClient client, Resource resource, Selection selection, Decoder<T> decoder) {
-    return new Cache<>(resource, Optional.of(Watcher.start(client, resource, selection, decoder)));
+    return watch(resource.plural(), client, resource, selection, decoder);
+  }
+
+  /**
+   * Watches a kind.
+   *
+   * @param name of the watch, where there are several of the kind
+   */
+  static <T> Cache<T> watch(
+      String name, KubeClient client, Resource resource, Selection selection, Decoder<T> decoder) {
+    return new Cache<>(
+        resource, Optional.of(Watcher.start(name, client, resource, selection, decoder)));
   }
 
   Map<Key, T> snapshot() {
@@ -45,6 +56,11 @@ record Cache<T>(Resource resource, Optional<Watcher<T>> watcher) implements Auto
 
   void onChange(Runnable callback) {
     watcher.ifPresent(one -> one.onChange(callback));
+  }
+
+  /** Has it tried again at once whether it can be watched, if it cannot. */
+  void hurry() {
+    watcher.ifPresent(Watcher::hurry);
   }
 
   @Override

@@ -65,7 +65,9 @@ record Caches(
             reconciler ? all : BOUND,
             Caches::gpuPod),
         cache(extender, client, Resource.NODES, all, Caches::gpuNode),
-        cache(reconciler, client, Resource.NODES, all, LiveNode::read),
+        reconciler
+            ? Cache.watch("machines", client, Resource.NODES, all, LiveNode::read)
+            : Cache.unused(Resource.NODES),
         cache(true, client, Resource.NAMESPACES, all, Namespace::read),
         cache(true, client, Resource.SPOTPOLICIES, all, LivePolicy::read));
   }
@@ -123,6 +125,11 @@ record Caches(
 
   void onChange(Runnable callback) {
     all().forEach(cache -> cache.onChange(callback));
+  }
+
+  /** Has the watches that broke tried again at once: the API server was heard in another way. */
+  void hurry() {
+    all().forEach(Cache::hurry);
   }
 
   /** What may be bought. */

@@ -5,10 +5,12 @@ import dev.windfall.server.Finding.State;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -137,10 +139,17 @@ final class Diagnosis {
 
   private void watches(Examined server) {
     Map<String, Duration> heard = new TreeMap<>();
+    Set<String> kinds = new HashSet<>();
     server
         .samples()
         .of("windfall_watch_last_event_timestamp_seconds")
-        .forEach(sample -> heard.put(sample.label("resource"), server.since(sample.value())));
+        .forEach(sample -> {
+          String kind = sample.label("resource");
+          String watch = sample.label("watch");
+          kinds.add(kind);
+          heard.put(
+              watch.equals(kind) ? kind : kind + " (" + watch + ")", server.since(sample.value()));
+        });
     if (heard.isEmpty()) {
       add(
           State.PROBLEM,
@@ -161,7 +170,7 @@ final class Diagnosis {
           "cluster",
           server,
           "%d kinds are watched; each was heard of within %s"
-              .formatted(heard.size(), RankReport.age(longest)));
+              .formatted(kinds.size(), RankReport.age(longest)));
     } else {
       add(
           longest.compareTo(DEAF) > 0 ? State.PROBLEM : State.WARNING,

@@ -66,21 +66,33 @@ record Loops(
             caches.policies()::snapshot,
             feed::book,
             caches::synced);
+    LaunchLoop launches = launches(feed, inputs, writes, metrics, client, elector);
+    // An offer that could not be had would be bought again by whoever does not know of it.
+    Inputs informed = inputs.once(launches::known);
     RungLoop rungs =
         closing.later(
             "the rungs",
-            RungLoop.start(inputs, writes, events::record, metrics, clusterMetrics, clocks.wall()));
+            RungLoop.start(
+                informed, writes, events::record, metrics, clusterMetrics, clocks.wall()));
     String namespace = config.cluster().namespace();
     PendingLoop pending =
         closing.later(
             "the waiting pods",
             PendingLoop.start(
-                inputs, writes, events::record, metrics, clusterMetrics, namespace, clocks.wall()));
+                informed,
+                writes,
+                events::record,
+                metrics,
+                clusterMetrics,
+                namespace,
+                clocks.wall()));
     GuardLoop guards =
         closing.later(
             "the guards",
             GuardLoop.start(
                 inputs, writes, events::record, metrics, clusterMetrics, namespace, clocks.wall()));
+    // Who leads again after an outage should not decide on what was before it.
+    elector.onChange(caches::hurry);
     elector.onChange(guards::wake);
     policies.onChange(guards::wake);
     caches.policies().onChange(guards::wake);
@@ -99,7 +111,6 @@ record Loops(
       feed.onChange(publish::wake);
       elector.onChange(publish::wake);
     }
-    LaunchLoop launches = launches(feed, inputs, writes, metrics, client, elector);
     NodesLoop nodes =
         closing.later(
             "the nodes",
@@ -107,7 +118,6 @@ record Loops(
                 inputs,
                 () -> caches.machines().snapshot().values(),
                 writes,
-                launches::bring,
                 events::record,
                 metrics,
                 clusterMetrics,
@@ -121,6 +131,7 @@ record Loops(
           nodes.wake();
         };
     feed.onChange(wake);
+    launches.onKnown(wake);
     elector.onChange(wake);
     policies.onChange(wake);
     List.of(caches.pools(), caches.rungs(), caches.claims(), caches.pods(), caches.namespaces())

@@ -86,21 +86,24 @@ final class Wiring {
     Readiness.Step answering = readiness.step("the server is warming up");
     openManagement();
 
-    // Prices that only the leader asks for come by way of the cluster, so that is needed first.
+    // Prices that only the leader asks for come by way of the cluster, so that is needed first. And
+    // nobody leads who does not know yet what he would decide on.
     Set<String> published = Prices.published(config.sources(), clocks);
-    Optional<KubeClient> early =
-        published.isEmpty() ? Optional.empty() : Optional.of(connect(connector));
-    Optional<Installation> prepared =
-        early.isPresent() ? Optional.of(prepare(early.get())) : Optional.empty();
+    Optional<Known> early =
+        published.isEmpty()
+            ? Optional.empty()
+            : Optional.of(know(connector, clusterKnown, policiesRead));
     Optional<Elector> candidate =
-        early.filter(c -> config.roles().contains(Role.RECONCILER)).map(this::elect);
+        early
+            .filter(known -> config.roles().contains(Role.RECONCILER))
+            .map(known -> elect(known.client()));
     ScoredNodes scored = new ScoredNodes();
     PriceFeed feed =
         closing.later(
             "the price feed",
             Prices.feed(
                 config.sources(),
-                early.map(c -> new PublishedBook(c, config.cluster().namespace())),
+                early.map(known -> new PublishedBook(known.client(), config.cluster().namespace())),
                 () -> candidate.filter(Elector::leading).isPresent(),
                 scored,
                 clocks,
@@ -109,14 +112,11 @@ final class Wiring {
     // Beside the waiting for the API server.
     Thread warming = Thread.ofPlatform().name("warm-up").start(() -> warmUp(feed));
 
-    KubeClient client = early.orElseGet(() -> connect(connector));
-    Installation installation = prepared.isPresent() ? prepared.get() : prepare(client);
-    Caches caches = closing.later("the caches", Caches.start(client, config.roles()));
-    caches.awaitSynced(clusterKnown);
+    Known known = early.isPresent() ? early.get() : know(connector, clusterKnown, policiesRead);
+    KubeClient client = known.client();
+    Caches caches = known.caches();
+    PoliciesInForce policies = known.policies();
     scored.follow(caches::spotPools);
-    PoliciesInForce policies =
-        PoliciesInForce.start(
-            config.policies(), caches.policies(), policiesRead, closing, clusterMetrics, registry);
     LiveSurroundings surroundings = new LiveSurroundings(caches.namespaces(), policies);
 
     warming.join();
@@ -124,7 +124,7 @@ final class Wiring {
       openExtender(feed, caches, surroundings::known, client);
     }
     if (config.roles().contains(Role.WEBHOOK)) {
-      openWebhook(feed, caches, surroundings.asking(client), client, installation);
+      openWebhook(feed, caches, surroundings.asking(client), client, known.installation());
     }
     Loops loops = new Loops(config, clocks, closing, clusterMetrics, registry);
     if (config.roles().contains(Role.RECONCILER)) {
@@ -143,14 +143,21 @@ final class Wiring {
     }
   }
 
-  private KubeClient connect(Connector connector) {
-    return closing.later("the connection", connector.connect(clusterMetrics));
-  }
+  /** The cluster, with all that is held of it, and the policies in force. */
+  private record Known(
+      KubeClient client, Installation installation, Caches caches, PoliciesInForce policies) {}
 
-  private Installation prepare(KubeClient client) throws InterruptedException {
+  private Known know(Connector connector, Readiness.Step clusterKnown, Readiness.Step policiesRead)
+      throws InterruptedException {
+    KubeClient client = closing.later("the connection", connector.connect(clusterMetrics));
     Installation installation = new Installation(client, config.cluster(), clocks);
     installation.prepare();
-    return installation;
+    Caches caches = closing.later("the caches", Caches.start(client, config.roles()));
+    caches.awaitSynced(clusterKnown);
+    PoliciesInForce policies =
+        PoliciesInForce.start(
+            config.policies(), caches.policies(), policiesRead, closing, clusterMetrics, registry);
+    return new Known(client, installation, caches, policies);
   }
 
   private Elector elect(KubeClient client) {

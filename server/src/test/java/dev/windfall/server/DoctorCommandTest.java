@@ -41,8 +41,9 @@ class DoctorCommandTest {
       windfall_source_last_success_timestamp_seconds{source="file market.yaml"} NOW
       windfall_source_offers{source="file market.yaml"} 14.0
       windfall_source_up{source="file market.yaml"} 1.0
-      windfall_watch_last_event_timestamp_seconds{resource="nodes"} NOW
-      windfall_watch_last_event_timestamp_seconds{resource="pods"} NOW
+      windfall_watch_last_event_timestamp_seconds{resource="nodes",watch="machines"} NOW
+      windfall_watch_last_event_timestamp_seconds{resource="nodes",watch="nodes"} NOW
+      windfall_watch_last_event_timestamp_seconds{resource="pods",watch="pods"} NOW
       """;
 
   private final List<HttpServer> servers = new ArrayList<>();
@@ -189,13 +190,25 @@ class DoctorCommandTest {
 
   @Test
   void aWatchThatIsSilentIsAWarningAndInTheEndAProblem() throws IOException {
-    String heard = "windfall_watch_last_event_timestamp_seconds{resource=\"nodes\"} ";
+    String heard =
+        "windfall_watch_last_event_timestamp_seconds{resource=\"nodes\",watch=\"nodes\"} ";
     assertFinding(
         "warning   cluster    nothing heard of nodes for 4m", heard + "NOW", heard + longAgo(250));
     assertFinding(
         "problem   cluster    nothing heard of nodes for 1h",
         heard + "NOW",
         heard + longAgo(4_000));
+  }
+
+  /** The other watch of nodes was heard of, and hid it. */
+  @Test
+  void ofTwoWatchesOfOneKindTheSilentOneIsNamed() throws IOException {
+    String heard =
+        "windfall_watch_last_event_timestamp_seconds{resource=\"nodes\",watch=\"machines\"} ";
+    assertFinding(
+        "warning   cluster    nothing heard of nodes (machines) for 4m",
+        heard + "NOW",
+        heard + longAgo(250));
   }
 
   @Test

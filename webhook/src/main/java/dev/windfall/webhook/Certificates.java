@@ -187,6 +187,7 @@ public final class Certificates implements AutoCloseable {
   private Watcher<Boolean> watch(Resource resource, Key key, Loop woken) {
     Watcher<Boolean> watcher =
         Watcher.start(
+            resource.plural(),
             client,
             resource,
             Selection.only(key),

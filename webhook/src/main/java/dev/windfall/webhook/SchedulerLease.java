@@ -39,7 +39,12 @@ public final class SchedulerLease implements AutoCloseable {
     Key lease = new Key(namespace, scheduler);
     Heartbeat heartbeat = new Heartbeat(clocks.nanos());
     Watcher<Renewal> watcher =
-        Watcher.start(client, Resource.LEASES, Selection.only(lease), SchedulerLease::decode);
+        Watcher.start(
+            "lease-" + scheduler,
+            client,
+            Resource.LEASES,
+            Selection.only(lease),
+            SchedulerLease::decode);
     watcher.onChange(() -> heartbeat.seen(Optional.ofNullable(watcher.snapshot().get(lease))));
     return new SchedulerLease(scheduler, heartbeat, watcher);
   }

@@ -13,13 +13,11 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Consumer;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 
 /**
@@ -41,54 +39,62 @@ public final class LaunchLoop implements AutoCloseable {
   /** What is expected of an offer changes with the time, whatever happens. */
   static final Duration REMIND_EVERY = Duration.ofMinutes(5);
 
-  private final Queue<History.Event> brought;
+  private final Pass pass;
   private final Loop loop;
 
-  private LaunchLoop(Queue<History.Event> brought, Loop loop) {
-    this.brought = brought;
+  private LaunchLoop(Pass pass, Loop loop) {
+    this.pass = pass;
     this.loop = loop;
+  }
+
+  /** Whoever makes price books. */
+  @FunctionalInterface
+  public interface Books {
+    /**
+     * Makes books of {@code newest} from now on. Does not wait.
+     *
+     * @param carried is run once there is such a book
+     */
+    void remember(History newest, Runnable carried);
   }
 
   /**
    * Starts to learn.
    *
    * @param events those of NodeClaims
-   * @param remember is given each new history, on this loop's thread
+   * @param books is given each new history, on this loop's thread
    */
   public static LaunchLoop start(
       Inputs inputs,
       Supplier<Collection<ClaimEvent>> events,
       LeaderWrites cluster,
-      Consumer<History> remember,
+      Books books,
       Retry retry,
       ReconcilerMetrics metrics,
       ClusterMetrics loops,
       String namespace,
       InstantSource clock) {
-    Queue<History.Event> brought = new ConcurrentLinkedQueue<>();
-    Pass pass =
-        new Pass(
-            inputs,
-            events,
-            brought,
-            cluster,
-            new Store(cluster, namespace),
-            remember,
-            retry,
-            metrics,
-            clock);
+    Store store = new Store(cluster, namespace);
+    Pass pass = new Pass(inputs, events, cluster, store, books, retry, metrics, clock);
     return new LaunchLoop(
-        brought, Loop.start("launches", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run));
+        pass, Loop.start("launches", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run));
+  }
+
+  /**
+   * Whether books carry what was known when this replica began to lead, or that cannot be read.
+   * Whoever decides before would try again what could not be had a moment ago. Any thread may ask.
+   */
+  public boolean known() {
+    return pass.known();
+  }
+
+  /** Has somebody told each time that {@link #known} has become true. */
+  public void onKnown(Runnable listener) {
+    pass.listeners.add(listener);
   }
 
   /** Says that something it looks at has changed. Does not wait. */
   public void wake() {
-    loop.wake();
-  }
-
-  /** Brings news that no claim tells. Does not wait. */
-  public void bring(History.Event event) {
-    brought.add(event);
     loop.wake();
   }
 
@@ -101,14 +107,17 @@ public final class LaunchLoop implements AutoCloseable {
   static final class Pass {
     private final Inputs inputs;
     private final Supplier<Collection<ClaimEvent>> events;
-    private final Queue<History.Event> brought;
     private final LeaderWrites cluster;
     private final Store store;
     private final Follower follower;
-    private final Consumer<History> remember;
+    private final Books books;
     private final Retry retry;
     private final ReconcilerMetrics metrics;
     private final InstantSource clock;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+    /** Open once books carry what this leader began with; another one with each that begins. */
+    private volatile CountDownLatch known = new CountDownLatch(1);
 
     /** Empty while another leads. */
     private Optional<Store.Kept> kept = Optional.empty();
@@ -122,23 +131,25 @@ public final class LaunchLoop implements AutoCloseable {
     Pass(
         Inputs inputs,
         Supplier<Collection<ClaimEvent>> events,
-        Queue<History.Event> brought,
         LeaderWrites cluster,
         Store store,
-        Consumer<History> remember,
+        Books books,
         Retry retry,
         ReconcilerMetrics metrics,
         InstantSource clock) {
       this.inputs = inputs;
       this.events = events;
-      this.brought = brought;
       this.cluster = cluster;
       this.store = store;
-      this.follower = new Follower(store, remember, clock);
-      this.remember = remember;
+      this.follower = new Follower(store, newest -> books.remember(newest, () -> {}), clock);
+      this.books = books;
       this.retry = retry;
       this.metrics = metrics;
       this.clock = clock;
+    }
+
+    boolean known() {
+      return known.getCount() == 0;
     }
 
     void run() {
@@ -147,29 +158,54 @@ public final class LaunchLoop implements AutoCloseable {
       }
       if (!cluster.leading()) {
         kept = Optional.empty();
-        brought.clear();
+        if (known()) {
+          known = new CountDownLatch(1);
+        }
         follower.run();
         return;
       }
       Instant now = clock.instant();
+      boolean first = kept.isEmpty();
       Store.Kept begun = kept.orElseGet(this::begin);
-      learn(begun, now);
+      learn(begun, first, now);
       if (unwritten && !now.isBefore(written.plus(WRITE_EVERY))) {
         write(begun, now);
       }
     }
 
     private Store.Kept begin() {
-      Store.Kept found = store.read();
+      Store.Kept found = read();
       memory = Plan.Memory.NONE;
       history = found.history();
       unwritten = false;
-      tell(clock.instant());
       kept = Optional.of(found);
       return found;
     }
 
-    private void learn(Store.Kept begun, Instant now) {
+    private Store.Kept read() {
+      try {
+        return store.read();
+      } catch (ClusterException e) {
+        if (e.status() != 0 && !known()) {
+          LOG.log(
+              Level.WARNING,
+              "{0}; going on without the history of launches: what could not be had a moment ago"
+                  + " may be tried again",
+              e.getMessage());
+          nowKnown(known);
+        }
+        throw e;
+      }
+    }
+
+    private void nowKnown(CountDownLatch latch) {
+      if (latch.getCount() > 0) {
+        latch.countDown();
+        listeners.forEach(Runnable::run);
+      }
+    }
+
+    private void learn(Store.Kept begun, boolean first, Instant now) {
       View view =
           View.of(
               inputs.claims().get().values(),
@@ -180,23 +216,18 @@ public final class LaunchLoop implements AutoCloseable {
               now);
       Plan plan = Planner.plan(view, memory);
       memory = plan.memory();
-      List<History.Event> news = new ArrayList<>(plan.news());
-      for (var event = brought.poll(); event != null; event = brought.poll()) {
-        news.add(event);
-      }
+      List<History.Event> news = plan.news();
       for (History.Event event : news) {
         history = history.with(event, Risk.DEFAULT, retry);
         say(event);
       }
       unwritten |= !news.isEmpty();
-      if (!news.isEmpty() || (!history.isEmpty() && !now.isBefore(reminded.plus(REMIND_EVERY)))) {
-        tell(now);
+      boolean old = !history.isEmpty() && !now.isBefore(reminded.plus(REMIND_EVERY));
+      if (first || old || !news.isEmpty()) {
+        reminded = now;
+        CountDownLatch latch = known;
+        books.remember(history, () -> nowKnown(latch));
       }
-    }
-
-    private void tell(Instant now) {
-      reminded = now;
-      remember.accept(history);
     }
 
     /** A write that lost is made again on what is there by then. */

@@ -42,7 +42,9 @@ record Plan(List<History.Event> news, Memory memory) {
    * @param offer what it was to be, or is; empty: any of a wide rung's that it asked for
    * @param first when it was first seen
    * @param launched whether its machine was there
+   * @param registered since when its node was in the cluster; empty: never
    * @param counted up to when its time was counted; empty while it is of no use
+   * @param deleting whether its deletion had begun, and was told
    * @param gone when it was first missed
    */
   record Seen(
@@ -51,16 +53,19 @@ record Plan(List<History.Event> news, Memory memory) {
       LiveClaim.Asked asked,
       Instant first,
       boolean launched,
-      boolean registered,
+      Optional<Instant> registered,
       Optional<Instant> counted,
+      boolean deleting,
       Optional<Instant> gone) {
 
     Seen countedTo(Instant at) {
-      return new Seen(rung, offer, asked, first, launched, registered, Optional.of(at), gone);
+      return new Seen(
+          rung, offer, asked, first, launched, registered, Optional.of(at), deleting, gone);
     }
 
     Seen goneAt(Instant at) {
-      return new Seen(rung, offer, asked, first, launched, registered, counted, Optional.of(at));
+      return new Seen(
+          rung, offer, asked, first, launched, registered, counted, deleting, Optional.of(at));
     }
   }
 }

@@ -38,6 +38,9 @@ final class Planner {
   /** Karpenter gives a machine a quarter of an hour to join, and nobody else gives up on it. */
   private static final Duration GIVEN_UP = Duration.ofMinutes(10);
 
+  /** Windfall gives a machine back that has joined and shows no GPUs. Clocks differ. */
+  private static final Duration HOPELESS = LiveClaim.HOPELESS.minusSeconds(10);
+
   /**
    * Where there is no capacity Karpenter deletes the claim at once. After five minutes it deletes
    * one whose launch is refused for another reason, such as a right that is missing. Clocks differ.
@@ -84,21 +87,32 @@ final class Planner {
             claim.asked(),
             known == null ? life.created().orElse(view.now()) : known.first(),
             life.launched().isPresent() || (known != null && known.launched()),
-            life.registered().isPresent() || (known != null && known.registered()),
+            life.registered().or(() -> Optional.ofNullable(known).flatMap(Seen::registered)),
             known == null ? Optional.empty() : known.counted(),
+            life.deleting(),
             Optional.empty());
     Optional<Instant> useful = life.initialized().filter(at -> seen.offer().isPresent());
-    if (useful.isEmpty() || (life.deleting() && seen.counted().isEmpty())) {
+    if (useful.isEmpty()) {
       claims.put(claim.name(), seen);
+      // Said while the claim is there, where whoever leads next can see it too.
+      life.deleted()
+          .filter(at -> at.isAfter(view.told()) && (known == null || !known.deleting()))
+          .ifPresent(at -> useless(seen, at));
       return;
     }
     OfferKey offer = seen.offer().orElseThrow();
     if (seen.counted().isEmpty() && useful.get().isAfter(view.told())) {
       news.add(new History.Launched(offer, view.region(offer), useful.get()));
     }
-    Instant from = seen.counted().orElse(later(useful.get(), view.told()));
-    Instant to = life.deleting() ? view.now() : step(view.now());
+    Instant from = seen.counted().orElseGet(() -> later(useful.get(), countedBefore(life)));
+    Instant to = life.deleted().orElse(step(view.now()));
     claims.put(claim.name(), seen.countedTo(ran(offer, from, to)));
+  }
+
+  /** Up to when the time of a claim is in the history that another has written. */
+  private Instant countedBefore(LiveClaim.Life life) {
+    boolean whole = life.deleted().filter(at -> !at.isAfter(view.told())).isPresent();
+    return whole ? view.told() : step(view.told());
   }
 
   /** Counts the time, and returns up to when it is counted. */
@@ -165,12 +179,32 @@ final class Planner {
     claims.remove(name);
   }
 
+  /** What its deletion told already is not told again. */
   private void over(Seen seen, OfferKey offer, Instant gone) {
+    if (seen.deleting()) {
+      return;
+    }
     if (seen.counted().isPresent()) {
       Instant _ = ran(offer, seen.counted().get(), gone);
-    } else if (!seen.registered() && !gone.isBefore(seen.first().plus(GIVEN_UP))) {
-      news.add(new History.Useless(offer, view.region(offer), Setback.Kind.JOIN, gone));
+    } else {
+      useless(seen, gone);
     }
+  }
+
+  /** One that goes without ever having been of use, though it was waited for long enough. */
+  private void useless(Seen seen, Instant at) {
+    Optional<Setback.Kind> kind =
+        seen.registered().isPresent()
+            ? seen.registered()
+                .filter(since -> !at.isBefore(since.plus(HOPELESS)))
+                .map(since -> Setback.Kind.GPUS)
+            : Optional.of(seen.first())
+                .filter(since -> seen.launched() && !at.isBefore(since.plus(GIVEN_UP)))
+                .map(since -> Setback.Kind.JOIN);
+    seen.offer()
+        .ifPresent(offer ->
+            kind.ifPresent(
+                why -> news.add(new History.Useless(offer, view.region(offer), why, at))));
   }
 
   /** Whoever deletes a NodePool deletes its claims. */

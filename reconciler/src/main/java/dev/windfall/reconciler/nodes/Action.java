@@ -1,7 +1,6 @@
 package dev.windfall.reconciler.nodes;
 
 import dev.windfall.cluster.Reference;
-import dev.windfall.market.History;
 import dev.windfall.market.OfferKey;
 import dev.windfall.reconciler.LiveClaim;
 import java.util.Optional;
@@ -33,14 +32,7 @@ sealed interface Action {
 
   /**
    * Gives a machine back that never was of use. Of those in one plan the first that may go does.
-   *
-   * @param failed what is remembered of it
    */
-  record GiveUp(
-      LiveNode node,
-      LiveClaim claim,
-      Optional<Reference> pool,
-      Optional<History.Event> failed,
-      String note)
+  record GiveUp(LiveNode node, LiveClaim claim, Optional<Reference> pool, String note)
       implements Action {}
 }

@@ -11,7 +11,6 @@ import dev.windfall.cluster.Preconditions;
 import dev.windfall.cluster.Reference;
 import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
-import dev.windfall.market.History;
 import dev.windfall.policies.Keys;
 import dev.windfall.policies.Pod;
 import dev.windfall.reconciler.Events;
@@ -21,7 +20,6 @@ import dev.windfall.reconciler.ReconcilerMetrics;
 import java.lang.System.Logger.Level;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * Carries out a plan. A node is read right before it is written, since its taints are written whole
@@ -33,22 +31,11 @@ final class Applier {
   private final LeaderWrites cluster;
   private final Events events;
   private final ReconcilerMetrics metrics;
-  private final Consumer<History.Event> failures;
 
-  /**
-   * Writes nothing yet.
-   *
-   * @param failures is told of machines that were given back
-   */
-  Applier(
-      LeaderWrites cluster,
-      Events events,
-      ReconcilerMetrics metrics,
-      Consumer<History.Event> failures) {
+  Applier(LeaderWrites cluster, Events events, ReconcilerMetrics metrics) {
     this.cluster = cluster;
     this.events = events;
     this.metrics = metrics;
-    this.failures = failures;
   }
 
   /**
@@ -70,6 +57,8 @@ final class Applier {
           throw e;
         }
         boolean lost = e.isConflict() || e.isNotFound();
+        // It may have been our own, of which the answer was lost.
+        givenBack |= lost && action instanceof Action.GiveUp;
         LOG.log(lost ? Level.DEBUG : Level.WARNING, e.getMessage());
         if (!lost) {
           String why = Objects.requireNonNullElse(e.getMessage(), "refused");
@@ -99,7 +88,6 @@ final class Applier {
     boolean deleted = deleted(giveUp);
     if (deleted) {
       metrics.done(giveUp);
-      giveUp.failed().ifPresent(failures);
       warn(giveUp, giveUp.pool(), "NodeGivenBack");
     }
     return deleted;

@@ -5,7 +5,6 @@ import dev.windfall.cluster.ClusterMetrics;
 import dev.windfall.cluster.Loop;
 import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
-import dev.windfall.market.History;
 import dev.windfall.reconciler.Events;
 import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.LeaderWrites;
@@ -18,7 +17,6 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -47,18 +45,16 @@ public final class NodesLoop implements AutoCloseable {
    * Starts the loop.
    *
    * @param nodes those with GPUs and those of rungs
-   * @param failures is told of machines that were given back
    */
   public static NodesLoop start(
       Inputs inputs,
       Supplier<Collection<LiveNode>> nodes,
       LeaderWrites cluster,
-      Consumer<History.Event> failures,
       Events events,
       ReconcilerMetrics metrics,
       ClusterMetrics loops,
       InstantSource clock) {
-    Applier applier = new Applier(cluster, events, metrics, failures);
+    Applier applier = new Applier(cluster, events, metrics);
     Pass pass = new Pass(inputs, nodes, cluster, applier, metrics, clock);
     return new NodesLoop(Loop.start("nodes", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run));
   }

@@ -1,10 +1,7 @@
 package dev.windfall.reconciler.nodes;
 
 import dev.windfall.cluster.Reference;
-import dev.windfall.market.History;
-import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
-import dev.windfall.market.Setback;
 import dev.windfall.policies.Capacity;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LivePool;
@@ -23,8 +20,8 @@ final class Planner {
   /** Drivers and the device plugin take some minutes on a new machine. */
   static final Duration SUSPICIOUS = Duration.ofMinutes(5);
 
-  /** From then on nobody expects GPUs any more, and the machine costs what it costs. */
-  static final Duration HOPELESS = Duration.ofMinutes(20);
+  /** From then on a machine costs what it costs, for nothing. */
+  private static final Duration HOPELESS = LiveClaim.HOPELESS;
 
   /** An event that is still true is said again this often. */
   private static final Duration REPEAT = Duration.ofMinutes(5);
@@ -126,7 +123,7 @@ final class Planner {
       String note =
           "%s has had no GPUs for %d minutes and is given back; %s"
               .formatted(node.name(), waited.toMinutes(), cause());
-      actions.add(new Action.GiveUp(node, claim.get(), pool, failure(node, rung), note));
+      actions.add(new Action.GiveUp(node, claim.get(), pool, note));
     } else {
       warn(
           node,
@@ -151,16 +148,5 @@ final class Planner {
     return view.deaf().isEmpty()
         ? "the usual cause: " + USUAL_CAUSE
         : "%s; that is so of %s".formatted(USUAL_CAUSE, String.join(", ", view.deaf()));
-  }
-
-  private Optional<History.Event> failure(LiveNode node, LiveRung rung) {
-    return rung.offer()
-        .or(node::offer)
-        .map(offer ->
-            new History.Useless(
-                offer,
-                view.book().find(offer).map(Offer::region).orElse(""),
-                Setback.Kind.GPUS,
-                view.now()));
   }
 }

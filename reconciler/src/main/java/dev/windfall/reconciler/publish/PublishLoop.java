@@ -116,6 +116,8 @@ public final class PublishLoop implements AutoCloseable {
       Optional<Publication> publication =
           Publication.of(book, pointer, smallestQuoteAge(), clock.instant(), most);
       if (publication.isPresent()) {
+        // The write may be carried out, and its answer lost.
+        swept = false;
         publisher.write(publication.get(), there);
         swept = true;
         LOG.log(

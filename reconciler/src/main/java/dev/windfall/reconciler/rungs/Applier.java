@@ -166,6 +166,9 @@ final class Applier {
    * then not watched. One that has it was only not seen yet.
    */
   private Optional<String> refusal(Action action, ClusterException e) {
+    if (e.isNotFound() && action instanceof Action.Create) {
+      return Optional.of(reason(e) + "; is Karpenter installed?");
+    }
     if (!e.isAlreadyExists()) {
       return refuses(e) ? Optional.of(reason(e)) : Optional.empty();
     }

@@ -2,8 +2,11 @@ package dev.windfall.reconciler.launches;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.windfall.cluster.ClusterException;
+import dev.windfall.kind.local.Fault;
 import dev.windfall.market.History;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.Quota;
@@ -30,7 +33,7 @@ class LaunchesTest {
 
   private final Bench bench = new Bench();
   private final Map<String, ClaimEvent> events = new LinkedHashMap<>();
-  private final Queue<History.Event> brought = new ArrayDeque<>();
+  private final Queue<Runnable> remembered = new ArrayDeque<>();
   private History history = History.empty();
   private int told;
   private Instant now = Market.NOW;
@@ -41,12 +44,12 @@ class LaunchesTest {
     return new LaunchLoop.Pass(
         bench.inputs,
         () -> List.copyOf(live),
-        brought,
         bench.writes,
         new Store(bench.writes, NAMESPACE),
-        newest -> {
+        (newest, carried) -> {
           history = newest;
           told++;
+          remembered.add(carried);
         },
         Retry.DEFAULT,
         bench.metrics,
@@ -334,6 +337,29 @@ class LaunchesTest {
   }
 
   @Test
+  void theHistoryIsKnownOnceBooksCarryItAndHasToBeReadAgainByWhoLedBefore() {
+    pass.run();
+    assertFalse(pass.known(), "it was only told");
+    remembered.remove().run();
+    assertTrue(pass.known());
+
+    bench.leading = false;
+    pass.run();
+    assertFalse(pass.known());
+    bench.leading = true;
+    pass.run();
+    remembered.forEach(Runnable::run);
+    assertTrue(pass.known());
+  }
+
+  @Test
+  void aHistoryThatMayNotBeReadIsNotWaitedFor() {
+    bench.server.faults().next("get", "configmaps", Fault.status(403));
+    assertThrows(ClusterException.class, pass::run);
+    assertTrue(pass.known());
+  }
+
+  @Test
   void whoDoesNotLeadReadsWhatTheLeaderWrites() {
     said(RUNG + "-aaaaa", ClaimEvent.Kind.NO_CAPACITY);
     pass.run();
@@ -374,10 +400,66 @@ class LaunchesTest {
     assertEquals(before + 1, told);
   }
 
+  private void givenBack(String claim) {
+    bench.now = now;
+    bench.server.change(
+        "karpenter.sh/v1",
+        "NodeClaim",
+        "",
+        claim,
+        object -> {
+          object.withObject("/metadata").putArray("finalizers").add("karpenter.sh/termination");
+          return object;
+        });
+    gone(claim);
+  }
+
+  /** What was told in memory by whoever deleted it was lost with a leader that ended there. */
   @Test
-  void whatNoClaimTellsCanBeBrought() {
-    brought.add(new History.NoCapacity(OFFER, "eu-central-1", now));
+  void aMachineThatIsGivenBackForWantOfGpusFailedForWhoeverLeadsByThen() {
+    claim("one", "Launched", "Registered");
     pass.run();
+    later("20M");
+    givenBack("one");
+    pass = pass();
+    pass.run();
+
     assertTrue(passedOver());
+    assertEquals(0, refusals());
+    assertEquals(1, bench.count("windfall_launches"));
+    pass.run();
+    later("1M");
+    gone("one");
+    pass = pass();
+    pass.run();
+    assertEquals(1, bench.count("windfall_launches"), "it is told once");
+  }
+
+  @Test
+  void aMachineThatIsGivenUpWhileItsGpusMayStillComeSaysNothing() {
+    claim("one", "Launched", "Registered");
+    pass.run();
+    later("19M");
+    givenBack("one");
+    pass.run();
+
+    assertFalse(passedOver());
+  }
+
+  /** It lost up to a quarter of an hour for each machine. */
+  @Test
+  void whoLeadsNextCountsTheTimeFromWhereItWasCounted() {
+    claim("one", "Launched", "Registered", "Initialized");
+    pass.run();
+    later("20M");
+    pass.run();
+    later("1M");
+    pass = pass();
+    pass.run();
+    later("19M");
+    pass.run();
+
+    double hours = history.offers().values().iterator().next().upHours();
+    assertEquals(0.5, hours, 0.02);
   }
 }
