@@ -39,6 +39,7 @@ public record LiveClaim(
    * @param nodeName of its node; empty while it has none
    * @param deleting whether its deletion has begun
    * @param since of each condition that holds, from when on
+   * @param leftInPeace whether it says that its node must not be disrupted
    */
   public record Life(
       String uid,
@@ -46,9 +47,11 @@ public record LiveClaim(
       Optional<Instant> created,
       String nodeName,
       boolean deleting,
-      Map<String, Instant> since) {
+      Map<String, Instant> since,
+      boolean leftInPeace) {
     /** Nothing is known but that it is there. */
-    public static final Life UNKNOWN = new Life("", "", Optional.empty(), "", false, Map.of());
+    public static final Life UNKNOWN =
+        new Life("", "", Optional.empty(), "", false, Map.of(), false);
 
     public Life {
       since = Map.copyOf(since);
@@ -118,6 +121,7 @@ public record LiveClaim(
     private String nodeName = "";
     private Optional<Instant> created = Optional.empty();
     private boolean deleting;
+    private boolean leftInPeace;
 
     private Reader(JsonPull json) {
       this.json = json;
@@ -131,7 +135,7 @@ public record LiveClaim(
           default -> json.skip();
         }
       });
-      Life life = new Life(uid, resourceVersion, created, nodeName, deleting, since);
+      Life life = new Life(uid, resourceVersion, created, nodeName, deleting, since, leftInPeace);
       return new LiveClaim(
           name,
           labels,
@@ -149,8 +153,13 @@ public record LiveClaim(
         case "creationTimestamp" -> created = Times.parse(json.text());
         case "deletionTimestamp" -> deleting = true;
         case "labels" -> json.object(label -> labels.put(label, json.text()));
+        case "annotations" -> json.object(this::annotation);
         default -> json.skip();
       }
+    }
+
+    private void annotation(String key) throws IOException {
+      leftInPeace |= key.equals(Keys.KARPENTER_DO_NOT_DISRUPT) && json.text().equals("true");
     }
 
     private void status(String field) throws IOException {

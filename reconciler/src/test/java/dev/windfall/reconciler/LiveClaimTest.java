@@ -57,7 +57,8 @@ class LiveClaimTest {
             Optional.of(Instant.parse("2026-11-20T10:00:00Z")),
             "n",
             true,
-            Map.of("Launched", Instant.parse("2026-11-20T10:00:05Z"))),
+            Map.of("Launched", Instant.parse("2026-11-20T10:00:05Z")),
+            false),
         claim.life());
     assertEquals("z.g6.xlarge.spot", claim.offer().orElseThrow().toString());
   }
@@ -69,7 +70,7 @@ class LiveClaimTest {
             "gpu-x",
             Map.of(),
             false,
-            new LiveClaim.Life("", "", Optional.empty(), "ip-10-0-0-1", true, Map.of()),
+            new LiveClaim.Life("", "", Optional.empty(), "ip-10-0-0-1", true, Map.of(), false),
             4,
             new Needs(47_500, 180L << 30)),
         read(
