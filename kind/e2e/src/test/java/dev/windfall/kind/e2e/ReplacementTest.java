@@ -23,28 +23,6 @@ class ReplacementTest {
           + "  disruption: {consolidateAfter: 1s, replaceRestartable: true}\n"
           + "  ranking: {minHold: 2s}\n";
 
-  private static final String DEPLOYMENT =
-      """
-      apiVersion: apps/v1
-      kind: Deployment
-      metadata: {name: %1$s}
-      spec:
-        replicas: 1
-        selector: {matchLabels: {app: %1$s}}
-        template:
-          metadata:
-            labels: {app: %1$s}
-            annotations: {%2$s}
-          spec:
-            automountServiceAccountToken: false
-            terminationGracePeriodSeconds: 0
-            containers:
-            - name: main
-              image: train
-              resources:
-                limits: {nvidia.com/gpu: 1}
-      """;
-
   private Bed bed;
   private WindfallProcess windfall;
 
@@ -101,7 +79,31 @@ class ReplacementTest {
   }
 
   private void deploy(String name, String annotations) {
-    bed.apply(DEPLOYMENT.formatted(name, annotations), "create", "-f", "-");
+    bed.apply(
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: %1$s}
+        spec:
+          replicas: 1
+          selector: {matchLabels: {app: %1$s}}
+          template:
+            metadata:
+              labels: {app: %1$s}
+              annotations: {%2$s}
+            spec:
+              automountServiceAccountToken: false
+              terminationGracePeriodSeconds: 0
+              containers:
+              - name: main
+                image: train
+                resources:
+                  limits: {nvidia.com/gpu: 1}
+        """
+            .formatted(name, annotations),
+        "create",
+        "-f",
+        "-");
   }
 
   private JsonNode pod(String app) {
