@@ -132,7 +132,9 @@ record Landing(List<LiveRung> rungs, List<OfferKey> offers) {
         .at("/metadata/labels")
         .properties()
         .forEach(label -> labels.put(label.getKey(), label.getValue()));
+    // What tells one rung from another.
     labels.remove(Keys.OFFER);
+    labels.remove(Keys.RUNG);
     return labels;
   }
 

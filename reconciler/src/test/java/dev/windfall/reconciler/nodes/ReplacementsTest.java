@@ -94,7 +94,8 @@ class ReplacementsTest {
         {'apiVersion': 'karpenter.sh/v1', 'kind': 'NodePool',
          'metadata': {'name': '%s', 'labels': {'windfall.dev/pool': 'gpu'},
            'annotations': {'windfall.dev/gpus': '%d', 'windfall.dev/offer': '%s'%s}},
-         'spec': {'weight': %d, 'template': {'spec': {'expireAfter': 'Never'}}, 'disruption': {'budgets': [
+         'spec': {'weight': %d, 'template': {'metadata': {'labels': {'windfall.dev/pool': 'gpu',
+           'windfall.dev/offer': '%s', 'windfall.dev/rung': '%s'}}, 'spec': {'expireAfter': 'Never'}}, 'disruption': {'budgets': [
            {'nodes': '0', 'reasons': ['Drifted']}, {'nodes': '0', 'reasons': ['Underutilized']}]}}}
         """
             .formatted(
@@ -102,7 +103,9 @@ class ReplacementsTest {
                 gpus,
                 offer,
                 closed.isEmpty() ? "" : ", 'windfall.dev/closed': '" + closed + "'",
-                weight));
+                weight,
+                offer,
+                name));
   }
 
   private void node(String name, String rung) {
