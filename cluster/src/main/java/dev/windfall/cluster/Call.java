@@ -47,6 +47,7 @@ record Call(
           case "update" -> "replacing";
           case "patch" -> "patching";
           case "delete" -> "deleting";
+          case "evict" -> "evicting";
           default -> verb;
         };
     return gerund + " " + what;
@@ -74,6 +75,50 @@ record Call(
       JsonNode body,
       boolean repeatable) {
     return new Call(verb, method, resource, what, path, WRITE, type, body, repeatable);
+  }
+
+  static Call delete(Resource resource, Key key, Preconditions preconditions) {
+    ObjectNode options = Json.object().put("kind", "DeleteOptions").put("apiVersion", "v1");
+    options.put("propagationPolicy", "Background");
+    ObjectNode wanted = Json.object();
+    if (!preconditions.uid().isEmpty()) {
+      wanted.put("uid", preconditions.uid());
+    }
+    if (!preconditions.resourceVersion().isEmpty()) {
+      wanted.put("resourceVersion", preconditions.resourceVersion());
+    }
+    if (!wanted.isEmpty()) {
+      options.set("preconditions", wanted);
+    }
+    return write(
+        "delete",
+        "DELETE",
+        resource,
+        what(resource, key),
+        resource.path(key),
+        "application/json",
+        options,
+        !wanted.isEmpty());
+  }
+
+  /** The eviction of the pod with this uid. */
+  static Call evict(Key pod, String uid, boolean dryRun) {
+    ObjectNode eviction = Json.object().put("apiVersion", "policy/v1").put("kind", "Eviction");
+    eviction.putObject("metadata").put("namespace", pod.namespace()).put("name", pod.name());
+    ObjectNode options = eviction.putObject("deleteOptions");
+    options.putObject("preconditions").put("uid", uid);
+    if (dryRun) {
+      options.putArray("dryRun").add("All");
+    }
+    return write(
+        "evict",
+        "POST",
+        Resource.PODS,
+        what(Resource.PODS, pod),
+        Resource.PODS.path(pod) + "/eviction",
+        "application/json",
+        eviction,
+        true);
   }
 
   /** An object as messages name it: {@code nodepool gpu-x}. */

@@ -17,7 +17,8 @@ import java.util.Optional;
  * Calls to the API server, as JSON trees. Safe for any thread. Every call is bounded in time, and
  * throws {@link ClusterException} when it does not succeed.
  *
- * <p>What is repeated, a few times with growing delays and never sooner than the API server asks:
+ * <p>What is repeated, a few times with growing delays and never sooner than the API server asks,
+ * but for evictions:
  *
  * <ul>
  *   <li>every call that got 429, since it was turned away before anything was done;
@@ -204,29 +205,20 @@ public final class KubeClient implements AutoCloseable {
    *     ClusterException#isConflict} when a precondition does not hold
    */
   public void delete(Resource resource, Key key, Preconditions preconditions) {
-    ObjectNode options = Json.object().put("kind", "DeleteOptions").put("apiVersion", "v1");
-    options.put("propagationPolicy", "Background");
-    ObjectNode wanted = Json.object();
-    if (!preconditions.uid().isEmpty()) {
-      wanted.put("uid", preconditions.uid());
-    }
-    if (!preconditions.resourceVersion().isEmpty()) {
-      wanted.put("resourceVersion", preconditions.resourceVersion());
-    }
-    if (!wanted.isEmpty()) {
-      options.set("preconditions", wanted);
-    }
-    call(
-        new Call(
-            "delete",
-            "DELETE",
-            resource,
-            Call.what(resource, key),
-            resource.path(key),
-            Map.of(),
-            "application/json",
-            options,
-            !wanted.isEmpty()));
+    call(Call.delete(resource, key, preconditions));
+  }
+
+  /**
+   * Evicts a pod, as far as its PodDisruptionBudgets allow. Sent once: a 429 is an answer here, and
+   * whoever still wants it asks again later.
+   *
+   * @param uid the pod itself, not another one of its name
+   * @param dryRun only asks whether it would be done
+   * @throws ClusterException with status 429 while a budget forbids it, {@link
+   *     ClusterException#isNotFound} or {@link ClusterException#isConflict} when the pod is gone
+   */
+  public void evict(Key pod, String uid, boolean dryRun) {
+    within(repeater.timeout(), 1).call(Call.evict(pod, uid, dryRun));
   }
 
   /**

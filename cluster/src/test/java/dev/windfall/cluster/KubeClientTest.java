@@ -75,6 +75,32 @@ class KubeClientTest {
   }
 
   @Test
+  void anEvictionIsOfOnePodAndIsNotRepeatedWhereABudgetForbidsIt() {
+    String uid =
+        server
+            .put(json("{'apiVersion':'v1','kind':'Pod','metadata':{'name':'a','namespace':'n'}}"))
+            .at("/metadata/uid")
+            .asText();
+    Key pod = new Key("n", "a");
+    server.faults().always("create", "pods/eviction", Fault.status(429));
+
+    ClusterException refused =
+        assertThrows(ClusterException.class, () -> client.evict(pod, uid, false));
+    assertEquals(429, refused.status());
+    assertTrue(String.valueOf(refused.getMessage()).startsWith("evicting pod n/a: 429"));
+    assertEquals(List.of(), pauses);
+
+    server.faults().clear();
+    client.evict(pod, uid, true);
+    assertTrue(client.get(Resource.PODS, pod).isPresent());
+    assertTrue(
+        assertThrows(ClusterException.class, () -> client.evict(pod, "another", false))
+            .isConflict());
+    client.evict(pod, uid, false);
+    assertTrue(client.get(Resource.PODS, pod).isEmpty());
+  }
+
+  @Test
   void whatIsNotThereIsEmpty() {
     assertTrue(client.get(Resource.NODEPOOLS, A).isEmpty());
   }

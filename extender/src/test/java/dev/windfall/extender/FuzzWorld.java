@@ -167,6 +167,7 @@ final class FuzzWorld {
         false,
         false,
         false,
-        false);
+        false,
+        Optional.empty());
   }
 }

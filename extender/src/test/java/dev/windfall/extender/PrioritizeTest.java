@@ -420,7 +420,8 @@ class PrioritizeTest {
         false,
         false,
         false,
-        false);
+        false,
+        Optional.empty());
   }
 
   private Map<String, Integer> scores(int gpus, String... candidates) {

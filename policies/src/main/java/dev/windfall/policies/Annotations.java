@@ -1,5 +1,6 @@
 package dev.windfall.policies;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,15 @@ final class Annotations {
   /** What the cap is called without its prefix. */
   static final String CAP = bare(Keys.MAX_PRICE_PER_GPU);
 
+  /** How long a pod runs in all, if it says so and so that it can be read. */
+  static Optional<Duration> restartable(Map<String, String> annotations) {
+    try {
+      return Optional.ofNullable(annotations.get(Keys.RESTARTABLE)).map(Restart.RUNS::read);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
   /** What a person may write. */
   static final Set<String> WISHES =
       Set.of(
@@ -24,6 +34,7 @@ final class Annotations {
           Keys.PROVIDERS,
           Keys.ZONES,
           Keys.LOST_WORK,
+          Keys.RESTARTABLE,
           Keys.DO_NOT_DISRUPT);
 
   /** How many characters of a value that cannot be parsed are repeated. */
@@ -53,6 +64,10 @@ final class Annotations {
             read(Keys.ZONES, Wish.NAMES),
             read(Keys.LOST_WORK, Wish.LOST_WORK),
             read(Keys.DO_NOT_DISRUPT, Shape.FLAG));
+    if (of.isEmpty()) {
+      // It is no wish: nodes and not offers depend on it. But who writes it wrong is told so.
+      var _ = read(Keys.RESTARTABLE, Restart.RUNS);
+    }
   }
 
   Wish wish() {
@@ -62,15 +77,24 @@ final class Annotations {
   /** A sentence for each that nobody knows. */
   List<String> unknown() {
     return annotations.keySet().stream()
-        .filter(key -> !WISHES.contains(key) && !key.equals(Keys.DECISION))
+        .filter(key -> !isKnown(key))
         .sorted()
-        .map(key ->
-            of
-                + "annotation \""
-                + key
-                + "\" is unknown and has no effect"
-                + Nearest.suggestion(key, WISHES))
+        .map(key -> of + "annotation \"" + key + "\" " + whyNot(key))
         .toList();
+  }
+
+  private boolean isKnown(String key) {
+    return key.equals(Keys.DECISION) || (WISHES.contains(key) && !isOfPodsOnly(key));
+  }
+
+  private boolean isOfPodsOnly(String key) {
+    return key.equals(Keys.RESTARTABLE) && !of.isEmpty();
+  }
+
+  private String whyNot(String key) {
+    return isOfPodsOnly(key)
+        ? "has no effect there; each pod says it for itself"
+        : "is unknown and has no effect" + Nearest.suggestion(key, WISHES);
   }
 
   /** The beginning of a sentence for each whose value cannot be read. */

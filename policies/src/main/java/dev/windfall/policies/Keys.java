@@ -13,6 +13,7 @@ public final class Keys {
   public static final String PROVIDERS = PREFIX + "providers";
   public static final String ZONES = PREFIX + "zones";
   public static final String LOST_WORK = PREFIX + "lost-work";
+  public static final String RESTARTABLE = PREFIX + "restartable";
   public static final String DO_NOT_DISRUPT = PREFIX + "do-not-disrupt";
   public static final String DECISION = PREFIX + "decision";
 

@@ -37,6 +37,17 @@ public record NodeTerms(List<List<Expression>> alternatives) {
     alternatives = alternatives.stream().map(List::copyOf).toList();
   }
 
+  /** The same without what is said of a label. */
+  NodeTerms without(String label) {
+    NodeTerms fewer =
+        new NodeTerms(
+            alternatives.stream()
+                .map(all -> all.stream().filter(one -> !one.key().equals(label)).toList())
+                .distinct()
+                .toList());
+    return fewer.equals(ANY) ? ANY : fewer;
+  }
+
   /** Whether a node with these labels may do. */
   public boolean allow(Labels node) {
     for (List<Expression> alternative : alternatives) {

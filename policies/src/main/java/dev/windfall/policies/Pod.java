@@ -22,10 +22,10 @@ import java.util.Optional;
  *     sidecars together, or the largest of the init containers with the sidecars started before it
  * @param needs of processors and memory, counted likewise, with the overhead of its runtime
  * @param claims names of the PersistentVolumeClaims that it mounts, those made for it included;
- *     none once it is bound
+ *     none once it is bound, unless it may be begun anew
  * @param toleratesRungs whether it tolerates the taint that keeps other pods off Windfall's nodes
  * @param own the nodes that its own selector and affinity allow; {@link NodeTerms#ANY} once it is
- *     bound, when nobody asks any more
+ *     bound, when nobody asks any more, unless it may be begun anew
  * @param phase empty while the pod is being admitted
  * @param unschedulableSince when a scheduler first found no node for it, which is when Karpenter
  *     looks at it; empty: none has said so
@@ -34,6 +34,7 @@ import java.util.Optional;
  * @param deleting whether its deletion has begun
  * @param ofDaemonSet whether its node is chosen by its controller, as it belongs on every node
  * @param mirror whether the kubelet runs it from a file, and the API server only shows it
+ * @param restart empty: it does not say that it may be begun anew
  */
 public record Pod(
     String namespace,
@@ -55,7 +56,8 @@ public record Pod(
     boolean scheduled,
     boolean deleting,
     boolean ofDaemonSet,
-    boolean mirror) {
+    boolean mirror,
+    Optional<Restart> restart) {
 
   public Pod {
     labels = Map.copyOf(labels);
@@ -96,7 +98,8 @@ public record Pod(
         scheduled,
         deleting,
         ofDaemonSet,
-        mirror);
+        mirror,
+        restart);
   }
 
   /** The whole GPUs it asks for: those of {@code nvidia.com/gpu}. */

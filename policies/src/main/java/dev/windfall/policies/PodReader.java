@@ -39,6 +39,9 @@ final class PodReader {
   private boolean deleting;
   private boolean ofDaemonSet;
   private boolean mirror;
+  private boolean leftInPeace;
+  private String controller = "";
+  private Optional<Instant> started = Optional.empty();
   private final GpuCounter gpus = new GpuCounter();
   private final NeedsCounter needs = new NeedsCounter();
   private final VolumesReader volumes;
@@ -58,6 +61,10 @@ final class PodReader {
         default -> json.skip();
       }
     });
+    Optional<Restart> restart =
+        Annotations.restartable(annotations)
+            .map(runs -> new Restart(runs, started, controller, leftInPeace));
+    boolean settled = !nodeName.isEmpty() && restart.isEmpty();
     return new Pod(
         namespace,
         name,
@@ -70,16 +77,23 @@ final class PodReader {
         gates,
         gpus.counts(),
         needs.needs(),
-        nodeName.isEmpty() ? volumes.claims(name) : List.of(),
+        settled ? List.of() : volumes.claims(name),
         toleratesRungs,
-        nodeName.isEmpty() ? terms.terms() : NodeTerms.ANY,
+        settled ? NodeTerms.ANY : own(),
         phase,
         // Where nobody says since when, no time has passed.
         unschedulable.map(at -> instant(at).or(() -> created).orElse(Instant.MAX)),
         scheduled,
         deleting,
         ofDaemonSet,
-        mirror);
+        mirror,
+        restart);
+  }
+
+  /** The machine that a burst was given names its offers; the pod made anew will not. */
+  private NodeTerms own() {
+    boolean placed = !nodeName.isEmpty() && annotations.containsKey(Keys.ASSIGNED);
+    return placed ? terms.terms().without(Keys.OFFER) : terms.terms();
   }
 
   private void metadata(String field) throws IOException {
@@ -99,12 +113,14 @@ final class PodReader {
           json.object(key -> {
             if (key.startsWith(Keys.PREFIX)) {
               keep(key, json.text());
+            } else if (key.equals(Keys.KARPENTER_DO_NOT_DISRUPT)) {
+              leftInPeace = json.text().equals("true");
             } else {
               mirror |= key.equals("kubernetes.io/config.mirror");
               json.skip();
             }
           });
-      case "ownerReferences" -> json.each(() -> json.object(this::owner));
+      case "ownerReferences" -> json.each(this::owner);
       default -> json.skip();
     }
   }
@@ -127,11 +143,12 @@ final class PodReader {
     }
   }
 
-  private void owner(String field) throws IOException {
-    if (field.equals("kind")) {
-      ofDaemonSet |= json.text().equals("DaemonSet");
-    } else {
-      json.skip();
+  private void owner() throws IOException {
+    Map<String, String> owner = new HashMap<>();
+    json.object(field -> owner.put(field, json.text()));
+    ofDaemonSet |= "DaemonSet".equals(owner.get("kind"));
+    if ("true".equals(owner.get("controller"))) {
+      controller = owner.getOrDefault("uid", "");
     }
   }
 
@@ -237,6 +254,7 @@ final class PodReader {
   private void status(String field) throws IOException {
     switch (field) {
       case "phase" -> phase = json.text();
+      case "startTime" -> started = instant(json.text());
       case "conditions" -> json.each(this::condition);
       default -> json.skip();
     }

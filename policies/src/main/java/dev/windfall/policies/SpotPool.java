@@ -112,15 +112,20 @@ public record SpotPool(
   }
 
   /**
-   * When Karpenter may take nodes away. Only empty ones, ever.
+   * When Karpenter may take nodes away. Only empty ones, ever; and which Windfall may empty.
    *
    * @param consolidateAfter how long a node has to be empty
    * @param emptyBudget how many empty nodes of a rung may go at once, as Karpenter writes it:
    *     {@code 100%}, {@code 5}
    * @param maxNodeAge from which a node gets no new work; what runs there ends in peace. Empty: any
+   * @param replaceRestartable whether pods that say that they can be restarted are evicted where
+   *     that saves money
    */
   public record Disruption(
-      Duration consolidateAfter, String emptyBudget, Optional<Duration> maxNodeAge) {}
+      Duration consolidateAfter,
+      String emptyBudget,
+      Optional<Duration> maxNodeAge,
+      boolean replaceRestartable) {}
 
   /**
    * How steady the order is.

@@ -152,8 +152,9 @@ final class SpotPoolReader {
         disruption.value("consolidateAfter", Shape.DURATION_OF_TEN_YEARS, Duration.ofMinutes(5));
     String emptyBudget = disruption.value("emptyBudget", BUDGET, "100%");
     Optional<Duration> maxNodeAge = disruption.value("maxNodeAge", MAX_NODE_AGE, Optional.empty());
+    boolean replaceRestartable = disruption.value("replaceRestartable", Shape.FLAG, false);
     disruption.refuseUnknown();
-    return new Disruption(consolidateAfter, emptyBudget, maxNodeAge);
+    return new Disruption(consolidateAfter, emptyBudget, maxNodeAge, replaceRestartable);
   }
 
   private static Map<String, String> labels(Section spec) {

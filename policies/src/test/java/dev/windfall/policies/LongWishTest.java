@@ -32,7 +32,8 @@ class LongWishTest {
             false,
             false,
             false,
-            false);
+            false,
+            Optional.empty());
 
     assertEquals(
         List.of(

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -71,7 +72,8 @@ class PodTest {
             true,
             false,
             false,
-            false),
+            false,
+            Optional.empty()),
         read(RUNNING));
   }
 
@@ -86,6 +88,41 @@ class PodTest {
 
     assertEquals(List.of(true, false), List.of(daemon.ofDaemonSet(), daemon.mirror()));
     assertEquals(List.of(false, true), List.of(mirror.ofDaemonSet(), mirror.mirror()));
+  }
+
+  /** Whoever evicts it has to know where it would go then; of others nobody asks any more. */
+  @Test
+  void ofAPodThatMayBeBegunAnewMoreIsKept() throws IOException {
+    String running =
+        """
+        {"metadata":{"name":"a","annotations":{%s"karpenter.sh/do-not-disrupt":"true"},
+          "ownerReferences":[{"kind":"X","uid":"x"},{"kind":"Job","uid":"j","controller":true}]},
+         "spec":{"nodeName":"n","nodeSelector":{"topology.kubernetes.io/zone":"z"},
+          "affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[
+            {"matchExpressions":[{"key":"windfall.dev/offer","operator":"In","values":["a.b.spot"]}]}]}}},
+          "volumes":[{"name":"v","persistentVolumeClaim":{"claimName":"data"}}]},
+         "status":{"phase":"Running","startTime":"2026-11-20T10:00:00Z"}}
+        """;
+    Pod restartable = read(running.formatted("\"windfall.dev/restartable\":\"6h\","));
+    Restart restart = restartable.restart().orElseThrow();
+    assertEquals(new Restart(Duration.ofHours(6), CREATED, "j", true), restart);
+    assertEquals(Duration.ofHours(4), restart.remaining(CREATED.get().plusSeconds(7_200)));
+    assertEquals(Duration.ZERO, restart.remaining(CREATED.get().plusSeconds(70_000)));
+    assertEquals(List.of("data"), restartable.claims());
+    assertEquals(2, restartable.own().alternatives().getFirst().size());
+
+    Pod ofABurst =
+        read(
+            running.formatted(
+                "\"windfall.dev/restartable\":\"6h\",\"windfall.dev/assigned\":\"a.b.spot/m\","));
+    assertEquals(1, ofABurst.own().alternatives().getFirst().size(), "its offers were the burst's");
+
+    for (String other : List.of("", "\"windfall.dev/restartable\":\"soon\",")) {
+      Pod stays = read(running.formatted(other));
+      assertEquals(Optional.empty(), stays.restart());
+      assertEquals(List.of(), stays.claims());
+      assertEquals(NodeTerms.ANY, stays.own());
+    }
   }
 
   @Test
@@ -119,7 +156,8 @@ class PodTest {
             false,
             false,
             false,
-            false),
+            false,
+            Optional.empty()),
         pod);
   }
 

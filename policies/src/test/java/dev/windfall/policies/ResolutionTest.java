@@ -191,6 +191,7 @@ class ResolutionTest {
         false,
         false,
         false,
-        false);
+        false,
+        Optional.empty());
   }
 }

@@ -46,7 +46,7 @@ class SpotPoolTest {
             new SpotPool.Limits(OptionalInt.empty(), Optional.empty()),
             Map.of(),
             List.of(),
-            new SpotPool.Disruption(Duration.ofMinutes(5), "100%", Optional.empty()),
+            new SpotPool.Disruption(Duration.ofMinutes(5), "100%", Optional.empty(), false),
             new SpotPool.Ranking(0.05, Duration.ZERO, Duration.ofHours(1))),
         read(BARE));
   }
@@ -72,7 +72,8 @@ class SpotPoolTest {
             new SpotPool.Limits(OptionalInt.of(64), Optional.of(Usd.parse("40"))),
             Map.of("team", "research", "empty", ""),
             List.of(new SpotPool.Taint("team", "research", "NoSchedule")),
-            new SpotPool.Disruption(Duration.ofMinutes(1), "5", Optional.of(Duration.ofDays(7))),
+            new SpotPool.Disruption(
+                Duration.ofMinutes(1), "5", Optional.of(Duration.ofDays(7)), true),
             new SpotPool.Ranking(0.1, Duration.ofMinutes(15), Duration.ofMinutes(10))),
         read(
             BARE
@@ -89,7 +90,7 @@ class SpotPoolTest {
                   limits: {gpus: 64, usdPerHour: "40"}
                   labels: {team: research, empty: ""}
                   taints: [{key: team, value: research, effect: NoSchedule}]
-                  disruption: {consolidateAfter: 1m, emptyBudget: "5", maxNodeAge: 168h}
+                  disruption: {consolidateAfter: 1m, emptyBudget: "5", maxNodeAge: 168h, replaceRestartable: true}
                   ranking: {hysteresis: 10%, minHold: 15m, maxQuoteAge: 10m}
                 """));
   }

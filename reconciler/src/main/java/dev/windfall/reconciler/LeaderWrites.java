@@ -96,6 +96,16 @@ public final class LeaderWrites {
     client.delete(resource, key, preconditions);
   }
 
+  /**
+   * Evicts a pod.
+   *
+   * @param dryRun only asks whether it would be done
+   */
+  public void evict(Key pod, String uid, boolean dryRun) {
+    requireLeading();
+    client.evict(pod, uid, dryRun);
+  }
+
   private void requireLeading() {
     if (!leading()) {
       throw new NotLeadingException();

@@ -47,6 +47,7 @@ public record LiveClaim(
    * @param nodeName of its node; empty while it has none
    * @param deleted when its deletion began; empty: it has not
    * @param since of each condition that holds, from when on
+   * @param leftInPeace whether it says that its node must not be disrupted
    */
   public record Life(
       String uid,
@@ -54,10 +55,11 @@ public record LiveClaim(
       Optional<Instant> created,
       String nodeName,
       Optional<Instant> deleted,
-      Map<String, Instant> since) {
+      Map<String, Instant> since,
+      boolean leftInPeace) {
     /** Nothing is known but that it is there. */
     public static final Life UNKNOWN =
-        new Life("", "", Optional.empty(), "", Optional.empty(), Map.of());
+        new Life("", "", Optional.empty(), "", Optional.empty(), Map.of(), false);
 
     public Life {
       since = Map.copyOf(since);
@@ -156,6 +158,7 @@ public record LiveClaim(
     private String nodeName = "";
     private Optional<Instant> created = Optional.empty();
     private Optional<Instant> deleted = Optional.empty();
+    private boolean leftInPeace;
 
     private Reader(JsonPull json) {
       this.json = json;
@@ -170,7 +173,7 @@ public record LiveClaim(
           default -> json.skip();
         }
       });
-      Life life = new Life(uid, resourceVersion, created, nodeName, deleted, since);
+      Life life = new Life(uid, resourceVersion, created, nodeName, deleted, since, leftInPeace);
       return new LiveClaim(
           name,
           labels,
@@ -190,6 +193,7 @@ public record LiveClaim(
         case "deletionTimestamp" ->
             deleted = Times.parse(json.text()).or(() -> Optional.of(Instant.EPOCH));
         case "labels" -> json.object(label -> labels.put(label, json.text()));
+        case "annotations" -> json.object(this::annotation);
         default -> json.skip();
       }
     }
@@ -221,6 +225,10 @@ public record LiveClaim(
           }
         }
       }
+    }
+
+    private void annotation(String key) throws IOException {
+      leftInPeace |= key.equals(Keys.KARPENTER_DO_NOT_DISRUPT) && json.text().equals("true");
     }
 
     private void status(String field) throws IOException {

@@ -61,7 +61,8 @@ class LiveClaimTest {
             Optional.of(Instant.parse("2026-11-20T10:00:00Z")),
             "n",
             Optional.of(Instant.parse("2026-11-20T11:00:00Z")),
-            Map.of("Launched", Instant.parse("2026-11-20T10:00:05Z"))),
+            Map.of("Launched", Instant.parse("2026-11-20T10:00:05Z")),
+            false),
         claim.life());
     assertEquals("z.g6.xlarge.spot", claim.offer().orElseThrow().toString());
   }
@@ -79,7 +80,8 @@ class LiveClaimTest {
                 Optional.empty(),
                 "ip-10-0-0-1",
                 Optional.of(Instant.parse("2026-11-20T10:00:00Z")),
-                Map.of()),
+                Map.of(),
+                false),
             4,
             new Needs(47_500, 180L << 30),
             LiveClaim.Asked.ANY),

@@ -199,7 +199,8 @@ class LiveNodeIndexTest {
         false,
         false,
         false,
-        false);
+        false,
+        Optional.empty());
   }
 
   /** By node: how many of its GPUs would be used with one pod more, as an extender explains it. */

@@ -9,7 +9,7 @@ import dev.windfall.policies.Needs;
  * DaemonSets take the rest; a machine that is filled to the brim would be bought for pods that then
  * do not fit it. Of a small machine the system takes more than these shares.
  */
-final class Room {
+public final class Room {
   private static final int CPU_PERCENT = 90;
 
   /** What a hypervisor, the kernel and the kubelet keep is most of it. */
@@ -17,7 +17,8 @@ final class Room {
 
   private Room() {}
 
-  static Needs of(Offer offer) {
+  /** Of an empty machine of {@code offer}. */
+  public static Needs of(Offer offer) {
     Needs allocatable = Allocatable.of(offer);
     return new Needs(
         Math.min(offer.cpu() * 10L * CPU_PERCENT, allocatable.milliCpu()),

@@ -18,8 +18,10 @@ import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import java.lang.System.Logger.Level;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Carries out a plan. A node is read right before it is written, since its taints are written whole
@@ -31,25 +33,31 @@ final class Applier {
   private final LeaderWrites cluster;
   private final Events events;
   private final ReconcilerMetrics metrics;
+  private final Evictions evictions;
 
   Applier(LeaderWrites cluster, Events events, ReconcilerMetrics metrics) {
     this.cluster = cluster;
     this.events = events;
     this.metrics = metrics;
+    evictions = new Evictions(cluster, events, metrics);
   }
 
   /**
    * Carries out {@code plan}. A node that moved or went meanwhile is left to the next pass, and one
    * whose write is refused keeps no other waiting.
    *
+   * @return the names of nodes that are not emptied, since one of their pods may not go
    * @throws ClusterException when no answer came
    * @throws LeaderWrites.NotLeadingException when another replica leads now
    */
-  void apply(Plan plan) {
+  Set<String> apply(Plan plan) {
     boolean givenBack = false;
+    Set<String> refused = new HashSet<>();
     for (Action action : plan.actions()) {
       try {
-        if (!(givenBack && action instanceof Action.GiveUp)) {
+        if (action instanceof Action.Replace replace && !evictions.possible(replace)) {
+          refused.add(replace.node().name());
+        } else if (!(givenBack && action instanceof Action.GiveUp)) {
           givenBack |= apply(action);
         }
       } catch (ClusterException e) {
@@ -67,6 +75,7 @@ final class Applier {
         }
       }
     }
+    return refused;
   }
 
   /** Whether it gave a machine back. */
@@ -76,6 +85,19 @@ final class Applier {
       case Action.Return back -> did(back, patched(back, Applier::back), "InUseAgain");
       case Action.Label label ->
           did(label, patched(label, node -> labelled(node, label)), "OfferLabelled");
+      case Action.Replace replace -> replace(replace);
+      case Action.Evict evict -> {
+        // By a look at the node itself: what it says is what whoever leads next goes on with.
+        if (now(evict.node()).filter(Applier::isReplaced).isPresent()) {
+          evictions.carryOut(evict);
+        }
+      }
+      case Action.Spare spare ->
+          did(spare, patched(spare, node -> spared(node, spare)), "NotReplaced");
+      case Action.Suggest suggest -> {
+        events.record(suggest.pool(), EventRecorder.Type.NORMAL, "WouldReplace", suggest.note());
+        LOG.log(Level.INFO, suggest.note());
+      }
       case Action.Warn warn -> warn(warn, warn.pool(), "NoGpus");
       case Action.GiveUp giveUp -> {
         return givenBack(giveUp);
@@ -91,6 +113,20 @@ final class Applier {
       warn(giveUp, giveUp.pool(), "NodeGivenBack");
     }
     return deleted;
+  }
+
+  private void replace(Action.Replace replace) {
+    boolean written = patched(replace, node -> replaced(node, replace));
+    did(replace, written, "Replacing");
+    if (written) {
+      String note = "node %s is emptied: %s".formatted(replace.node().name(), replace.note());
+      events.record(replace.pool(), EventRecorder.Type.NORMAL, "Replacing", note);
+      replace
+          .pods()
+          .forEach(pod ->
+              events.record(
+                  Evictions.about(pod), EventRecorder.Type.NORMAL, "Replacing", replace.note()));
+    }
   }
 
   private void did(Action action, boolean written, String reason) {
@@ -114,12 +150,15 @@ final class Applier {
     Optional<ObjectNode> of(ObjectNode node);
   }
 
+  private Optional<ObjectNode> now(LiveNode node) {
+    return cluster
+        .get(Resource.NODES, Key.of(node.name()))
+        .filter(object -> object.at("/metadata/uid").asText().equals(node.uid()));
+  }
+
   private boolean patched(Action action, Change change) {
     Key key = Key.of(action.node().name());
-    Optional<ObjectNode> now =
-        cluster
-            .get(Resource.NODES, key)
-            .filter(node -> node.at("/metadata/uid").asText().equals(action.node().uid()));
+    Optional<ObjectNode> now = now(action.node());
     Optional<ObjectNode> patch = now.flatMap(change::of);
     if (patch.isEmpty()) {
       return false;
@@ -155,6 +194,33 @@ final class Applier {
       }
     }
     return there ? Optional.of(taints(taints)) : Optional.empty();
+  }
+
+  private static boolean isReplaced(JsonNode node) {
+    boolean tainted = false;
+    for (JsonNode taint : node.at("/spec/taints")) {
+      tainted |= isOurs(taint);
+    }
+    return tainted && node.at("/metadata/annotations").has(Replacing.ANNOTATION);
+  }
+
+  private static Optional<ObjectNode> replaced(ObjectNode node, Action.Replace replace) {
+    if (node.at("/metadata/annotations").has(Replacing.ANNOTATION)) {
+      return Optional.empty();
+    }
+    ObjectNode patch = retire(node).orElseGet(JsonNodeFactory.instance::objectNode);
+    patch.withObject("/metadata/annotations").put(Replacing.ANNOTATION, replace.replacing().text());
+    return Optional.of(patch);
+  }
+
+  private static Optional<ObjectNode> spared(ObjectNode node, Action.Spare spare) {
+    if (!node.at("/metadata/annotations").has(Replacing.ANNOTATION)) {
+      return Optional.empty();
+    }
+    Optional<ObjectNode> taint = spare.unwanted() ? Optional.empty() : back(node);
+    ObjectNode patch = taint.orElseGet(JsonNodeFactory.instance::objectNode);
+    patch.withObject("/metadata/annotations").putNull(Replacing.ANNOTATION);
+    return Optional.of(patch);
   }
 
   private static ObjectNode taints(ArrayNode taints) {

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param offer what it was rented as, by whichever label; empty: nobody says it
  * @param retiring whether it has the taint that keeps new work off
  * @param gpus whether pods can use GPUs there
+ * @param replacing empty: it is not being emptied for a cheaper machine
+ * @param leftInPeace whether it says that it must not be disrupted
  */
 public record LiveNode(
     String name,
@@ -35,7 +37,9 @@ public record LiveNode(
     boolean retiring,
     boolean gpus,
     Optional<Instant> created,
-    boolean deleting) {
+    boolean deleting,
+    Optional<Replacing> replacing,
+    boolean leftInPeace) {
 
   /** The taint of a node that gets no new work. */
   public static final String RETIRING = Keys.PREFIX + "retiring";
@@ -68,6 +72,8 @@ public record LiveNode(
     private boolean deleting;
     private boolean retiring;
     private boolean gpus;
+    private boolean leftInPeace;
+    private Optional<Replacing> replacing = Optional.empty();
 
     private Reader(JsonPull json) {
       this.json = json;
@@ -91,7 +97,9 @@ public record LiveNode(
           retiring,
           gpus,
           created,
-          deleting);
+          deleting,
+          replacing,
+          leftInPeace);
     }
 
     private void metadata(String field) throws IOException {
@@ -101,6 +109,15 @@ public record LiveNode(
         case "creationTimestamp" -> created = Times.parse(json.text());
         case "deletionTimestamp" -> deleting = true;
         case "labels" -> json.object(label -> labels.put(label, json.text()));
+        case "annotations" -> json.object(this::annotation);
+        default -> json.skip();
+      }
+    }
+
+    private void annotation(String key) throws IOException {
+      switch (key) {
+        case Replacing.ANNOTATION -> replacing = Optional.of(Replacing.read(json.text()));
+        case Keys.KARPENTER_DO_NOT_DISRUPT -> leftInPeace = json.text().equals("true");
         default -> json.skip();
       }
     }

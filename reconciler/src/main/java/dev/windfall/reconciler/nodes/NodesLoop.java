@@ -113,13 +113,16 @@ public final class NodesLoop implements AutoCloseable {
               inputs.claims().get().values(),
               inputs.rungs().get().values(),
               inputs.pools().get().values(),
+              inputs.pods().get().values(),
+              inputs.surroundings().get(),
               deaf.stream().map(LiveDaemon::toString).toList(),
               inputs.book().get(),
               now);
       Plan plan = Planner.plan(view, memory);
       memory = plan.memory();
       try {
-        applier.apply(plan);
+        Set<String> refused = applier.apply(plan);
+        memory = new Plan.Memory(memory.warned(), memory.replacements().refused(refused, now));
       } catch (LeaderWrites.NotLeadingException e) {
         LOG.log(Level.INFO, e.getMessage());
       }

@@ -19,8 +19,8 @@ record Plan(List<Action> actions, Memory memory) {
    *
    * @param warned by the node's name, when that was last said
    */
-  record Memory(Map<String, Instant> warned) {
-    static final Memory NONE = new Memory(Map.of());
+  record Memory(Map<String, Instant> warned, Replacements.Memory replacements) {
+    static final Memory NONE = new Memory(Map.of(), Replacements.Memory.NONE);
 
     Memory {
       warned = Map.copyOf(warned);

@@ -33,6 +33,7 @@ final class Planner {
   private final View view;
   private final Memory before;
   private final Retirement retirement;
+  private final Replacements replacements;
   private final List<Action> actions = new ArrayList<>();
   private final Map<String, Instant> warned = new HashMap<>();
 
@@ -43,13 +44,15 @@ final class Planner {
     this.view = view;
     this.before = before;
     retirement = new Retirement(view);
+    replacements = new Replacements(view, before.replacements(), actions);
   }
 
   static Plan plan(View view, Memory before) {
     Planner planner = new Planner(view, before);
     planner.givingUp = view.nodes().stream().anyMatch(planner::isGoingWithoutGpus);
     view.nodes().stream().filter(node -> !node.deleting()).forEach(planner::consider);
-    return new Plan(planner.actions, new Memory(planner.warned));
+    Replacements.Memory replacing = planner.replacements.decide();
+    return new Plan(planner.actions, new Memory(planner.warned, replacing));
   }
 
   private boolean isGoingWithoutGpus(LiveNode node) {
@@ -68,6 +71,7 @@ final class Planner {
       return;
     }
     if (!retirement.decides(rung.get())) {
+      replacements.look(node, rung.get());
       return;
     }
     retire(node, rung.get());
@@ -77,6 +81,11 @@ final class Planner {
 
   private void retire(LiveNode node, LiveRung rung) {
     Optional<String> why = retirement.of(node, rung);
+    if (node.replacing().isPresent()) {
+      replacements.goOn(node, rung, node.replacing().get(), why.isPresent());
+      return;
+    }
+    replacements.look(node, rung);
     if (why.isPresent() && !node.retiring() && retirement.settled(node)) {
       actions.add(
           new Action.Retire(node, "no new work is placed on it, what runs goes on: " + why.get()));

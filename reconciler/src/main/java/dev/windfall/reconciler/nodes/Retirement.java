@@ -1,6 +1,5 @@
 package dev.windfall.reconciler.nodes;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.windfall.market.OfferKey;
 import dev.windfall.market.Setback;
 import dev.windfall.policies.Capacity;
@@ -108,7 +107,7 @@ final class Retirement {
     Optional<String> model = bought.flatMap(this::model);
     return view.rungs().values().stream()
         .filter(other -> other.pool().equals(rung.pool()) && other.gpus() == rung.gpus())
-        .filter(other -> isOpenSpot(other) && hasRoom(other))
+        .filter(other -> isOpenSpot(other) && view.room(other) > 0)
         .filter(other -> model.isPresent() && other.offer().flatMap(this::model).equals(model))
         .findFirst()
         .map(other -> "it is on demand, and spot can be had again: " + other.name() + " is open");
@@ -118,13 +117,6 @@ final class Retirement {
     return rung.closed().isEmpty()
         && !rung.deleting()
         && rung.offer().filter(offer -> offer.capacity() == Capacity.SPOT).isPresent();
-  }
-
-  /** Whether one more machine fits under its limit. */
-  private boolean hasRoom(LiveRung rung) {
-    JsonNode limit = rung.object().at("/spec/limits").path(Keys.GPU_RESOURCE);
-    int machines = view.machines().getOrDefault(rung.name(), 0) + 1;
-    return limit.isMissingNode() || limit.asLong() >= (long) rung.gpus() * machines;
   }
 
   private Optional<String> model(OfferKey offer) {

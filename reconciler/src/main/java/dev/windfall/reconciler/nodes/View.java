@@ -1,10 +1,16 @@
 package dev.windfall.reconciler.nodes;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.windfall.market.Grants;
 import dev.windfall.market.PriceBook;
+import dev.windfall.policies.Keys;
+import dev.windfall.policies.Pod;
+import dev.windfall.policies.Surroundings;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -21,6 +27,9 @@ import java.util.TreeMap;
  * @param machines by the name of a rung, how many claims it has, those without a node included
  * @param rungs those that are Windfall's, by name
  * @param pools by name
+ * @param pods those with GPUs that have not ended, by the name of their node
+ * @param surroundings what counts for them besides what they say themselves
+ * @param grants what they may run on
  * @param deaf the DaemonSets that should bring GPUs to nodes and do not go to rungs, for a person
  */
 record View(
@@ -29,6 +38,9 @@ record View(
     Map<String, Integer> machines,
     Map<String, LiveRung> rungs,
     Map<String, LivePool> pools,
+    Map<String, List<Pod>> pods,
+    Surroundings surroundings,
+    Grants grants,
     List<String> deaf,
     PriceBook book,
     Instant now) {
@@ -38,6 +50,8 @@ record View(
       Collection<LiveClaim> claims,
       Collection<LiveRung> rungs,
       Collection<LivePool> pools,
+      Collection<Pod> pods,
+      Surroundings surroundings,
       List<String> deaf,
       PriceBook book,
       Instant now) {
@@ -59,9 +73,41 @@ record View(
         machines,
         ownRungs,
         byName,
+        onNodes(pods),
+        surroundings,
+        new Grants(book, LivePool.buying(pools), now),
         List.copyOf(deaf),
         book,
         now);
+  }
+
+  private static Map<String, List<Pod>> onNodes(Collection<Pod> pods) {
+    Map<String, List<Pod>> onNodes = new HashMap<>();
+    pods.stream()
+        .filter(pod -> pod.bound() && !pod.finished() && !pod.asks().isEmpty())
+        .sorted(Comparator.comparing(Pod::namespace).thenComparing(Pod::name))
+        .forEach(pod -> onNodes.computeIfAbsent(pod.nodeName(), n -> new ArrayList<>()).add(pod));
+    return onNodes;
+  }
+
+  /** Whether nodes are bought from the rung of this name. */
+  boolean isOpen(String rung) {
+    return Optional.ofNullable(rungs.get(rung))
+        .filter(one -> one.closed().isEmpty() && !one.deleting())
+        .isPresent();
+  }
+
+  /** How many machines more fit under its limit. */
+  long room(LiveRung rung) {
+    JsonNode limit = rung.object().at("/spec/limits").path(Keys.GPU_RESOURCE);
+    return limit.isMissingNode()
+        ? Integer.MAX_VALUE
+        : limit.asLong() / Math.max(1, rung.gpus()) - machines.getOrDefault(rung.name(), 0);
+  }
+
+  /** The pods with GPUs on a node. */
+  List<Pod> pods(LiveNode node) {
+    return pods.getOrDefault(node.name(), List.of());
   }
 
   /** The rung that a node is of; empty: others launched it. */

@@ -116,7 +116,8 @@ final class Cluster {
             false,
             false,
             false,
-            false));
+            false,
+            Optional.empty()));
     return this;
   }
 

@@ -70,6 +70,7 @@ class EditingTest {
           disruption.consolidateAfter | 'disruption': {'consolidateAfter': '1m'}               | 2    | 0
           disruption.emptyBudget    | 'disruption': {'emptyBudget': '1'}                       | 2    | 0
           disruption.maxNodeAge     | 'disruption': {'maxNodeAge': '24h'}                      | 2    | 0
+          disruption.replaceRestartable | 'disruption': {'replaceRestartable': true}           | 2    | 0
           ranking.hysteresis        | 'ranking': {'hysteresis': '50%'}                         | 2    | 0
           ranking.minHold           | 'ranking': {'minHold': '1h'}                             | 2    | 0
           ranking.maxQuoteAge       | 'ranking': {'maxQuoteAge': '1m'}                         | 2    | 0

@@ -74,7 +74,7 @@ final class Endpoint implements Handler {
         unrouted = e;
       }
       String verb = verb(method, route, query);
-      String plural = route.map(r -> r.kind().plural()).orElse("");
+      String plural = route.map(Route::resource).orElse("");
       journal.note(
           new Asked(verb, plural, path, request.query().rawValue(), contentType, body.tree()));
       Optional<Fault> fault = faults.take(verb, plural);
@@ -197,7 +197,7 @@ final class Endpoint implements Handler {
     boolean one = route.isPresent() && !route.get().name().isEmpty();
     return switch (method) {
       case "GET" -> query.flag("watch") ? "watch" : one ? "get" : "list";
-      case "POST" -> one ? "connect" : "create";
+      case "POST" -> one && !route.get().isEviction() ? "connect" : "create";
       case "PUT" -> one ? "update" : "connect";
       case "PATCH" -> one ? "patch" : "connect";
       case "DELETE" -> one ? "delete" : "deletecollection";

@@ -25,7 +25,7 @@ public final class Faults {
    * The next such request meets this fault.
    *
    * @param verb get, list, watch, create, update, patch, delete, or {@code *} for any
-   * @param plural the kind's name in the URL, or {@code *} for any
+   * @param plural the kind's name in the URL, {@code pods/eviction}, or {@code *} for any
    */
   public synchronized void next(String verb, String plural, Fault fault) {
     planned.add(new Planned(verb, plural, fault, false));

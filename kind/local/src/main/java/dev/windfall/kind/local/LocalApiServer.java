@@ -26,9 +26,9 @@ import java.util.function.UnaryOperator;
  *
  * <p>What it does not do: the fields of built-in kinds are neither checked nor given defaults, but
  * for the phase of a new pod or namespace, whatever a client's {@code fieldValidation} says.
- * Nothing collects what a deleted object owned. There is no strategic merge patch, no server-side
- * apply and no {@code managedFields}; pods have no logs and nothing runs in them. What is asked for
- * and not done is refused, in words.
+ * Nothing collects what a deleted object owned. An eviction deletes, whatever budgets there are.
+ * There is no strategic merge patch, no server-side apply and no {@code managedFields}; pods have
+ * no logs and nothing runs in them. What is asked for and not done is refused, in words.
  *
  * <p>Not as on a real one: validating webhooks and admission policies are stored and not obeyed,
  * which a warning says; what rules in CEL may cost is not limited, and some of Kubernetes' own

@@ -14,6 +14,18 @@ import java.util.List;
  */
 record Route(Kind kind, String namespace, String name, String subresource) {
   /**
+   * Whether it is where a pod's eviction is asked for, which creates nothing that could be read.
+   */
+  boolean isEviction() {
+    return kind.place().equals(Kinds.PODS) && subresource.equals("eviction");
+  }
+
+  /** As a rule of RBAC names it, but for the status, which goes with its object here. */
+  String resource() {
+    return isEviction() ? kind.plural() + "/" + subresource : kind.plural();
+  }
+
+  /**
    * Reads a path.
    *
    * @throws Refusal 404 when no such kind is served

@@ -47,11 +47,13 @@ final class Verbs {
     };
   }
 
-  /** Refuses subresources: all but status need something that is not here. */
+  /** Refuses subresources: all but status and eviction need something that is not here. */
   private static void requireServed(Route route) {
     String subresource = route.subresource();
     Kind kind = route.kind();
-    if (subresource.isEmpty() || (subresource.equals("status") && kind.statusApart())) {
+    if (subresource.isEmpty()
+        || (subresource.equals("status") && kind.statusApart())
+        || route.isEviction()) {
       return;
     }
     String what = kind.qualified() + " \"" + route.name() + "\": ";
@@ -69,10 +71,34 @@ final class Verbs {
   private ObjectNode create(Asking asking, Writing writing) throws InterruptedException {
     Route route = asking.route();
     requireJson(asking.contentType());
+    if (route.isEviction()) {
+      return evict(asking, writing);
+    }
     if (!route.name().isEmpty() || (route.kind().namespaced() && route.namespace().isEmpty())) {
       throw Refusal.notAllowed();
     }
     return gate.create(route.kind(), route.namespace(), object(asking.body()), writing);
+  }
+
+  /** Deletes a pod at once; whether a PodDisruptionBudget allows it is for a fault to say. */
+  private ObjectNode evict(Asking asking, Writing writing) throws InterruptedException {
+    Route route = asking.route();
+    ObjectNode eviction = object(asking.body());
+    if (!eviction.path("kind").asText().equals("Eviction")
+        || !eviction.at("/metadata/name").asText().equals(route.name())) {
+      throw Refusal.badRequest("the body of the request is no Eviction of this pod");
+    }
+    JsonNode options = eviction.path("deleteOptions");
+    boolean dryRun = asking.query().dryRun() || !options.path("dryRun").isEmpty();
+    var _ =
+        gate.delete(
+            new Route(route.kind(), route.namespace(), route.name(), ""),
+            options.at("/preconditions/uid").asText(""),
+            options.at("/preconditions/resourceVersion").asText(""),
+            new Writing(dryRun, writing.validation(), writing.warnings()));
+    ObjectNode status = JsonNodeFactory.instance.objectNode();
+    status.put("kind", "Status").put("apiVersion", "v1").putObject("metadata");
+    return status.put("status", "Success").put("code", 201);
   }
 
   private ObjectNode update(Asking asking, Writing writing, UnaryOperator<ObjectNode> change)

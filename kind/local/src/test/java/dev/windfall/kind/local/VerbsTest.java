@@ -67,6 +67,34 @@ class VerbsTest {
   }
 
   @Test
+  void anEvictionDeletesThePodThatItMeans() throws Exception {
+    String uid = http.post(PODS, "{'metadata':{'name':'a'}}").body().at("/metadata/uid").asText();
+    String eviction =
+        "{'apiVersion':'policy/v1','kind':'Eviction','metadata':{'name':'a'},'deleteOptions':{%s"
+            + "'preconditions':{'uid':'%s'}}}";
+    String path = PODS + "/a/eviction";
+
+    assertEquals(409, http.post(path, eviction.formatted("", "another")).code());
+    assertEquals(201, http.post(path, eviction.formatted("'dryRun':['All'],", uid)).code());
+    assertEquals(List.of("a"), http.names(PODS));
+    assertEquals(201, http.post(path, eviction.formatted("", uid)).code());
+    assertEquals(List.of(), http.names(PODS));
+    assertEquals(404, http.post(path, eviction.formatted("", uid)).code());
+    assertEquals(400, http.post(path, "{'kind':'Pod','metadata':{'name':'a'}}").code());
+  }
+
+  /** A budget, say. */
+  @Test
+  void anEvictionMayBeRefusedWhereACreationIsNot() throws Exception {
+    http.post(PODS, "{'metadata':{'name':'a'}}");
+    server.faults().always("create", "pods/eviction", Fault.status(429));
+    String eviction = "{'apiVersion':'policy/v1','kind':'Eviction','metadata':{'name':'a'}}";
+    assertEquals(429, http.post(PODS + "/a/eviction", eviction).code());
+    assertEquals(201, http.post(PODS, "{'metadata':{'name':'b'}}").code());
+    assertEquals(List.of("a", "b"), http.names(PODS));
+  }
+
+  @Test
   void aSubresourceThatIsNotServedIsNamed() throws Exception {
     http.post(POOLS, "{'metadata':{'name':'a'}}");
     Http.Answer answer = http.get(POOLS + "/a/scale");

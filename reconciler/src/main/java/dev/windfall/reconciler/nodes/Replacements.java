@@ -1,0 +1,226 @@
+package dev.windfall.reconciler.nodes;
+
+import dev.windfall.policies.Durations;
+import dev.windfall.policies.Pod;
+import dev.windfall.reconciler.LiveRung;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Which nodes are emptied since what runs there may be begun anew, and is cheaper elsewhere.
+ *
+ * <p>First the node is tainted and says so itself, which is written; then, in a later pass and if
+ * it still pays, its pods are evicted. So it is the same node that whoever leads next goes on with.
+ * One at a time in the cluster, and the next when the pods are placed again.
+ */
+final class Replacements {
+  /** By then what was evicted is placed again, or has no part in what is decided next. */
+  static final Duration COOL_DOWN = Duration.ofMinutes(15);
+
+  /** A budget that forbids it for so long will go on. */
+  static final Duration GIVE_UP = Duration.ofMinutes(15);
+
+  /** When a node that was left alone is looked at again. */
+  private static final Duration AGAIN = Duration.ofHours(1);
+
+  /** The same where whoever is asked for a right, or a budget, may have given it. */
+  private static final Duration REFUSED = Duration.ofMinutes(1);
+
+  /** What was written by then is seen. */
+  private static final Duration SEEN = Duration.ofMinutes(1);
+
+  private final View view;
+  private final Memory before;
+  private final List<Action> actions;
+  private final Map<String, Instant> pays = new HashMap<>();
+  private final Map<String, Instant> notBefore = new HashMap<>();
+  private final List<Chance> chances = new ArrayList<>();
+  private Optional<Last> last;
+  private boolean busy;
+
+  /**
+   * What a restart forgets: it then waits anew, and does nothing the sooner.
+   *
+   * @param pays by the name of a node, since when
+   * @param notBefore by the name of a node, when it is looked at again
+   */
+  record Memory(Map<String, Instant> pays, Map<String, Instant> notBefore, Optional<Last> last) {
+    static final Memory NONE = new Memory(Map.of(), Map.of(), Optional.empty());
+
+    Memory {
+      pays = Map.copyOf(pays);
+      notBefore = Map.copyOf(notBefore);
+    }
+
+    /** The same, when these nodes could not be begun with. */
+    Memory refused(Iterable<String> nodes, Instant now) {
+      Map<String, Instant> later = new HashMap<>(notBefore);
+      Optional<Last> begun = last;
+      for (String node : nodes) {
+        later.put(node, now.plus(REFUSED));
+        begun = begun.filter(one -> !one.node().equals(node));
+      }
+      return new Memory(pays, later, begun);
+    }
+  }
+
+  /**
+   * The node that was begun with last.
+   *
+   * @param since when its pods were first evicted, or it was begun with
+   * @param until it is waited for those that are made anew
+   * @param evicted how many, by what makes them anew; none yet: it was only begun
+   */
+  record Last(String node, Instant since, Instant until, Map<String, Integer> evicted) {
+    Last {
+      evicted = Map.copyOf(evicted);
+    }
+  }
+
+  /**
+   * Nothing is decided yet.
+   *
+   * @param actions is given what is to be done
+   */
+  Replacements(View view, Memory before, List<Action> actions) {
+    this.view = view;
+    this.before = before;
+    this.actions = actions;
+    this.last = before.last().filter(one -> view.now().isBefore(one.until()));
+    before.notBefore().entrySet().stream()
+        .filter(one -> view.now().isBefore(one.getValue()))
+        .forEach(one -> notBefore.put(one.getKey(), one.getValue()));
+    this.busy = last.filter(one -> !placed(one)).isPresent();
+  }
+
+  /** Looks at a node that is not being emptied. */
+  void look(LiveNode node, LiveRung rung) {
+    Chance.of(node, rung, view.pods(node), view)
+        .ifPresent(chance -> {
+          Instant since = before.pays().getOrDefault(node.name(), view.now());
+          pays.put(node.name(), since);
+          boolean lasts = !view.now().isBefore(since.plus(chance.lasting()));
+          if (lasts && !notBefore.containsKey(node.name())) {
+            chances.add(chance);
+          }
+        });
+  }
+
+  /**
+   * Goes on with one that is being emptied.
+   *
+   * @param unwanted whether it gets no new work for another reason
+   */
+  void goOn(LiveNode node, LiveRung rung, Replacing replacing, boolean unwanted) {
+    Instant end = replacing.since().plus(GIVE_UP);
+    List<Pod> left = view.pods(node).stream().filter(pod -> !pod.deleting()).toList();
+    if (left.isEmpty()) {
+      if (!replacing.rungs().stream().allMatch(view::isOpen)) {
+        spare(node, unwanted, "where its work was to go nothing is bought any more");
+      }
+      waitFor(node, replacing);
+      return;
+    }
+    busy = true;
+    Optional<Chance> chance = Chance.of(node, rung, left, view);
+    if (!node.retiring()) {
+      spare(node, unwanted, "somebody has taken its taint off");
+    } else if (chance.isEmpty()) {
+      spare(node, unwanted, "moving its work no longer pays, or a pod may not be moved");
+    } else if (!view.now().isBefore(end)) {
+      spare(
+          node,
+          unwanted,
+          "its pods could not be evicted for " + Durations.text(GIVE_UP) + "; they go on there");
+    } else {
+      evict(chance.get(), left);
+    }
+  }
+
+  /** Memory knows who was evicted; without it, time has to do. */
+  private void waitFor(LiveNode node, Replacing replacing) {
+    boolean known = before.last().filter(one -> one.node().equals(node.name())).isPresent();
+    busy |= !known && view.now().isBefore(replacing.since().plus(COOL_DOWN));
+  }
+
+  private void spare(LiveNode node, boolean unwanted, String why) {
+    actions.add(new Action.Spare(node, unwanted, "it is not emptied for a cheaper one: " + why));
+    notBefore.put(node.name(), view.now().plus(AGAIN));
+  }
+
+  private void evict(Chance chance, List<Pod> left) {
+    Optional<Last> known =
+        last.filter(one -> one.node().equals(chance.node().name()) && !one.evicted().isEmpty());
+    Map<String, Integer> evicted = new HashMap<>();
+    left.forEach(
+        pod -> pod.restart().ifPresent(r -> evicted.merge(r.controller(), 1, Integer::sum)));
+    known.ifPresent(one -> one.evicted().forEach((who, n) -> evicted.merge(who, n, Math::max)));
+    last =
+        Optional.of(
+            new Last(
+                chance.node().name(),
+                known.map(Last::since).orElse(view.now().truncatedTo(ChronoUnit.SECONDS)),
+                view.now().plus(COOL_DOWN),
+                evicted));
+    actions.add(
+        new Action.Evict(
+            chance.node(), left, chance.live().reference(), chance.spoken(view.now())));
+  }
+
+  /** Begins with the best of those that were looked at, and tells what others would do. */
+  Memory decide() {
+    Comparator<Chance> best =
+        Comparator.comparingDouble((Chance one) -> one.replacement().saves())
+            .thenComparing(one -> one.node().name(), Comparator.reverseOrder());
+    chances.stream().filter(one -> !one.pool().acts()).max(best).ifPresent(this::suggest);
+    if (!busy) {
+      chances.stream().filter(one -> one.pool().acts()).max(best).ifPresent(this::begin);
+    }
+    return new Memory(pays, notBefore, last);
+  }
+
+  private void begin(Chance chance) {
+    LiveNode node = chance.node();
+    Replacing replacing =
+        new Replacing(
+            view.now(), chance.landing().rungs().stream().map(LiveRung::name).distinct().toList());
+    List<Pod> pods = chance.movable().pods().stream().map(Movable.Passenger::pod).toList();
+    actions.add(
+        new Action.Replace(
+            node, pods, chance.live().reference(), replacing, chance.spoken(view.now())));
+    last = Optional.of(new Last(node.name(), view.now(), view.now().plus(SEEN), Map.of()));
+  }
+
+  private void suggest(Chance chance) {
+    actions.add(
+        new Action.Suggest(
+            chance.node(),
+            chance.live().reference(),
+            "node %s would be emptied if the pool acted: %s"
+                .formatted(chance.node().name(), chance.spoken(view.now()))));
+    notBefore.put(chance.node().name(), view.now().plus(AGAIN));
+  }
+
+  /** Whether as many as were evicted were made anew, and run. */
+  private boolean placed(Last evicted) {
+    return !evicted.evicted().isEmpty()
+        && evicted.evicted().entrySet().stream()
+            .allMatch(one -> made(one.getKey(), evicted.since()) >= one.getValue());
+  }
+
+  private long made(String controller, Instant since) {
+    return view.pods().values().stream()
+        .flatMap(List::stream)
+        .flatMap(pod -> pod.restart().stream())
+        .filter(restart -> restart.controller().equals(controller))
+        .filter(restart -> restart.started().filter(at -> !at.isBefore(since)).isPresent())
+        .count();
+  }
+}
