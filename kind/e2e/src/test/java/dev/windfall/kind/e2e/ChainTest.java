@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -156,6 +157,8 @@ class ChainTest {
     bed.create(TestPod.spot("train"));
     awaitRunning("train");
     eventually("the pool's status counts the node", () -> nodesInStatus() == 1);
+    // Written every half minute; what a restart finds unwritten it learns and writes anew.
+    eventually("what became of the launch is written", () -> !told().isBefore(initialized()));
     Map<String, String> before = written();
     windfall.kill();
 
@@ -290,6 +293,31 @@ class ChainTest {
     }
     assertTrue(written.size() > 10, "rungs, pool, definition, webhook and secret are Windfall's");
     return written;
+  }
+
+  /** When what became of launches was last written. */
+  private Instant told() {
+    JsonNode kept = bed.get("configmaps", "-n", "windfall-system").at("/items");
+    for (JsonNode map : kept) {
+      if (map.at("/metadata/name").asText().equals("windfall-history")) {
+        return Instant.parse(map.at("/data/told").asText());
+      }
+    }
+    return Instant.EPOCH;
+  }
+
+  /** When the last node had all that it needs. */
+  private Instant initialized() {
+    Instant last = Instant.EPOCH;
+    for (JsonNode claim : bed.get("nodeclaims").at("/items")) {
+      for (JsonNode condition : claim.at("/status/conditions")) {
+        if (condition.path("type").asText().equals("Initialized")) {
+          Instant at = Instant.parse(condition.path("lastTransitionTime").asText());
+          last = at.isAfter(last) ? at : last;
+        }
+      }
+    }
+    return last;
   }
 
   private int nodesInStatus() {
