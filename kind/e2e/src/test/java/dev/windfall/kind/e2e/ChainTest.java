@@ -163,7 +163,7 @@ class ChainTest {
     windfall.kill();
 
     windfall = WindfallProcess.start(bed);
-    eventually("it leads again", () -> windfall.metric("windfall_leader") == 1);
+    eventually("it leads again", windfall::leads);
     double passes = windfall.metric("windfall_loop_passes_total");
     bed.create(TestPod.plain("stranger"));
     eventually(

@@ -148,11 +148,11 @@ class MarketTest {
       start(Map.of());
       start(reconcilerOnly());
 
-      eventually("one of them leads", () -> replicas.stream().anyMatch(MarketTest::leads));
+      eventually("one of them leads", () -> replicas.stream().anyMatch(WindfallProcess::leads));
       eventually("the status tells", () -> reason("SourceFailing"));
       assertEquals(before, awaitSteadyRungs());
       WindfallProcess leader =
-          replicas.stream().filter(MarketTest::leads).findFirst().orElseThrow();
+          replicas.stream().filter(WindfallProcess::leads).findFirst().orElseThrow();
       assertEquals(0, leader.metric("windfall_source_up", SOURCE));
       Matcher told = LAST_READ.matcher(marketFresh().path("message").asText());
       assertTrue(told.matches(), () -> marketFresh().toString());
@@ -269,10 +269,6 @@ class MarketTest {
     } catch (IOException e) {
       throw new AssertionError("looking for a free port", e);
     }
-  }
-
-  private static boolean leads(WindfallProcess replica) {
-    return replica.metric("windfall_leader") == 1;
   }
 
   /** Ends the endpoint. Its port stays taken, or another program could get it, and answer. */
