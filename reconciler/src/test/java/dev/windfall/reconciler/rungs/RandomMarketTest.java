@@ -44,6 +44,19 @@ class RandomMarketTest {
           "'ranking': {'hysteresis': '0%'}",
           "'ranking': {'minHold': '45m'}",
           "'disruption': {'emptyBudget': '1'}",
+          "'mode': 'Observe'",
+          "'region': 'eu-west-1'",
+          "'capacity': 'on-demand'",
+          "'onDemandFallback': {'enabled': true}",
+          "'onDemandFallback': {'enabled': true, 'after': '10m'}",
+          "'taints': [{'key': 'team', 'value': 'research', 'effect': 'NoSchedule'}]",
+          "'nodeClassRef': {'group': 'karpenter.k8s.aws', 'kind': 'EC2NodeClass', 'name': 'other'}",
+          "'gpu': {'models': ['L4']}",
+          "'gpu': {'minMemory': '40Gi'}",
+          "'gpu': {'maxCount': 1}",
+          "'limits': {'usdPerHour': '3'}",
+          "'limits': {'gpus': 0}",
+          "'ranking': {'hysteresis': '20%', 'maxQuoteAge': '5m'}",
           "'nonsense': 1");
 
   private final long seed = new Random().nextLong();
@@ -133,6 +146,13 @@ class RandomMarketTest {
         }
       }
     }
+    for (String type : List.of("g6.xlarge1", "g5.xlarge1", "g5.2xlarge4")) {
+      for (String zone : List.of("a", "b")) {
+        String price = String.format(Locale.ROOT, "%.4f", 1 + random.nextDouble());
+        int gpus = type.endsWith("4") ? 4 : 1;
+        offers.add(Market.offer(type, zone, Capacity.ON_DEMAND, gpus, price, Optional.empty()));
+      }
+    }
     return random.nextInt(10) == 0 ? PriceBook.empty() : PriceBook.of(offers, List.of());
   }
 
@@ -175,7 +195,9 @@ class RandomMarketTest {
         JsonNode requirements = rung.object().at("/spec/template/spec/requirements");
         for (JsonNode type : requirements.at("/0/values")) {
           for (JsonNode zone : requirements.at("/1/values")) {
-            OfferKey key = new OfferKey(zone.asText(), type.asText(), Capacity.SPOT);
+            boolean spot = requirements.at("/2/values/0").asText().equals("spot");
+            Capacity capacity = spot ? Capacity.SPOT : Capacity.ON_DEMAND;
+            OfferKey key = new OfferKey(zone.asText(), type.asText(), capacity);
             assertTrue(
                 cluster.book.find(key).isPresent(),
                 () -> "seed " + seed + ": " + rung.name() + " could buy " + key);
@@ -192,7 +214,9 @@ class RandomMarketTest {
         .map(LiveRung::new)
         .filter(rung -> rung.closed().isEmpty())
         .forEach(rung -> {
-          String group = rung.pool().orElseThrow() + " with " + rung.gpus();
+          String capacity =
+              rung.object().at("/spec/template/spec/requirements/2/values/0").asText();
+          String group = rung.pool().orElseThrow() + " with " + rung.gpus() + " " + capacity;
           (rung.wide() ? wide : lowest)
               .merge(group, rung.object().at("/spec/weight").asInt(), Math::min);
         });

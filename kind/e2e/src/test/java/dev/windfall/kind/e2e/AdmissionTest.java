@@ -97,7 +97,7 @@ class AdmissionTest {
     create(String.join("---\n", pods.values()));
 
     Map<String, String> offers = new TreeMap<>();
-    pods.keySet().forEach(name -> offers.put(name, offerUnder(awaitRunning(name))));
+    pods.keySet().forEach(name -> offers.put(name, bed.offerUnder(awaitRunning(name))));
 
     Map<String, String> expected = new TreeMap<>();
     pods.keySet().forEach(name -> expected.put(name, CHEAPEST));
@@ -287,7 +287,7 @@ class AdmissionTest {
     assertEquals(requiring.get("spec"), bed.get("pod", "requires").get("spec"));
 
     windfall = WindfallProcess.start(bed);
-    assertEquals(CHEAPEST, offerUnder(awaitRunning("prefers")));
+    assertEquals(CHEAPEST, bed.offerUnder(awaitRunning("prefers")));
     eventually(
         "the other is told",
         () -> waiting("requires").contains("delete it, so that it is created again"));
@@ -376,11 +376,6 @@ class AdmissionTest {
     return nodes;
   }
 
-  private String offerUnder(JsonNode pod) {
-    JsonNode node = bed.get("node", pod.at("/spec/nodeName").asText());
-    return node.at("/metadata/labels/windfall.dev~1offer").asText();
-  }
-
   private String waiting(String pod) {
     StringBuilder waiting = new StringBuilder();
     for (JsonNode event : eventsOf(pod)) {
@@ -396,8 +391,7 @@ class AdmissionTest {
   }
 
   private JsonNode awaitRunning(String pod) {
-    eventually(
-        pod + " runs", () -> bed.get("pod", pod).at("/status/phase").asText().equals("Running"));
+    eventually(pod + " runs", () -> bed.runs(pod));
     return bed.get("pod", pod);
   }
 

@@ -152,6 +152,43 @@ final class Bed implements AutoCloseable {
     return Command.run(60, environment, input, command(words));
   }
 
+  /** Creates pods. */
+  void create(TestPod... pods) {
+    StringBuilder manifests = new StringBuilder();
+    for (TestPod pod : pods) {
+      manifests.append(pod.manifest());
+    }
+    apply(manifests.toString(), "create", "-f", "-");
+  }
+
+  /** Has no pod in these namespaces, and no node at all. */
+  void empty(String... namespaces) {
+    for (String namespace : namespaces) {
+      kubectl(
+          "delete", "pods", "--all", "--grace-period=0", "--force", "--wait=true", "-n", namespace);
+    }
+    kubectl("delete", "nodeclaims", "--all", "--wait=true", "--timeout=50s");
+    await("no node is left")
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(300))
+        .until(() -> get("nodes,nodeclaims").at("/items").isEmpty());
+  }
+
+  boolean runs(String pod) {
+    return get("pod", pod).at("/status/phase").asText().equals("Running");
+  }
+
+  /** What the machine under a pod was rented as. */
+  String offerUnder(String pod) {
+    return offerUnder(get("pod", pod));
+  }
+
+  /** The same of a pod that may be gone by now. */
+  String offerUnder(JsonNode pod) {
+    JsonNode node = get("node", pod.at("/spec/nodeName").asText());
+    return node.at("/metadata/labels/windfall.dev~1offer").asText();
+  }
+
   /** The same where it may be refused. */
   Command.Result attempt(String input, String... words) {
     return Command.attempt(60, environment, input, command(words));
@@ -218,10 +255,10 @@ final class Bed implements AutoCloseable {
 
   /** The prices as the bed began with them. */
   void restoreMarket() {
-    writeMarket(marketAtFirst);
+    market(marketAtFirst);
   }
 
-  /** Gives one offer another price, as an editor would: a new file in the place of the old. */
+  /** Gives one offer another price. */
   void price(String zone, String instanceType, String capacity, String usdPerHour) {
     Pattern offer =
         Pattern.compile(
@@ -234,7 +271,7 @@ final class Bed implements AutoCloseable {
       throw new AssertionError(
           "no offer %s %s %s in %s".formatted(zone, instanceType, capacity, market));
     }
-    writeMarket(matcher.replaceFirst("$1\"" + usdPerHour + "\""));
+    market(matcher.replaceFirst("$1\"" + usdPerHour + "\""));
   }
 
   private String readMarket() {
@@ -245,7 +282,8 @@ final class Bed implements AutoCloseable {
     }
   }
 
-  private void writeMarket(String text) {
+  /** Another market, as an editor would write it: a new file in the place of the old. */
+  void market(String text) {
     try {
       Path next = market.resolveSibling("market.next");
       Files.write(next, text.getBytes(UTF_8));

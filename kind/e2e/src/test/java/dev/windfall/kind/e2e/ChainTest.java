@@ -31,6 +31,11 @@ class ChainTest {
   private static final String SECOND = "eu-central-1b.g6.xlarge.spot";
   private static final String POOL = Bed.spotPool("g6", "g5");
 
+  /** Keeps pods apart, so that the next one needs a node of its own. */
+  private static final String APART =
+      "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
+          + "[{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: train}}}]}}";
+
   private Bed bed;
   private WindfallProcess windfall;
 
@@ -65,18 +70,18 @@ class ChainTest {
 
   @Test
   void anAnnotatedPodGetsTheCheapestRungAndRuns() {
-    create(pod("train", "spot: prefer"));
+    bed.create(TestPod.spot("train"));
 
     JsonNode pod = awaitRunning("train");
 
-    assertEquals(CHEAPEST, offerUnder(pod));
+    assertEquals(CHEAPEST, bed.offerUnder(pod));
     assertEquals("windfall-scheduler", pod.at("/spec/schedulerName").asText());
     assertTrue(tolerates(pod, "windfall.dev/rung"), "the API server's call added the toleration");
   }
 
   @Test
   void aPriceFlipTurnsTheWeightsWithinTenSecondsAndTouchesNothingThatRuns() {
-    create(pod("before", "spot: prefer"));
+    bed.create(TestPod.spot("before"));
     JsonNode before = awaitRunning("before");
     bed.price("eu-central-1a", "g6.xlarge", "spot", "0.9000");
 
@@ -84,10 +89,10 @@ class ChainTest {
         .atMost(Duration.ofSeconds(10))
         .pollInterval(Duration.ofMillis(200))
         .until(() -> SECOND.equals(heaviest()));
-    create(pod("after", "spot: prefer", antiAffinity()));
+    bed.create(TestPod.spot("after").says(APART));
     JsonNode after = awaitRunning("after");
 
-    assertEquals(SECOND, offerUnder(after));
+    assertEquals(SECOND, bed.offerUnder(after));
     assertEquals(
         before.at("/metadata/uid"),
         running("before").at("/metadata/uid"),
@@ -99,45 +104,45 @@ class ChainTest {
   void ofTwoFreeNodesTheOneWithTheLowerLivePriceIsTaken() {
     // More than a fifth apart: prices that are nearer have the same score.
     bed.price("eu-central-1a", "g6.xlarge", "spot", "0.3000");
-    create(pod("first", "spot: prefer", onOffer(CHEAPEST)));
+    bed.create(TestPod.spot("first").says(onOffer(CHEAPEST)));
     awaitRunning("first");
     delete("first");
     double atFirst = windfall.metric("windfall_extender_calls_total");
-    create(pod("alone", "spot: prefer"));
+    bed.create(TestPod.spot("alone"));
     awaitRunning("alone");
     assertEquals(
         atFirst,
         windfall.metric("windfall_extender_calls_total"),
         "one fitting node: nothing to ask");
-    create(pod("second", "spot: prefer", onOffer(SECOND)));
+    bed.create(TestPod.spot("second").says(onOffer(SECOND)));
     awaitRunning("second");
     delete("alone");
     delete("second");
 
-    create(pod("third", "spot: prefer"));
+    bed.create(TestPod.spot("third"));
     JsonNode third = awaitRunning("third");
     double asked = windfall.metric("windfall_extender_calls_total");
     delete("third");
     bed.price("eu-central-1a", "g6.xlarge", "spot", "0.9000");
     eventually("the new price is in force", () -> SECOND.equals(heaviest()));
-    create(pod("fourth", "spot: prefer"));
+    bed.create(TestPod.spot("fourth"));
     JsonNode fourth = awaitRunning("fourth");
 
-    assertEquals(CHEAPEST, offerUnder(third));
+    assertEquals(CHEAPEST, bed.offerUnder(third));
     assertEquals(atFirst + 1, asked);
-    assertEquals(SECOND, offerUnder(fourth));
+    assertEquals(SECOND, bed.offerUnder(fourth));
     assertEquals(atFirst + 2, windfall.metric("windfall_extender_calls_total"));
   }
 
   @Test
   void withWindfallGonePodsAreAdmittedAsWrittenAndAdmittedOnesGetNodes() {
-    create(pod("admitted", "spot: prefer"));
+    bed.create(TestPod.spot("admitted"));
     windfall.kill();
-    create(pod("as-written", "spot: prefer"));
+    bed.create(TestPod.spot("as-written"));
 
     JsonNode admitted = awaitRunning("admitted");
 
-    assertEquals(CHEAPEST, offerUnder(admitted));
+    assertEquals(CHEAPEST, bed.offerUnder(admitted));
     assertFalse(tolerates(bed.get("pod", "as-written"), "windfall.dev/rung"));
 
     windfall = WindfallProcess.start(bed);
@@ -149,18 +154,18 @@ class ChainTest {
 
   @Test
   void aRestartWritesNothingWhenNothingChanged() {
-    create(pod("train", "spot: prefer"));
+    bed.create(TestPod.spot("train"));
     awaitRunning("train");
     eventually("the pool's status counts the node", () -> nodesInStatus() == 1);
-    // Up to half a minute later. Who is killed before has its successor write it.
-    eventually("the launch is remembered", this::allLaunchesAreRemembered);
+    // Written every half minute; what a restart finds unwritten it learns and writes anew.
+    eventually("what became of the launch is written", () -> !told().isBefore(initialized()));
     Map<String, String> before = written();
     windfall.kill();
 
     windfall = WindfallProcess.start(bed);
-    eventually("it leads again", () -> windfall.metric("windfall_leader") == 1);
+    eventually("it leads again", windfall::leads);
     double passes = windfall.metric("windfall_loop_passes_total");
-    create(pod("stranger", ""));
+    bed.create(TestPod.plain("stranger"));
     eventually(
         "its loops have run", () -> windfall.metric("windfall_loop_passes_total") > passes + 1);
     delete("stranger");
@@ -187,14 +192,14 @@ class ChainTest {
 
   @Test
   void neitherAnUnannotatedGpuPodNorACpuPodEverLandsOnARung() {
-    create(pod("train", "spot: prefer"));
+    bed.create(TestPod.spot("train"));
     String free = awaitRunning("train").at("/spec/nodeName").asText();
     delete("train");
     // An orphan of an earlier test may stand beside it for a while; this one must be there.
     assertEquals(free, bed.get("node", free).at("/metadata/name").asText());
 
-    create(pod("stranger", ""));
-    create(pod("cpu", "").replace("nvidia.com/gpu: 1", "cpu: 100m"));
+    bed.create(TestPod.plain("stranger"));
+    bed.create(TestPod.plain("cpu").onlyLimit("cpu", "100m"));
     for (String name : List.of("stranger", "cpu")) {
       eventually(
           name + " was looked at by scheduler and Karpenter",
@@ -206,7 +211,7 @@ class ChainTest {
 
   @Test
   void aPodCappedBelowEveryOfferWaitsBehindTheGateUntilThePriceFalls() {
-    create(pod("train", "spot: require\n    windfall.dev/max-price-per-gpu: \"0.30\""));
+    bed.create(TestPod.spot("train").wish("spot", "require").wish("max-price-per-gpu", "0.30"));
 
     eventually("the event names cap and nearest price", () -> waiting("train").contains("0.30"));
     String event = waiting("train");
@@ -215,14 +220,14 @@ class ChainTest {
         "windfall.dev/price", bed.get("pod", "train").at("/spec/schedulingGates/0/name").asText());
 
     bed.price("eu-central-1b", "g6.xlarge", "spot", "0.2500");
-    assertEquals(SECOND, offerUnder(awaitRunning("train")));
+    assertEquals(SECOND, bed.offerUnder(awaitRunning("train")));
   }
 
   /** The control: were drift not to show in this bed, its absence elsewhere would prove nothing. */
   @Test
   void aNodePoolThatIsNarrowedDoesDrift() {
     bed.apply(foreignPool("eu-central-1a", "eu-central-1b"), "apply", "-f", "-");
-    create(pod("stranger", ""));
+    bed.create(TestPod.plain("stranger"));
     awaitRunning("stranger");
     String zone =
         bed.get("nodeclaims").at("/items/0/metadata/labels/topology.kubernetes.io~1zone").asText();
@@ -246,11 +251,6 @@ class ChainTest {
       }
     }
     return offer;
-  }
-
-  private String offerUnder(JsonNode pod) {
-    JsonNode node = bed.get("node", pod.at("/spec/nodeName").asText());
-    return node.at("/metadata/labels/windfall.dev~1offer").asText();
   }
 
   private List<String> drifted() {
@@ -295,30 +295,37 @@ class ChainTest {
     return written;
   }
 
+  /** When what became of launches was last written. */
+  private Instant told() {
+    JsonNode kept = bed.get("configmaps", "-n", "windfall-system").at("/items");
+    for (JsonNode map : kept) {
+      if (map.at("/metadata/name").asText().equals("windfall-history")) {
+        return Instant.parse(map.at("/data/told").asText());
+      }
+    }
+    return Instant.EPOCH;
+  }
+
+  /** When the last node had all that it needs. */
+  private Instant initialized() {
+    Instant last = Instant.EPOCH;
+    for (JsonNode claim : bed.get("nodeclaims").at("/items")) {
+      for (JsonNode condition : claim.at("/status/conditions")) {
+        if (condition.path("type").asText().equals("Initialized")) {
+          Instant at = Instant.parse(condition.path("lastTransitionTime").asText());
+          last = at.isAfter(last) ? at : last;
+        }
+      }
+    }
+    return last;
+  }
+
   private int nodesInStatus() {
     int nodes = 0;
     for (JsonNode rung : bed.get("spotpool", "gpu").at("/status/rungs")) {
       nodes += rung.at("/nodes").asInt();
     }
     return nodes;
-  }
-
-  private boolean allLaunchesAreRemembered() {
-    Instant told = Instant.MIN;
-    for (JsonNode map : bed.get("configmaps", "-n", "windfall-system").at("/items")) {
-      if (map.at("/metadata/name").asText().equals("windfall-history")) {
-        told = Instant.parse(map.at("/data/told").asText());
-      }
-    }
-    for (JsonNode claim : bed.get("nodeclaims").at("/items")) {
-      for (JsonNode condition : claim.at("/status/conditions")) {
-        if (condition.path("type").asText().equals("Initialized")
-            && !told.isAfter(Instant.parse(condition.path("lastTransitionTime").asText()))) {
-          return false;
-        }
-      }
-    }
-    return true;
   }
 
   private boolean seenByScheduler(String pod) {
@@ -368,8 +375,7 @@ class ChainTest {
   }
 
   private JsonNode awaitRunning(String pod) {
-    eventually(
-        pod + " runs", () -> bed.get("pod", pod).at("/status/phase").asText().equals("Running"));
+    eventually(pod + " runs", () -> bed.runs(pod));
     return running(pod);
   }
 
@@ -382,10 +388,6 @@ class ChainTest {
 
   // Writing to it.
 
-  private void create(String manifest) {
-    bed.apply(manifest, "create", "-f", "-");
-  }
-
   private void delete(String pod) {
     bed.kubectl("delete", "pod", pod, "--grace-period=0", "--force", "--wait=true");
   }
@@ -395,46 +397,13 @@ class ChainTest {
    * namespace and time.
    */
   private JsonNode admittedIn(String namespace) {
-    String manifest =
-        pod("stranger", "").replace("name: stranger", "name: stranger\n  namespace: " + namespace);
+    String manifest = TestPod.plain("stranger").in(namespace).manifest();
     JsonNode pod =
         Bed.read(bed.apply(manifest, "create", "--dry-run=server", "-o", "json", "-f", "-"));
     ObjectNode metadata = (ObjectNode) pod.get("metadata");
     assertNotEquals("", metadata.path("uid").asText());
     metadata.remove(List.of("uid", "creationTimestamp", "namespace", "managedFields"));
     return pod;
-  }
-
-  private static String pod(String name, String annotation) {
-    return pod(name, annotation, "affinity: {}");
-  }
-
-  private static String pod(String name, String annotation, String affinity) {
-    String annotations = annotation.isEmpty() ? "{}" : "\n    windfall.dev/" + annotation;
-    return """
-    apiVersion: v1
-    kind: Pod
-    metadata:
-      name: %s
-      labels: {app: train}
-      annotations: %s
-    spec:
-      automountServiceAccountToken: false
-      terminationGracePeriodSeconds: 0
-      %s
-      containers:
-      - name: main
-        image: train
-        resources:
-          limits: {nvidia.com/gpu: 1}
-    """
-        .formatted(name, annotations, affinity);
-  }
-
-  /** Keeps pods apart, so that the next one needs a node of its own. */
-  private static String antiAffinity() {
-    return "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: "
-        + "[{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: train}}}]}}";
   }
 
   private static String onOffer(String offer) {

@@ -49,25 +49,6 @@ class CostTest {
   private static final String FLIPPED = "eu-central-1b.g5.xlarge.spot";
   private static final double FLIPPED_PRICE = 0.3012;
 
-  private static final String NODE_POOL =
-      """
-      apiVersion: karpenter.sh/v1
-      kind: NodePool
-      metadata: {name: plain}
-      spec:
-        disruption: {consolidationPolicy: WhenEmpty, consolidateAfter: 5m}
-        template:
-          spec:
-            expireAfter: Never
-            nodeClassRef: {group: karpenter.kwok.sh, kind: KWOKNodeClass, name: default}
-            taints:
-            - {key: nvidia.com/gpu, value: "true", effect: NoSchedule}
-            - {key: plain, effect: NoSchedule}
-            requirements:
-            - {key: karpenter.sh/capacity-type, operator: In, values: [spot]}
-            - {key: kubernetes.io/arch, operator: In, values: [amd64]}
-      """;
-
   private static final String POLICY =
       """
       apiVersion: windfall.dev/v1alpha1
@@ -118,7 +99,7 @@ class CostTest {
       double plain = 0;
       double windfall = 0;
       for (JsonNode node : nodes) {
-        if (ofPlain(node)) {
+        if (PlainKarpenter.launched(node)) {
           plain += market.price(node);
         } else {
           windfall += market.price(node);
@@ -135,7 +116,7 @@ class CostTest {
     try (Bed bed = Bed.up("--karpenter", "UNAVAILABLE_FOR=15s")) {
       String file = bed.environment().getOrDefault("WINDFALL_BED_MARKET", "missing");
       SpotMarket market = SpotMarket.read(Path.of(file));
-      bed.apply(NODE_POOL, "apply", "-f", "-");
+      bed.apply(PlainKarpenter.NODE_POOL, "apply", "-f", "-");
       bed.kubectl("create", "namespace", "bursts");
       WindfallProcess windfall = WindfallProcess.start(bed);
       try {
@@ -162,7 +143,7 @@ class CostTest {
   private void measure(Bed bed, SpotMarket market, Way way) {
     for (List<Integer> burst : BURSTS) {
       empty(bed);
-      List<JsonNode> nodes = launched(bed, way, burst, 0, "");
+      List<JsonNode> nodes = launched(bed, way, burst, 0, Map.of());
       note(CostTable.spoken(burst), way, Cost.of(nodes, market), market.optimum(burst));
     }
     capped(bed, market, way);
@@ -179,8 +160,7 @@ class CostTest {
   private void capped(Bed bed, SpotMarket market, Way way) {
     empty(bed);
     List<Integer> burst = List.of(4, 1, 1, 1);
-    List<JsonNode> nodes =
-        launched(bed, way, burst, 0, ", windfall.dev/max-price-per-gpu: \"0.50\"");
+    List<JsonNode> nodes = launched(bed, way, burst, 0, Map.of("max-price-per-gpu", "0.50"));
     note("4+1+1+1, none above 0.50", way, Cost.of(nodes, market), market.optimum(burst));
   }
 
@@ -188,11 +168,11 @@ class CostTest {
   private void flip(Bed bed, SpotMarket market, Way way) {
     empty(bed);
     List<Integer> half = List.of(1, 1);
-    List<JsonNode> _ = launched(bed, way, half, 0, "");
+    List<JsonNode> _ = launched(bed, way, half, 0, Map.of());
     bed.price("eu-central-1b", "g5.xlarge", "spot", Double.toString(FLIPPED_PRICE));
     SpotMarket after = market.with(Map.of(FLIPPED, FLIPPED_PRICE), List.of());
     awaitHeaviest(bed, FLIPPED);
-    List<JsonNode> nodes = launched(bed, way, half, half.size(), "");
+    List<JsonNode> nodes = launched(bed, way, half, half.size(), Map.of());
     double optimum = market.optimum(half) + after.optimum(half);
     note("1+1, a flip, 1+1", way, Cost.of(nodes, after), optimum);
     bed.restoreMarket();
@@ -204,7 +184,7 @@ class CostTest {
     bed.capacity("none", CHEAPEST);
     try {
       List<Integer> burst = List.of(4, 1, 1, 1);
-      List<JsonNode> nodes = launched(bed, way, burst, 0, "");
+      List<JsonNode> nodes = launched(bed, way, burst, 0, Map.of());
       SpotMarket others = market.with(Map.of(), List.of(CHEAPEST));
       note("4+1+1+1, the cheapest refused", way, Cost.of(nodes, market), others.optimum(burst));
     } finally {
@@ -228,7 +208,7 @@ class CostTest {
       first.add(SIZES[i % SIZES.length]);
       until.put(i, start + seconds(10 + 70 * random.nextDouble()));
     }
-    create(bed, way, first, 0, "");
+    create(bed, way, first, 0, Map.of());
     long measured = start + SETTLING.toNanos();
     long end = measured + STEADY.toNanos();
     int[] created = {first.size()};
@@ -241,7 +221,7 @@ class CostTest {
         .until(() -> {
           long now = System.nanoTime();
           if (now >= start + (created[0] - first.size()) * EVERY.toNanos()) {
-            create(bed, way, List.of(SIZES[created[0] % SIZES.length]), created[0], "");
+            create(bed, way, List.of(SIZES[created[0] % SIZES.length]), created[0], Map.of());
             until.put(created[0]++, now + seconds(30 + 60 * random.nextDouble()));
           }
           List<Integer> over =
@@ -357,7 +337,7 @@ class CostTest {
         .until(() ->
             Bed.read(
                     bed.apply(
-                        pod(Way.WITH, 0, 1, ""),
+                        pod(Way.WITH, 0).manifest(),
                         "create",
                         "--dry-run=server",
                         "-o",
@@ -389,8 +369,8 @@ class CostTest {
 
   /** The nodes for a burst and those before it, once all pods run and no more come. */
   private static List<JsonNode> launched(
-      Bed bed, Way way, List<Integer> burst, int before, String annotations) {
-    create(bed, way, burst, before, annotations);
+      Bed bed, Way way, List<Integer> burst, int before, Map<String, String> wishes) {
+    create(bed, way, burst, before, wishes);
     int pods = 2 * (before + burst.size());
     AtomicReference<List<JsonNode>> nodes = new AtomicReference<>(List.of());
     await(pods + " pods run and no new node appears")
@@ -409,13 +389,18 @@ class CostTest {
   }
 
   /** Each pod twice: one for Karpenter by itself, and one for Windfall. */
-  private static void create(Bed bed, Way way, List<Integer> burst, int first, String annotations) {
-    StringBuilder manifests = new StringBuilder();
+  private static void create(
+      Bed bed, Way way, List<Integer> burst, int first, Map<String, String> wishes) {
+    List<TestPod> pods = new ArrayList<>();
     for (int i = 0; i < burst.size(); i++) {
-      manifests.append("---\n").append(plainPod(first + i, burst.get(i)));
-      manifests.append("---\n").append(pod(way, first + i, burst.get(i), annotations));
+      pods.add(PlainKarpenter.pod("plain-" + (first + i)).gpus(burst.get(i)));
+      TestPod pod = pod(way, first + i).gpus(burst.get(i));
+      for (Map.Entry<String, String> wish : wishes.entrySet()) {
+        pod = pod.wish(wish.getKey(), wish.getValue());
+      }
+      pods.add(pod);
     }
-    bed.apply(manifests.toString(), "create", "-f", "-");
+    bed.create(pods.toArray(TestPod[]::new));
   }
 
   private static void delete(Bed bed, Way way, List<Integer> pods) {
@@ -430,32 +415,13 @@ class CostTest {
   }
 
   private static void empty(Bed bed) {
-    for (Way way : Way.values()) {
-      bed.kubectl(
-          "delete",
-          "pods",
-          "--all",
-          "--grace-period=0",
-          "--force",
-          "--wait=true",
-          "-n",
-          way.namespace);
-    }
-    bed.kubectl("delete", "nodeclaims", "--all", "--wait=true", "--timeout=50s");
-    await("no node is left")
-        .atMost(Duration.ofSeconds(60))
-        .pollInterval(Duration.ofMillis(300))
-        .until(() -> bed.get("nodes,nodeclaims").at("/items").isEmpty());
+    bed.empty(Way.WITHOUT.namespace, Way.WITH.namespace);
   }
 
   private static List<JsonNode> items(Bed bed, String... words) {
     List<JsonNode> items = new ArrayList<>();
     bed.get(words).at("/items").forEach(items::add);
     return items;
-  }
-
-  private static boolean ofPlain(JsonNode node) {
-    return node.at("/metadata/labels").path("karpenter.sh/nodepool").asText().equals("plain");
   }
 
   private static List<JsonNode> ofKind(List<JsonNode> all, String kind) {
@@ -470,39 +436,7 @@ class CostTest {
     return pod.at("/status/phase").asText().equals("Running");
   }
 
-  private static String plainPod(int number, int gpus) {
-    return pod(
-        "plain-" + number,
-        "default",
-        gpus,
-        "",
-        "[{key: nvidia.com/gpu, operator: Exists}, {key: plain, operator: Exists}]");
-  }
-
-  private static String pod(Way way, int number, int gpus, String annotations) {
-    return pod(
-        "train-" + number, way.namespace, gpus, "windfall.dev/spot: prefer" + annotations, "[]");
-  }
-
-  private static String pod(
-      String name, String namespace, int gpus, String annotations, String tolerations) {
-    return """
-    apiVersion: v1
-    kind: Pod
-    metadata:
-      name: %s
-      namespace: %s
-      annotations: {%s}
-    spec:
-      automountServiceAccountToken: false
-      terminationGracePeriodSeconds: 0
-      tolerations: %s
-      containers:
-      - name: main
-        image: train
-        resources:
-          limits: {nvidia.com/gpu: %d}
-    """
-        .formatted(name, namespace, annotations, tolerations, gpus);
+  private static TestPod pod(Way way, int number) {
+    return TestPod.spot("train-" + number).in(way.namespace);
   }
 }

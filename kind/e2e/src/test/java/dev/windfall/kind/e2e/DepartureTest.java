@@ -27,23 +27,6 @@ class DepartureTest {
   /** Empty nodes go at once. */
   private static final String POOL = Bed.spotPool("g6") + "  disruption: {consolidateAfter: 1s}\n";
 
-  private static final String POD =
-      """
-      apiVersion: v1
-      kind: Pod
-      metadata:
-        name: train
-        annotations: {windfall.dev/spot: prefer}
-      spec:
-        automountServiceAccountToken: false
-        terminationGracePeriodSeconds: 0
-        containers:
-        - name: main
-          image: train
-          resources:
-            limits: {nvidia.com/gpu: 1}
-      """;
-
   private Bed bed;
   private WindfallProcess windfall;
 
@@ -102,10 +85,8 @@ class DepartureTest {
     eventually("there are rungs", () -> count("nodepools") > 0);
     assertEquals(
         "windfall.dev/rungs", bed.get("spotpool", "gpu").at("/metadata/finalizers/0").asText());
-    bed.apply(POD, "create", "-f", "-");
-    eventually(
-        "the pod runs",
-        () -> bed.get("pod", "train").at("/status/phase").asText().equals("Running"));
+    bed.create(TestPod.spot("train"));
+    eventually("the pod runs", () -> bed.runs("train"));
     return bed.get("pod", "train").at("/metadata/uid").asText();
   }
 

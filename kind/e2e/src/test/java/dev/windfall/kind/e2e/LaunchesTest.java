@@ -18,23 +18,6 @@ class LaunchesTest {
   private static final String DRY = "eu-central-1a.g6.xlarge.spot";
   private static final String NEXT = "eu-central-1b.g6.xlarge.spot";
 
-  private static final String POD =
-      """
-      apiVersion: v1
-      kind: Pod
-      metadata:
-        name: %s
-        annotations: {windfall.dev/spot: require}
-      spec:
-        automountServiceAccountToken: false
-        terminationGracePeriodSeconds: 0
-        containers:
-        - name: main
-          image: train
-          resources:
-            limits: {nvidia.com/gpu: 1}
-      """;
-
   private Bed bed;
   private WindfallProcess windfall;
 
@@ -60,31 +43,35 @@ class LaunchesTest {
 
   @Test
   void anOfferThatHasRunDryIsSteppedOverAndUsedAgainWhenItIsThere() {
-    bed.apply(POD.formatted("first"), "create", "-f", "-");
+    create("first");
     eventually("the rung is closed", () -> state(DRY).equals("Closed"));
     String why = rung(DRY).path("reason").asText();
     assertTrue(why.startsWith("no capacity, once; tried again at "), why);
 
-    eventually("the pod runs", () -> runs("first"));
-    assertEquals(NEXT, offerUnder("first"));
+    eventually("the pod runs", () -> bed.runs("first"));
+    assertEquals(NEXT, bed.offerUnder("first"));
     assertTrue(history().contains(DRY), "what failed is kept in the cluster");
 
     // It is offered again, and nobody waits: nothing is tried, so nothing fails.
     eventually("the rung is open again", () -> state(DRY).equals("Open"));
     assertEquals(1, failures());
 
-    bed.apply(POD.formatted("second"), "create", "-f", "-");
-    eventually("the second pod runs", () -> runs("second"));
-    assertNotEquals(DRY, offerUnder("second"));
+    create("second");
+    eventually("the second pod runs", () -> bed.runs("second"));
+    assertNotEquals(DRY, bed.offerUnder("second"));
     assertEquals(2, failures());
     assertTrue(rung(DRY).path("reason").asText().startsWith("no capacity, 2 times; "));
 
     bed.capacity("restore", DRY);
     eventually("the rung is open for good", () -> state(DRY).equals("Open"));
-    bed.apply(POD.formatted("third"), "create", "-f", "-");
-    eventually("the third pod runs", () -> runs("third"));
-    assertEquals(DRY, offerUnder("third"));
+    create("third");
+    eventually("the third pod runs", () -> bed.runs("third"));
+    assertEquals(DRY, bed.offerUnder("third"));
     assertEquals(2, failures());
+  }
+
+  private void create(String pod) {
+    bed.create(TestPod.spot(pod).wish("spot", "require"));
   }
 
   private JsonNode rung(String offer) {
@@ -98,15 +85,6 @@ class LaunchesTest {
 
   private String state(String offer) {
     return rung(offer).path("state").asText();
-  }
-
-  private boolean runs(String pod) {
-    return bed.get("pod", pod).at("/status/phase").asText().equals("Running");
-  }
-
-  private String offerUnder(String pod) {
-    String node = bed.get("pod", pod).at("/spec/nodeName").asText();
-    return bed.get("node", node).at("/metadata/labels/windfall.dev~1offer").asText();
   }
 
   private String history() {

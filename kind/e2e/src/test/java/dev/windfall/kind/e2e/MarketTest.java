@@ -48,23 +48,6 @@ class MarketTest {
 
   private static final String POOL = Bed.spotPool("g6", "g5");
 
-  private static final String POD =
-      """
-      apiVersion: v1
-      kind: Pod
-      metadata:
-        name: train
-        annotations: {windfall.dev/spot: prefer}
-      spec:
-        automountServiceAccountToken: false
-        terminationGracePeriodSeconds: 0
-        containers:
-        - name: main
-          image: train
-          resources:
-            limits: {nvidia.com/gpu: 1}
-      """;
-
   private static final Pattern LAST_READ =
       Pattern.compile(Pattern.quote(SOURCE) + " last read at (\\S+): .+");
 
@@ -110,10 +93,10 @@ class MarketTest {
       bed.apply(POOL, "apply", "-f", "-");
       eventually("every offer has a rung", () -> rungs().size() == RUNGS);
       assertEquals(IN_A, heaviest());
-      bed.apply(POD, "create", "-f", "-");
-      eventually("the pod runs", () -> at(bed.get("pod", "train"), "/status/phase", "Running"));
+      bed.create(TestPod.spot("train"));
+      eventually("the pod runs", () -> bed.runs("train"));
       Watch watch = new Watch();
-      assertEquals(IN_A, watch.offerUnderPod(), "the cheapest at that time");
+      assertEquals(IN_A, bed.offerUnder("train"), "the cheapest at that time");
 
       int begin = prices.moves();
       prices.usual(A, "g6.xlarge", 0.80);
@@ -165,11 +148,11 @@ class MarketTest {
       start(Map.of());
       start(reconcilerOnly());
 
-      eventually("one of them leads", () -> replicas.stream().anyMatch(MarketTest::leads));
+      eventually("one of them leads", () -> replicas.stream().anyMatch(WindfallProcess::leads));
       eventually("the status tells", () -> reason("SourceFailing"));
       assertEquals(before, awaitSteadyRungs());
       WindfallProcess leader =
-          replicas.stream().filter(MarketTest::leads).findFirst().orElseThrow();
+          replicas.stream().filter(WindfallProcess::leads).findFirst().orElseThrow();
       assertEquals(0, leader.metric("windfall_source_up", SOURCE));
       Matcher told = LAST_READ.matcher(marketFresh().path("message").asText());
       assertTrue(told.matches(), () -> marketFresh().toString());
@@ -195,11 +178,6 @@ class MarketTest {
       pod = uids(items, "Pod").toString();
       assertEquals(RUNGS, rungs.size());
       assertEquals(1, claims.size());
-    }
-
-    String offerUnderPod() {
-      String node = bed.get("pod", "train").at("/spec/nodeName").asText();
-      return bed.get("node", node).at("/metadata/labels/windfall.dev~1offer").asText();
     }
 
     /** Looks once; true, so that it can stand in a condition. */
@@ -291,10 +269,6 @@ class MarketTest {
     } catch (IOException e) {
       throw new AssertionError("looking for a free port", e);
     }
-  }
-
-  private static boolean leads(WindfallProcess replica) {
-    return replica.metric("windfall_leader") == 1;
   }
 
   /** Ends the endpoint. Its port stays taken, or another program could get it, and answer. */

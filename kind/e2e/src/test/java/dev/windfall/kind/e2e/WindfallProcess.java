@@ -3,6 +3,7 @@ package dev.windfall.kind.e2e;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,11 +30,20 @@ final class WindfallProcess {
   private final Process process;
   private final URI management;
   private final Path log;
+  private final Map<String, String> environment;
+  private final List<String> arguments;
 
-  private WindfallProcess(Process process, URI management, Path log) {
+  private WindfallProcess(
+      Process process,
+      URI management,
+      Path log,
+      Map<String, String> environment,
+      List<String> arguments) {
     this.process = process;
     this.management = management;
     this.log = log;
+    this.environment = environment;
+    this.arguments = arguments;
   }
 
   /** Starts it against the bed and waits until it is ready. */
@@ -59,6 +69,18 @@ final class WindfallProcess {
    * @param environment has {@code WINDFALL_MANAGEMENT_PORT}
    */
   static WindfallProcess start(Path log, Map<String, String> environment, List<String> arguments) {
+    WindfallProcess windfall = launch(log, environment, arguments);
+    try {
+      windfall.awaitReady();
+    } catch (RuntimeException | AssertionError e) {
+      windfall.kill();
+      throw e;
+    }
+    return windfall;
+  }
+
+  private static WindfallProcess launch(
+      Path log, Map<String, String> environment, List<String> arguments) {
     try {
       List<String> words =
           new ArrayList<>(List.of(Command.root().resolve("windfall").toString(), "serve"));
@@ -70,20 +92,18 @@ final class WindfallProcess {
       builder.environment().putAll(environment);
       String port = environment.getOrDefault("WINDFALL_MANAGEMENT_PORT", "missing");
       URI management = URI.create("http://127.0.0.1:" + port);
-      WindfallProcess windfall = new WindfallProcess(builder.start(), management, log);
-      try {
-        windfall.awaitReady();
-      } catch (RuntimeException | AssertionError e) {
-        windfall.kill();
-        throw e;
-      }
-      return windfall;
+      return new WindfallProcess(builder.start(), management, log, environment, arguments);
     } catch (IOException e) {
       throw new AssertionError("starting Windfall", e);
     }
   }
 
-  private void awaitReady() {
+  /** Starts the same anew when this one has ended. Does not wait until it is ready. */
+  WindfallProcess again() {
+    return launch(log, environment, arguments);
+  }
+
+  void awaitReady() {
     await("Windfall is ready")
         .atMost(Duration.ofMinutes(4))
         .pollInterval(Duration.ofMillis(200))
@@ -109,6 +129,19 @@ final class WindfallProcess {
     return process.isAlive();
   }
 
+  /** Whether it says so now. */
+  boolean ready() {
+    try {
+      return process.isAlive() && fetch("/readyz").statusCode() == 200;
+    } catch (UncheckedIOException e) {
+      return false;
+    }
+  }
+
+  boolean leads() {
+    return metric("windfall_leader") == 1;
+  }
+
   /** The sum of a metric over all its labels; zero when it is not there yet. */
   double metric(String name) {
     return lines(name).mapToDouble(WindfallProcess::value).sum();
@@ -125,11 +158,23 @@ final class WindfallProcess {
 
   /** How often it asked the API server to change something other than a Lease. */
   double writesButOfLeases() {
-    return lines("windfall_kubernetes_requests_total")
+    return writes()
         .filter(line -> !line.contains("resource=\"leases\""))
-        .filter(line -> !line.matches(".*verb=\"(get|list|watch)\".*"))
         .mapToDouble(WindfallProcess::value)
         .sum();
+  }
+
+  /** The same of one resource, such as {@code nodepools}. */
+  double writesOf(String resource) {
+    return writes()
+        .filter(line -> line.contains("resource=\"" + resource + "\""))
+        .mapToDouble(WindfallProcess::value)
+        .sum();
+  }
+
+  private Stream<String> writes() {
+    return lines("windfall_kubernetes_requests_total")
+        .filter(line -> !line.matches(".*verb=\"(get|list|watch)\".*"));
   }
 
   /** What it asked the API server for, as {@code list pods}. */
@@ -182,7 +227,7 @@ final class WindfallProcess {
           HttpRequest.newBuilder(management.resolve(path)).timeout(Duration.ofSeconds(5)).build();
       return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);
