@@ -37,7 +37,10 @@ class SoakTest {
   private static final long SEED = Long.getLong("windfall.seed", new Random().nextLong());
   private static final Duration STEP = Duration.ofMillis(800);
   private static final int MOST_PODS = 12;
-  private static final List<String> POOLS = List.of("a", "b", "c");
+  private static final List<String> POOLS = List.of("a", "b", "c", "d", "e");
+
+  /** Others are deleted: one that has nodes stays for as long as they do, and may not be edited. */
+  private static final int FEWEST_POOLS = 2;
 
   /** Offers that were refused are tried again after seconds, so that it is seen. */
   private static final Map<String, String> SETTINGS = Map.of("WINDFALL_MARKET_RETRYAFTER", "3s");
@@ -78,7 +81,7 @@ class SoakTest {
       bed.apply(NODE_CLASS, "create", "-f", "-");
       WindfallProcess windfall = WindfallProcess.start(bed, SETTINGS);
       try {
-        for (String pool : POOLS) {
+        for (String pool : POOLS.subList(0, FEWEST_POOLS + 1)) {
           make(bed, pool);
         }
         long steps = LASTS.dividedBy(STEP);
@@ -174,28 +177,28 @@ class SoakTest {
 
   private void make(Bed bed, String name) {
     RandomPool pool = new RandomPool(name, random);
-    // One that is being deleted still is edited, and goes.
     bed.apply(pool.manifest(), "apply", "-f", "-");
     pools.put(name, pool);
   }
 
   private void poolEdited(Bed bed) {
-    String name = POOLS.get(random.nextInt(POOLS.size()));
-    RandomPool pool = pools.get(name);
-    if (pool != null) {
-      count("edits");
-      pool.edit();
-      bed.apply(pool.manifest(), "apply", "-f", "-");
-    }
+    List<RandomPool> all = List.copyOf(pools.values());
+    RandomPool pool = all.get(random.nextInt(all.size()));
+    count("edits");
+    pool.edit();
+    bed.apply(pool.manifest(), "apply", "-f", "-");
   }
 
   private void poolMadeOrDeleted(Bed bed) {
     String name = POOLS.get(random.nextInt(POOLS.size()));
-    if (pools.remove(name) != null) {
-      count("deleted pools");
-      bed.kubectl("delete", "spotpool", name, "--wait=false");
+    if (pools.containsKey(name)) {
+      if (pools.size() > FEWEST_POOLS) {
+        count("deleted pools");
+        pools.remove(name);
+        bed.kubectl("delete", "spotpool", name, "--wait=false");
+      }
     } else if (bed.attempt("", "get", "spotpool", name).status() != 0) {
-      count("pools made again");
+      count("new pools");
       make(bed, name);
     }
   }
