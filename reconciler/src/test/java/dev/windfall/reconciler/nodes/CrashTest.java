@@ -6,9 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.windfall.cluster.Decoder;
-import dev.windfall.cluster.Resource;
-import dev.windfall.cluster.Selection;
 import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.Life;
 import dev.windfall.reconciler.Market;
@@ -57,19 +54,7 @@ class CrashTest {
 
     @Override
     protected Incarnation start(LeaderWrites writes) {
-      NodesLoop.Pass pass =
-          new NodesLoop.Pass(
-              bench.inputs,
-              () ->
-                  bench
-                      .client
-                      .list(Resource.NODES, Selection.ALL, (Decoder<LiveNode>) LiveNode::read)
-                      .items()
-                      .values(),
-              writes,
-              new Applier(writes, bench.recorder, bench.metrics),
-              bench.metrics,
-              () -> bench.now);
+      NodesLoop.Pass pass = Passes.of(bench, writes, () -> bench.now);
       return () -> {
         pass.run();
         return false;

@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.windfall.cluster.Decoder;
-import dev.windfall.cluster.Resource;
-import dev.windfall.cluster.Selection;
 import dev.windfall.market.Offer;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Gpu;
@@ -40,19 +37,7 @@ class NodesTest {
 
   private final Bench bench = new Bench();
   private Instant now = Market.NOW;
-  private final NodesLoop.Pass pass =
-      new NodesLoop.Pass(
-          bench.inputs,
-          () ->
-              bench
-                  .client
-                  .list(Resource.NODES, Selection.ALL, (Decoder<LiveNode>) LiveNode::read)
-                  .items()
-                  .values(),
-          bench.writes,
-          new Applier(bench.writes, bench.recorder, bench.metrics),
-          bench.metrics,
-          () -> now);
+  private final NodesLoop.Pass pass = Passes.of(bench, bench.writes, () -> now);
 
   @BeforeEach
   void aPoolWithARungAndANode() {

@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.windfall.cluster.Decoder;
-import dev.windfall.cluster.Resource;
-import dev.windfall.cluster.Selection;
 import dev.windfall.kind.local.Asked;
 import dev.windfall.kind.local.Fault;
 import dev.windfall.market.Offer;
@@ -39,18 +36,7 @@ class ReplacementsTest {
   private NodesLoop.Pass pass = pass();
 
   private NodesLoop.Pass pass() {
-    return new NodesLoop.Pass(
-        bench.inputs,
-        () ->
-            bench
-                .client
-                .list(Resource.NODES, Selection.ALL, (Decoder<LiveNode>) LiveNode::read)
-                .items()
-                .values(),
-        bench.writes,
-        new Applier(bench.writes, bench.recorder, bench.metrics),
-        bench.metrics,
-        () -> now);
+    return Passes.of(bench, bench.writes, () -> now);
   }
 
   @BeforeEach

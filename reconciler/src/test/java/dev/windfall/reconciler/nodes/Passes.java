@@ -1,0 +1,29 @@
+package dev.windfall.reconciler.nodes;
+
+import dev.windfall.cluster.Decoder;
+import dev.windfall.cluster.Resource;
+import dev.windfall.cluster.Selection;
+import dev.windfall.reconciler.Bench;
+import dev.windfall.reconciler.LeaderWrites;
+import java.time.InstantSource;
+
+/** The loop's passes over all nodes of a bench. */
+final class Passes {
+  private Passes() {}
+
+  /** Those of a process that has just begun. */
+  static NodesLoop.Pass of(Bench bench, LeaderWrites writes, InstantSource clock) {
+    return new NodesLoop.Pass(
+        bench.inputs,
+        () ->
+            bench
+                .client
+                .list(Resource.NODES, Selection.ALL, (Decoder<LiveNode>) LiveNode::read)
+                .items()
+                .values(),
+        writes,
+        new Applier(writes, bench.recorder, bench.metrics),
+        bench.metrics,
+        clock);
+  }
+}
