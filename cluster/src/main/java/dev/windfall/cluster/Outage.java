@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The time in which a watch does not work: one line in the log when it begins, one when the API
- * server gives a reason that it had not given before, and one when it is over. Written by the watch
- * thread only; why is read by any.
+ * server gives another reason than the last, and one when it is over. Written by the watch thread
+ * only; why is read by any.
  */
 final class Outage {
   private static final System.Logger LOG = System.getLogger(Outage.class.getName());

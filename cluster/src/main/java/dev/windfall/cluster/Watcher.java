@@ -153,6 +153,7 @@ public final class Watcher<T> implements AutoCloseable {
 
   private void run() {
     while (!closed) {
+      woken.drainPermits();
       progress = false;
       open = false;
       String reason = "ended";
@@ -289,7 +290,6 @@ public final class Watcher<T> implements AutoCloseable {
   /** Whether it was closed meanwhile. */
   private boolean pause(Duration delay) {
     try {
-      woken.drainPermits();
       return closed || (woken.tryAcquire(delay.toNanos(), TimeUnit.NANOSECONDS) && closed);
     } catch (InterruptedException e) {
       return true;

@@ -12,9 +12,22 @@ public record Exceeded(Setback setback, int processors) {
     return offer.cpu() >= processors;
   }
 
-  /** After another refusal; {@code this} is what stood before it. */
-  Exceeded and(Setback later, int refused) {
-    // Of a refusal after the time was over only that machine is known not to fit any more.
-    return new Exceeded(later, later.equals(setback) ? Math.min(processors, refused) : refused);
+  /**
+   * After another refusal.
+   *
+   * @param refused processors of the machine that was refused
+   * @param row what follows the failures so far
+   * @param alone what it would be if there had been none
+   */
+  Exceeded and(int refused, Setback row, Setback alone) {
+    if (!row.equals(setback)) {
+      // The time was over, so only that machine is known not to fit any more.
+      return new Exceeded(row, refused);
+    }
+    if (refused >= processors) {
+      return this;
+    }
+    // Smaller ones have just been let through: they are left alone for as long as the first were.
+    return new Exceeded(alone.until().isAfter(row.until()) ? alone : row, refused);
   }
 }

@@ -118,18 +118,13 @@ public final class History {
     }
     NavigableMap<Quota, Exceeded> more = new TreeMap<>(quotas);
     Optional<Exceeded> before = Optional.ofNullable(more.get(over.quota()));
-    Setback setback =
-        Setback.after(
-            before.map(Exceeded::setback),
-            Setback.Kind.QUOTA,
-            over.at(),
-            over.quota().toString(),
-            retry.ofQuotas());
+    Setback alone = setback(Optional.empty(), over, retry);
+    Setback row = setback(before.map(Exceeded::setback), over, retry);
     more.put(
         over.quota(),
         before
-            .map(one -> one.and(setback, over.processors()))
-            .orElse(new Exceeded(setback, over.processors())));
+            .map(one -> one.and(over.processors(), row, alone))
+            .orElse(new Exceeded(alone, over.processors())));
     if (more.size() > MOST_QUOTAS) {
       more.entrySet().stream()
           .min(
@@ -139,6 +134,11 @@ public final class History {
           .ifPresent(more::remove);
     }
     return more;
+  }
+
+  private static Setback setback(Optional<Setback> before, OverQuota over, Retry retry) {
+    String quota = over.quota().toString();
+    return Setback.after(before, Setback.Kind.QUOTA, over.at(), quota, retry.ofQuotas());
   }
 
   /** Why {@code offer} was last not to be had; it may be tried again since. Null: it is. */

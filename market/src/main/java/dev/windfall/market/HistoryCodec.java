@@ -25,6 +25,9 @@ import java.util.TreeMap;
 public final class HistoryCodec {
   private static final int FORMAT = 2;
 
+  /** The one before, whose quotas bar machines of any size. */
+  private static final int WITHOUT_PROCESSORS = 1;
+
   /** No count of anything grows larger: an hour of a thousand nodes for a hundred years. */
   private static final double MOST = 1e9;
 
@@ -101,7 +104,8 @@ public final class HistoryCodec {
   public static History read(byte[] bytes) throws IOException {
     try (JsonParser json = JSON.createParser(bytes)) {
       expect(json, JsonToken.START_OBJECT);
-      if (!"format".equals(json.nextFieldName()) || json.nextIntValue(0) != FORMAT) {
+      int format = "format".equals(json.nextFieldName()) ? json.nextIntValue(0) : 0;
+      if (format != FORMAT && format != WITHOUT_PROCESSORS) {
         throw new IOException("the history is not of format " + FORMAT);
       }
       if (!"offers".equals(json.nextFieldName())) {
@@ -130,13 +134,13 @@ public final class HistoryCodec {
                 time(text(json))));
         expect(json, JsonToken.END_ARRAY);
       }
-      Map<Quota, Exceeded> quotas = quotas(json);
+      Map<Quota, Exceeded> quotas = quotas(json, format);
       expect(json, JsonToken.END_OBJECT);
       return History.of(offers, quotas);
     }
   }
 
-  private static Map<Quota, Exceeded> quotas(JsonParser json) throws IOException {
+  private static Map<Quota, Exceeded> quotas(JsonParser json, int format) throws IOException {
     if (!"quotas".equals(json.nextFieldName())) {
       throw new IOException("the history has no quotas");
     }
@@ -147,7 +151,7 @@ public final class HistoryCodec {
         throw new IOException("the history has more than " + History.MOST_QUOTAS + " quotas");
       }
       Quota quota = new Quota(text(json), text(json), text(json), capacity(text(json)));
-      int processors = (int) number(json);
+      int processors = format == WITHOUT_PROCESSORS ? 0 : (int) number(json);
       quotas.put(quota, new Exceeded(setback(json, Setback.Kind.QUOTA), processors));
       expect(json, JsonToken.END_ARRAY);
     }

@@ -128,6 +128,21 @@ class HistoryTest {
         new String(HistoryCodec.write(HistoryCodec.read(written)), StandardCharsets.UTF_8));
   }
 
+  @Test
+  void aQuotaOfTheFormatBeforeBarsMachinesOfAnySize() throws IOException {
+    String text =
+        "{\"format\":1,\"offers\":[],\"quotas\":[[\"aws\",\"%s\",\"G and VT\",\"spot\",1,\"%s\",\"%s\"]]}"
+            .formatted(REGION, NOW, NOW.plusSeconds(540));
+    Exceeded exceeded =
+        HistoryCodec.read(text.getBytes(StandardCharsets.UTF_8))
+            .quotas()
+            .values()
+            .iterator()
+            .next();
+    assertEquals(0, exceeded.processors());
+    assertEquals(NOW.plusSeconds(540), exceeded.setback().until());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -186,6 +186,17 @@ class SetbackTest {
   }
 
   @Test
+  void aSmallMachineThatIsRefusedLastIsLeftAloneForAsLongAsTheFirstWas() {
+    happened(overQuota(offer("g6.12xlarge", "2.00").cpu(48), NOW));
+    Instant later = NOW.plus(Duration.ofMinutes(8));
+    happened(overQuota(CHEAP.cpu(4), later));
+
+    Instant then = later.plus(Duration.ofMinutes(8));
+    PriceBook book = book(CHEAP.cpu(4)).with(history, then);
+    assertEquals(List.of(), types(Rank.rank(Criteria.everything(), book, then)));
+  }
+
+  @Test
   void aMachineThatIsRefusedWhenTheTimeIsOverSaysNothingOfSmallerOnes() {
     Offers large = offer("g6.12xlarge", "2.00").cpu(48);
     happened(overQuota(CHEAP.cpu(4), NOW));

@@ -38,6 +38,7 @@ public final class Bench implements AutoCloseable {
   public final ReconcilerMetrics metrics = new ReconcilerMetrics(registry);
   public boolean leading = true;
   public boolean synced = true;
+  public boolean informed = true;
   public Set<String> retiring = Set.of();
   public PriceBook book = PriceBook.empty();
   public Surroundings surroundings = Surroundings.NONE;

@@ -116,6 +116,7 @@ record Loops(
             "the nodes",
             NodesLoop.start(
                 inputs,
+                launches::known,
                 () -> caches.machines().snapshot().values(),
                 writes,
                 events::record,
@@ -177,6 +178,7 @@ record Loops(
                 config.cluster().namespace(),
                 clocks.wall()));
     told.onChange(launches::wake);
+    elector.onChange(told::hurry);
     elector.onChange(launches::wake);
     return launches;
   }

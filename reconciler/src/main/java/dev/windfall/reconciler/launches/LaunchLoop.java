@@ -36,6 +36,8 @@ public final class LaunchLoop implements AutoCloseable {
   /** The least time between two writes, and between two looks of those who only read. */
   static final Duration WRITE_EVERY = Duration.ofSeconds(30);
 
+  private static final int TOO_MANY_REQUESTS = 429;
+
   /** What is expected of an offer changes with the time, whatever happens. */
   static final Duration REMIND_EVERY = Duration.ofMinutes(5);
 
@@ -126,6 +128,10 @@ public final class LaunchLoop implements AutoCloseable {
     private History history = History.empty();
     private boolean unwritten;
     private Instant written = Instant.EPOCH;
+
+    /** What the ConfigMap says was told, as far as this leader knows or wrote. */
+    private Instant told = Instant.EPOCH;
+
     private Instant reminded = Instant.EPOCH;
 
     Pass(
@@ -178,6 +184,7 @@ public final class LaunchLoop implements AutoCloseable {
       memory = Plan.Memory.NONE;
       history = found.history();
       unwritten = false;
+      told = found.told();
       kept = Optional.of(found);
       return found;
     }
@@ -186,7 +193,7 @@ public final class LaunchLoop implements AutoCloseable {
       try {
         return store.read();
       } catch (ClusterException e) {
-        if (e.status() != 0 && !known()) {
+        if (isRefusal(e) && !known()) {
           LOG.log(
               Level.WARNING,
               "{0}; going on without the history of launches: what could not be had a moment ago"
@@ -196,6 +203,11 @@ public final class LaunchLoop implements AutoCloseable {
         }
         throw e;
       }
+    }
+
+    /** Whether it would be refused again: the API server is there, and not too busy. */
+    private static boolean isRefusal(ClusterException e) {
+      return e.status() >= 400 && e.status() < 500 && e.status() != TOO_MANY_REQUESTS;
     }
 
     private void nowKnown(CountDownLatch latch) {
@@ -230,12 +242,17 @@ public final class LaunchLoop implements AutoCloseable {
       }
     }
 
-    /** A write that lost is made again on what is there by then. */
+    /**
+     * A write that lost is made again on what is there by then. Where that is what another leader
+     * has told, it is begun with anew.
+     */
     private void write(Store.Kept begun, Instant now) {
       written = now;
+      Instant before = told;
       try {
         store.write(history, now, begun.version());
         unwritten = false;
+        told = now;
       } catch (ClusterException e) {
         if (!e.isConflict() && !e.isNotFound() && !e.isAlreadyExists()) {
           throw e;
@@ -245,8 +262,13 @@ public final class LaunchLoop implements AutoCloseable {
         LOG.log(Level.INFO, e.getMessage());
         return;
       }
+      Store.Kept there = store.read();
+      boolean ours = there.told().equals(now) || there.told().equals(before);
       // What is written next is decided on what is there now; what was told stays as it was.
-      kept = Optional.of(new Store.Kept(begun.history(), begun.told(), store.read().version()));
+      kept =
+          ours
+              ? Optional.of(new Store.Kept(begun.history(), begun.told(), there.version()))
+              : Optional.empty();
     }
 
     private void say(History.Event event) {

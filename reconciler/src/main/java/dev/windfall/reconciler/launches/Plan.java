@@ -21,7 +21,7 @@ record Plan(List<History.Event> news, Memory memory) {
   }
 
   /**
-   * What the loop knows by having looked before. A restart loses what was under way.
+   * What the loop knows by having looked before. A restart loses what is not written.
    *
    * @param claims by name
    * @param heard the names of events that were taken into account

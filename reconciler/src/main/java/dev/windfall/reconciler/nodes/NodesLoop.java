@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -44,10 +45,12 @@ public final class NodesLoop implements AutoCloseable {
   /**
    * Starts the loop.
    *
+   * @param informed whether the leader knows what became of launches
    * @param nodes those with GPUs and those of rungs
    */
   public static NodesLoop start(
       Inputs inputs,
+      BooleanSupplier informed,
       Supplier<Collection<LiveNode>> nodes,
       LeaderWrites cluster,
       Events events,
@@ -55,7 +58,7 @@ public final class NodesLoop implements AutoCloseable {
       ClusterMetrics loops,
       InstantSource clock) {
     Applier applier = new Applier(cluster, events, metrics);
-    Pass pass = new Pass(inputs, nodes, cluster, applier, metrics, clock);
+    Pass pass = new Pass(inputs, informed, nodes, cluster, applier, metrics, clock);
     return new NodesLoop(Loop.start("nodes", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run));
   }
 
@@ -72,6 +75,7 @@ public final class NodesLoop implements AutoCloseable {
   /** Plans and applies once. Owned by one thread. */
   static final class Pass {
     private final Inputs inputs;
+    private final BooleanSupplier informed;
     private final Supplier<Collection<LiveNode>> nodes;
     private final LeaderWrites cluster;
     private final Applier applier;
@@ -84,12 +88,14 @@ public final class NodesLoop implements AutoCloseable {
 
     Pass(
         Inputs inputs,
+        BooleanSupplier informed,
         Supplier<Collection<LiveNode>> nodes,
         LeaderWrites cluster,
         Applier applier,
         ReconcilerMetrics metrics,
         InstantSource clock) {
       this.inputs = inputs;
+      this.informed = informed;
       this.nodes = nodes;
       this.cluster = cluster;
       this.applier = applier;
@@ -105,6 +111,9 @@ public final class NodesLoop implements AutoCloseable {
       advise(now);
       if (!cluster.leading()) {
         memory = Plan.Memory.NONE;
+        return;
+      }
+      if (!informed.getAsBoolean()) {
         return;
       }
       View view =

@@ -336,6 +336,26 @@ class LaunchesTest {
     assertEquals(before, history);
   }
 
+  /** As where a process was halted for as long as another led. */
+  @Test
+  void whatAnotherLeaderHasToldMeanwhileIsNotWrittenOver() {
+    said(RUNG + "-aaaaa", ClaimEvent.Kind.NO_CAPACITY);
+    pass.run();
+    later("1M");
+    said(RUNG + "-bbbbb", ClaimEvent.Kind.NO_CAPACITY);
+    pass().run();
+    events.clear();
+
+    later("1M");
+    claim("one", "Launched", "Registered", "Initialized");
+    later("1S");
+    pass.run();
+    later("1M");
+    pass.run();
+    assertEquals(2, refusals(), 0.01);
+    assertEquals(1, launches(), 0.01);
+  }
+
   @Test
   void theHistoryIsKnownOnceBooksCarryItAndHasToBeReadAgainByWhoLedBefore() {
     pass.run();

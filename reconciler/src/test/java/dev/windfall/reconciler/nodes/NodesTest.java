@@ -1,6 +1,7 @@
 package dev.windfall.reconciler.nodes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -148,6 +149,18 @@ class NodesTest {
     pass.run();
     assertEquals(List.of(), bench.server.writes());
     assertEquals(List.of(), bench.events);
+  }
+
+  @Test
+  void nothingIsDecidedBeforeItIsKnownWhatBecameOfLaunches() {
+    rung(RUNG, SPOT, "costs 0.50 USD/GPU·h, above the cap of 0.40");
+    bench.informed = false;
+    pass.run();
+    assertFalse(retiring());
+
+    bench.informed = true;
+    pass.run();
+    assertTrue(retiring());
   }
 
   @Test

@@ -15,6 +15,7 @@ final class Passes {
   static NodesLoop.Pass of(Bench bench, LeaderWrites writes, InstantSource clock) {
     return new NodesLoop.Pass(
         bench.inputs,
+        () -> bench.informed,
         () ->
             bench
                 .client
