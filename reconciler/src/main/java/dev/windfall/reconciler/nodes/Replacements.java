@@ -36,6 +36,8 @@ final class Replacements {
   /** What was written by then is seen. */
   private static final Duration SEEN = Duration.ofMinutes(1);
 
+  private static final String CLOSED = "where its work was to go nothing is bought any more";
+
   private final View view;
   private final Memory before;
   private final List<Action> actions;
@@ -121,9 +123,10 @@ final class Replacements {
   void goOn(LiveNode node, LiveRung rung, Replacing replacing, boolean unwanted) {
     Instant end = replacing.since().plus(GIVE_UP);
     List<Pod> left = view.pods(node).stream().filter(pod -> !pod.deleting()).toList();
+    boolean open = replacing.rungs().stream().allMatch(view::isOpen);
     if (left.isEmpty()) {
-      if (!replacing.rungs().stream().allMatch(view::isOpen)) {
-        spare(node, unwanted, "where its work was to go nothing is bought any more");
+      if (!open) {
+        spare(node, unwanted, CLOSED);
       }
       waitFor(node, replacing);
       return;
@@ -134,6 +137,9 @@ final class Replacements {
       spare(node, unwanted, "somebody has taken its taint off");
     } else if (chance.isEmpty()) {
       spare(node, unwanted, "moving its work no longer pays, or a pod may not be moved");
+    } else if (!open) {
+      // Whatever else it might go to now: the emptied node would be spared by the same question.
+      spare(node, unwanted, CLOSED);
     } else if (!view.now().isBefore(end)) {
       spare(
           node,

@@ -521,6 +521,17 @@ class ReplacementsTest {
     assertTrue(!tainted("n1") && !replacing("n1"));
   }
 
+  /** The node says for which rungs it was begun with; pods were evicted, and it was spared then. */
+  @Test
+  void nobodyIsEvictedOnceARungThatItWasBegunForHasClosed() {
+    lasting();
+    rung("gpu-other-01234567", "eu-central-1b.g6.xlarge.spot", 1, 70, "");
+    rung(CHEAP, "eu-central-1a.g6.xlarge.spot", 1, 80, "no capacity");
+    pass.run();
+    assertEquals(List.of(), evictions());
+    assertTrue(!replacing("n1") && runs("train"));
+  }
+
   @Test
   void aTaintThatAHandTakesOffEndsIt() {
     lasting();
