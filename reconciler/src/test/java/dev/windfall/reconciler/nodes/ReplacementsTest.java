@@ -28,8 +28,12 @@ class ReplacementsTest {
   private static final String CHEAP = "gpu-cheap-01234567";
   private static final String PREFER = "'windfall.dev/spot': 'prefer'";
   private static final String RESTARTABLE = PREFER + ", 'windfall.dev/restartable': '10h'";
-  private static final String OWNED =
-      "'ownerReferences': [{'kind': 'Job', 'name': 'j', 'uid': 'job', 'controller': true}],";
+  private static final String OWNED = ownedBy("job");
+
+  private static String ownedBy(String job) {
+    return "'ownerReferences': [{'kind': 'Job', 'name': 'j', 'uid': '%s', 'controller': true}],"
+        .formatted(job);
+  }
 
   private final Bench bench = new Bench();
   private Instant now = Market.NOW;
@@ -75,21 +79,27 @@ class ReplacementsTest {
   }
 
   private void rung(String name, String offer, int gpus, int weight, String closed) {
+    rung("gpu", name, offer, gpus, weight, closed);
+  }
+
+  private void rung(String pool, String name, String offer, int gpus, int weight, String closed) {
     bench.put(
         """
         {'apiVersion': 'karpenter.sh/v1', 'kind': 'NodePool',
-         'metadata': {'name': '%s', 'labels': {'windfall.dev/pool': 'gpu'},
+         'metadata': {'name': '%s', 'labels': {'windfall.dev/pool': '%s'},
            'annotations': {'windfall.dev/gpus': '%d', 'windfall.dev/offer': '%s'%s}},
-         'spec': {'weight': %d, 'template': {'metadata': {'labels': {'windfall.dev/pool': 'gpu',
+         'spec': {'weight': %d, 'template': {'metadata': {'labels': {'windfall.dev/pool': '%s',
            'windfall.dev/offer': '%s', 'windfall.dev/rung': '%s'}}, 'spec': {'expireAfter': 'Never'}}, 'disruption': {'budgets': [
            {'nodes': '0', 'reasons': ['Drifted']}, {'nodes': '0', 'reasons': ['Underutilized']}]}}}
         """
             .formatted(
                 name,
+                pool,
                 gpus,
                 offer,
                 closed.isEmpty() ? "" : ", 'windfall.dev/closed': '" + closed + "'",
                 weight,
+                pool,
                 offer,
                 name));
   }
@@ -371,7 +381,7 @@ class ReplacementsTest {
   @Test
   void oneNodeAtATimeAndTheNextWhenThePodsRun() {
     node("n2", DEAR);
-    pod("other", "n2", RESTARTABLE, OWNED, "1H");
+    pod("other", "n2", RESTARTABLE, ownedBy("another"), "1H");
     lasting();
     assertTrue(replacing("n1") && !replacing("n2"));
     pass.run();
@@ -383,6 +393,14 @@ class ReplacementsTest {
     bench.server.remove("v1", "Node", "", "n1");
     node("n3", CHEAP);
     pod("train-2", "n3", RESTARTABLE, OWNED, "0S");
+    ObjectNode made = bench.read("v1", "Pod", "default", "train-2").deepCopy();
+    made.withObject("/status").put("phase", "Pending");
+    bench.put(made.toString());
+    pass.run();
+    assertTrue(!replacing("n2"), "its image is pulled");
+
+    made.withObject("/status").put("phase", "Running");
+    bench.put(made.toString());
     pass.run();
     assertTrue(replacing("n2"), bench.events::toString);
   }
@@ -390,7 +408,7 @@ class ReplacementsTest {
   @Test
   void whatIsNeverPlacedAgainKeepsOthersForAQuarterOfAnHour() {
     node("n2", DEAR);
-    pod("other", "n2", RESTARTABLE, OWNED, "1H");
+    pod("other", "n2", RESTARTABLE, ownedBy("another"), "1H");
     lasting();
     pass.run();
     bench.server.remove("v1", "Node", "", "n1");
@@ -500,6 +518,15 @@ class ReplacementsTest {
     String said = events("EvictionForbidden").getFirst();
     assertTrue(said.startsWith("gpu EvictionForbidden: evicting pod default/train: 403"), said);
     assertTrue(said.contains("kubectl apply -f deploy/replace.yaml"), said);
+    assertTrue(said.endsWith("or leave it so in namespace default"), said);
+
+    later("49M");
+    pass.run();
+    assertEquals(1, events("EvictionForbidden").size(), "it may be meant so");
+    later("11M");
+    freshPrices();
+    pass.run();
+    assertEquals(2, events("EvictionForbidden").size());
   }
 
   /** Nothing is bought there any more, so what waits may have its machine back. */
@@ -529,6 +556,67 @@ class ReplacementsTest {
     rung(CHEAP, "eu-central-1a.g6.xlarge.spot", 1, 80, "no capacity");
     pass.run();
     assertEquals(List.of(), evictions());
+    assertTrue(!replacing("n1") && runs("train"));
+  }
+
+  /** Else what is bought, lost and made anew on a dear machine would be evicted for ever. */
+  @Test
+  void whoWasEvictedIsLeftAloneForAnHourAndThenForTwo() {
+    lasting();
+    pass.run();
+    assertTrue(!runs("train"));
+    comesBack("n2", "train-2");
+    assertBegunWithAfter(Duration.ofHours(1), "n2");
+    pass.run();
+    assertTrue(!runs("train-2"));
+    comesBack("n3", "train-3");
+    assertBegunWithAfter(Duration.ofHours(2), "n3");
+  }
+
+  private void comesBack(String node, String pod) {
+    node(node, DEAR);
+    pod(pod, node, RESTARTABLE, OWNED, "1H");
+  }
+
+  private void assertBegunWithAfter(Duration wait, String node) {
+    Instant evicted = now;
+    now = evicted.plus(wait).minus(Duration.ofMinutes(11));
+    freshPrices();
+    lasting();
+    now = evicted.plus(wait).minusSeconds(1);
+    pass.run();
+    assertTrue(!replacing(node), "it was evicted lately");
+    now = evicted.plus(wait);
+    pass.run();
+    assertTrue(replacing(node), bench.events::toString);
+  }
+
+  private void freshPrices() {
+    bench.book =
+        Market.book(
+            bench.book.offers().stream().map(offer -> offer.observedAt(now)).toArray(Offer[]::new));
+  }
+
+  /**
+   * Where a budget allows one at a time each dry run passes, and each real one but the first not.
+   */
+  @Test
+  void theQuarterOfAnHourBeginsAnewWithEachPodThatIsEvicted() {
+    pod("second", "n1", RESTARTABLE, OWNED, "1H");
+    rung(DEAR, "eu-central-1a.g6.12xlarge.on-demand", 4, 1, "");
+    lasting();
+    later("10M");
+    for (int dryRunsAndTheFirst = 0; dryRunsAndTheFirst < 3; dryRunsAndTheFirst++) {
+      bench.server.faults().next("create", "pods/eviction", Fault.slow(Duration.ZERO));
+    }
+    bench.server.faults().always("create", "pods/eviction", Fault.status(429));
+    pass.run();
+    assertTrue(!runs("second") && runs("train"));
+    later("14M");
+    pass.run();
+    assertTrue(replacing("n1"));
+    later("1M");
+    pass.run();
     assertTrue(!replacing("n1") && runs("train"));
   }
 
