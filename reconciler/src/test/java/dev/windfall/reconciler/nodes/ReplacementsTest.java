@@ -11,6 +11,7 @@ import dev.windfall.market.Offer;
 import dev.windfall.policies.Capacity;
 import dev.windfall.reconciler.Bench;
 import dev.windfall.reconciler.Market;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -595,6 +596,22 @@ class ReplacementsTest {
     bench.book =
         Market.book(
             bench.book.offers().stream().map(offer -> offer.observedAt(now)).toArray(Offer[]::new));
+  }
+
+  /** Whether the other machine has it nobody here can tell. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'nodeSelector': {'karpenter.k8s.aws/instance-family': 'g6'}",
+        "'containers': [{'name': 'c', 'resources': {'limits': {'nvidia.com/gpu': '1',"
+            + " 'vpc.amazonaws.com/efa': '1'}}}]",
+      })
+  void aPodThatAsksForWhatNoOfferSaysStays(String spec) throws IOException {
+    ObjectNode pod = bench.read("v1", "Pod", "default", "train").deepCopy();
+    pod.withObject("/spec")
+        .setAll((ObjectNode) Bench.JSON.readTree("{" + spec.replace('\'', '"') + "}"));
+    bench.put(pod.toString());
+    assertStays();
   }
 
   /**
