@@ -47,20 +47,7 @@ final class Evictions {
 
   /** Whether each of the node's pods could be evicted now, and nothing else would keep it. */
   boolean possible(Action.Replace replace, Outcome outcome) {
-    Set<String> known = replace.pods().stream().map(Pod::uid).collect(Collectors.toSet());
-    Selection there = new Selection("", "", "spec.nodeName=" + replace.node().name());
-    List<String> others =
-        cluster.list(Resource.PODS, there, Pod::read).items().values().stream()
-            .filter(pod -> !pod.finished() && !pod.ofDaemonSet() && !pod.mirror())
-            .filter(pod -> !known.contains(pod.uid()))
-            .map(pod -> pod.namespace() + "/" + pod.name())
-            .toList();
-    if (!others.isEmpty()) {
-      LOG.log(
-          Level.INFO,
-          "node {0} is not emptied for a cheaper one, since it would not be empty: {1}",
-          replace.node().name(),
-          String.join(", ", others));
+    if (isKept(replace.node(), replace.pods())) {
       outcome.refused().add(replace.node().name());
       return false;
     }
@@ -75,7 +62,7 @@ final class Evictions {
 
   /** Evicts what may be; the rest has its turn in a later pass. */
   void carryOut(Action.Evict evict, Outcome outcome) {
-    if (allowed(evict.pods(), evict.pool()) != Answer.YES) {
+    if (isKept(evict.node(), evict.pods()) || allowed(evict.pods(), evict.pool()) != Answer.YES) {
       return;
     }
     for (Pod pod : evict.pods()) {
@@ -86,6 +73,31 @@ final class Evictions {
             Level.INFO, "pod {0}/{1} is evicted: {2}", pod.namespace(), pod.name(), evict.note());
       }
     }
+  }
+
+  /**
+   * Whether the node would not be empty without {@code pods}, or one of them may not be evicted any
+   * more. That is asked of the API server itself, since what was read of pods may be old.
+   */
+  private boolean isKept(LiveNode node, List<Pod> pods) {
+    Set<String> meant = pods.stream().map(Pod::uid).collect(Collectors.toSet());
+    Selection there = new Selection("", "", "spec.nodeName=" + node.name());
+    List<String> keeping =
+        cluster.list(Resource.PODS, there, Pod::read).items().values().stream()
+            .filter(pod -> !pod.finished() && !pod.deleting())
+            .filter(pod -> !pod.ofDaemonSet() && !pod.mirror())
+            .filter(pod ->
+                !meant.contains(pod.uid()) || pod.restart().filter(Restart::mayMove).isEmpty())
+            .map(pod -> pod.namespace() + "/" + pod.name())
+            .toList();
+    if (!keeping.isEmpty()) {
+      LOG.log(
+          Level.INFO,
+          "node {0} is not emptied for a cheaper one, since these keep it: {1}",
+          node.name(),
+          String.join(", ", keeping));
+    }
+    return !keeping.isEmpty();
   }
 
   /** One that is gone is no obstacle. */

@@ -5,17 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.cluster.Key;
 import dev.windfall.kind.local.Asked;
 import dev.windfall.kind.local.Fault;
 import dev.windfall.market.Offer;
 import dev.windfall.policies.Capacity;
+import dev.windfall.policies.Pod;
 import dev.windfall.reconciler.Bench;
+import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.Market;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -635,6 +639,66 @@ class ReplacementsTest {
     later("1M");
     pass.run();
     assertTrue(!replacing("n1") && runs("train"));
+  }
+
+  /** What was read of pods is some time old; the API server is asked for them as they are. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'karpenter.sh/do-not-disrupt': 'true'}",
+        "{'windfall.dev/restartable': 'no'}",
+        "{'windfall.dev/restartable': null}"
+      })
+  void nobodyIsEvictedWhoMayNotBeAnyMore(String annotations) throws IOException {
+    passWithPodsAsTheyWere();
+    ObjectNode pod = bench.read("v1", "Pod", "default", "train").deepCopy();
+    pod.withObject("/metadata/annotations")
+        .setAll((ObjectNode) Bench.JSON.readTree(annotations.replace('\'', '"')));
+    bench.put(pod.toString());
+    pass.run();
+    assertTrue(runs("train"));
+  }
+
+  @Test
+  void nobodyIsEvictedWhomNobodyWouldMakeAnewAnyMore() {
+    passWithPodsAsTheyWere();
+    ObjectNode pod = bench.read("v1", "Pod", "default", "train").deepCopy();
+    pod.withObject("/metadata").remove("ownerReferences");
+    bench.put(pod.toString());
+    pass.run();
+    assertTrue(runs("train"));
+  }
+
+  @Test
+  void nobodyIsEvictedOnceAnotherPodKeepsTheMachine() {
+    passWithPodsAsTheyWere();
+    bench.put(
+        """
+        {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'web', 'namespace': 'default'},
+         'spec': {'nodeName': 'n1', 'containers': [{'name': 'c'}]}}
+        """);
+    pass.run();
+    assertTrue(runs("train"));
+  }
+
+  private void passWithPodsAsTheyWere() {
+    lasting();
+    assertTrue(replacing("n1"));
+    Map<Key, Pod> old = bench.inputs.pods().get();
+    Inputs now = bench.inputs;
+    Inputs stale =
+        new Inputs(
+            now.pools(),
+            now.rungs(),
+            now.claims(),
+            now.retiring(),
+            () -> old,
+            now.surroundings(),
+            now.policies(),
+            now.livePolicies(),
+            now.book(),
+            now.synced());
+    pass = Passes.of(bench, stale, bench.writes, () -> this.now);
   }
 
   @Test
