@@ -115,7 +115,14 @@ final class Replacements {
     before.notBefore().entrySet().stream()
         .filter(one -> view.now().isBefore(one.getValue()))
         .forEach(one -> notBefore.put(one.getKey(), one.getValue()));
-    this.busy = last.filter(one -> !placed(one)).isPresent();
+    this.busy =
+        last.filter(one -> !placed(one)).isPresent()
+            || view.nodes().stream()
+                .anyMatch(node -> node.replacing().isPresent() && !left(node).isEmpty());
+  }
+
+  private List<Pod> left(LiveNode node) {
+    return view.pods(node).stream().filter(pod -> !pod.deleting()).toList();
   }
 
   /** Looks at a node that is not being emptied. */
@@ -139,24 +146,25 @@ final class Replacements {
   /**
    * Goes on with one that is being emptied.
    *
+   * @param noted what it says of that
    * @param unwanted whether it gets no new work for another reason
    */
-  void goOn(LiveNode node, LiveRung rung, Replacing replacing, boolean unwanted) {
+  void goOn(LiveNode node, LiveRung rung, Replacing noted, boolean unwanted) {
+    Replacing replacing = noted.asOf(view.now());
     Instant end =
         last.filter(one -> one.node().equals(node.name()))
             .flatMap(Last::went)
             .orElse(replacing.since())
             .plus(GIVE_UP);
-    List<Pod> left = view.pods(node).stream().filter(pod -> !pod.deleting()).toList();
+    List<Pod> left = left(node);
     boolean open = replacing.rungs().stream().allMatch(view::isOpen);
     if (left.isEmpty()) {
-      if (!open) {
+      if (!open && !provided(node, replacing)) {
         spare(node, unwanted, CLOSED);
       }
       waitFor(node, replacing);
       return;
     }
-    busy = true;
     Optional<Chance> chance = Chance.of(node, rung, left, view);
     if (!node.retiring()) {
       spare(node, unwanted, "somebody has taken its taint off");
@@ -173,6 +181,12 @@ final class Replacements {
     } else {
       evict(chance.get(), left);
     }
+  }
+
+  /** Whether what was evicted runs again, or a machine was bought where it was to go. */
+  private boolean provided(LiveNode node, Replacing replacing) {
+    return last.filter(one -> one.node().equals(node.name()) && placed(one)).isPresent()
+        || replacing.rungs().stream().anyMatch(rung -> view.hasBought(rung, replacing.since()));
   }
 
   /** Memory knows who was evicted; without it, time has to do. */

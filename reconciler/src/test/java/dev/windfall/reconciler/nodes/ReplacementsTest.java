@@ -701,6 +701,70 @@ class ReplacementsTest {
     pass = Passes.of(bench, stale, bench.writes, () -> this.now);
   }
 
+  /** Another clock, or a hand, wrote it. */
+  @Test
+  void aNodeThatWasBegunWithInTheFutureIsNotEmptied() {
+    lasting();
+    ObjectNode node = nodeObject("n1").deepCopy();
+    node.withObject("/metadata/annotations")
+        .put("windfall.dev/replacing", "2036-01-01T00:00:00Z " + CHEAP);
+    bench.put(node.toString());
+    pass.run();
+    assertTrue(!replacing("n1") && runs("train"));
+  }
+
+  /** Karpenter makes the claim first, and the rung closes as its limit is used up or it is dear. */
+  @Test
+  void aRungThatClosesOnceAMachineIsBoughtThereGivesNothingBack() {
+    lasting();
+    pass.run();
+    assertTrue(!runs("train"));
+    bench.now = now;
+    bench.put(
+        """
+        {'apiVersion': 'karpenter.sh/v1', 'kind': 'NodeClaim',
+         'metadata': {'name': 'bought', 'labels': {'karpenter.sh/nodepool': '%s'}}}
+        """
+            .formatted(CHEAP));
+    rung(CHEAP, "eu-central-1a.g6.xlarge.spot", 1, 80, "too dear");
+    pass.run();
+    assertTrue(replacing("n1"));
+    bench.server.remove("karpenter.sh/v1", "NodeClaim", "", "bought");
+    pass.run();
+    assertTrue(!replacing("n1"), "there was no capacity");
+  }
+
+  @Test
+  void aRungThatClosesOnceAllRunAgainGivesNothingBack() {
+    lasting();
+    pass.run();
+    node("n3", CHEAP);
+    pod("train-2", "n3", RESTARTABLE, OWNED, "0S");
+    rung(CHEAP, "eu-central-1a.g6.xlarge.spot", 1, 80, "too dear");
+    pass.run();
+    assertTrue(replacing("n1"));
+  }
+
+  @Test
+  void noOtherIsBegunWithWhileOneIsHalfEmptiedInAPoolThatOnlyObserves() {
+    lasting();
+    pool(", 'mode': 'Observe'");
+    bench.pool(
+        "second",
+        ", 'onDemandFallback': {'enabled': true}, 'disruption': {'replaceRestartable': true}");
+    rung("second", "second-dear-01234567", "eu-central-1a.g6.xlarge.on-demand", 1, 1, "");
+    rung("second", "second-cheap-01234567", "eu-central-1a.g6.xlarge.spot", 1, 80, "");
+    node("n2", "second-dear-01234567");
+    pod("other", "n2", RESTARTABLE, ownedBy("another"), "1H");
+    lasting();
+    assertTrue(replacing("n1") && !replacing("n2"));
+
+    bench.server.remove("v1", "Pod", "default", "train");
+    later("15M");
+    pass.run();
+    assertTrue(replacing("n2"), bench.events::toString);
+  }
+
   @Test
   void aTaintThatAHandTakesOffEndsIt() {
     lasting();
