@@ -1,10 +1,12 @@
 package dev.windfall.reconciler.nodes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.cluster.ClusterException;
 import dev.windfall.cluster.Key;
 import dev.windfall.kind.local.Asked;
 import dev.windfall.kind.local.Fault;
@@ -576,6 +578,17 @@ class ReplacementsTest {
     assertTrue(!runs("train-2"));
     comesBack("n3", "train-3");
     assertBegunWithAfter(Duration.ofHours(2), "n3");
+  }
+
+  @Test
+  void anEvictionOfWhichNoAnswerCameCounts() {
+    lasting();
+    bench.server.faults().next("create", "pods/eviction", Fault.slow(Duration.ZERO));
+    bench.server.faults().next("create", "pods/eviction", Fault.mute());
+    assertThrows(ClusterException.class, pass::run);
+    assertTrue(!runs("train"));
+    comesBack("n2", "train-2");
+    assertBegunWithAfter(Duration.ofHours(1), "n2");
   }
 
   private void comesBack(String node, String pod) {
