@@ -9,6 +9,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +32,7 @@ final class Replacements {
   /** When a node that was left alone is looked at again; a right may be withheld on purpose. */
   private static final Duration AGAIN = Duration.ofHours(1);
 
-  /** The same where a budget may have come to allow it. */
+  /** The same where a budget may have come to allow it, or who was told of a right to give it. */
   private static final Duration REFUSED = Duration.ofMinutes(1);
 
   /** What was written by then is seen. */
@@ -55,27 +56,37 @@ final class Replacements {
    * @param pays by the name of a node, since when
    * @param notBefore by the name of a node, when it is looked at again
    * @param moved who has to wait before it is evicted once more
+   * @param forbidden the names of nodes for which there was no right
    */
   record Memory(
-      Map<String, Instant> pays, Map<String, Instant> notBefore, Optional<Last> last, Moved moved) {
-    static final Memory NONE = new Memory(Map.of(), Map.of(), Optional.empty(), Moved.NOBODY);
+      Map<String, Instant> pays,
+      Map<String, Instant> notBefore,
+      Optional<Last> last,
+      Moved moved,
+      Set<String> forbidden) {
+    static final Memory NONE =
+        new Memory(Map.of(), Map.of(), Optional.empty(), Moved.NOBODY, Set.of());
 
     Memory {
       pays = Map.copyOf(pays);
       notBefore = Map.copyOf(notBefore);
+      forbidden = Set.copyOf(forbidden);
     }
 
     /** The same, with what came of it. */
     Memory after(Outcome outcome, Instant now) {
       Map<String, Instant> later = new HashMap<>(notBefore);
       outcome.refused().forEach(node -> later.put(node, now.plus(REFUSED)));
-      outcome.forbidden().forEach(node -> later.put(node, now.plus(AGAIN)));
+      Set<String> without = new HashSet<>(forbidden);
+      outcome
+          .forbidden()
+          .forEach(node -> later.put(node, now.plus(without.add(node) ? REFUSED : AGAIN)));
       Optional<Last> begun =
           last.filter(one -> !outcome.refused().contains(one.node()))
               .filter(one -> !outcome.forbidden().contains(one.node()))
               .map(one -> outcome.evicted().containsKey(one.node()) ? one.went(now) : one);
       List<String> gone = outcome.evicted().values().stream().flatMap(Set::stream).toList();
-      return new Memory(pays, later, begun, gone.isEmpty() ? moved : moved.and(gone, now));
+      return new Memory(pays, later, begun, gone.isEmpty() ? moved : moved.and(gone, now), without);
     }
   }
 
@@ -229,7 +240,9 @@ final class Replacements {
     if (!busy) {
       chances.stream().filter(one -> one.pool().acts()).max(best).ifPresent(this::begin);
     }
-    return new Memory(pays, notBefore, last, before.moved());
+    Set<String> forbidden = new HashSet<>(before.forbidden());
+    forbidden.retainAll(view.nodes().stream().map(LiveNode::name).toList());
+    return new Memory(pays, notBefore, last, before.moved(), forbidden);
   }
 
   private void begin(Chance chance) {

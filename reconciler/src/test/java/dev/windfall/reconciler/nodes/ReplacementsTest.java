@@ -527,13 +527,16 @@ class ReplacementsTest {
     assertTrue(said.contains("kubectl apply -f deploy/replace.yaml"), said);
     assertTrue(said.endsWith("or leave it so in namespace default"), said);
 
-    later("49M");
-    pass.run();
-    assertEquals(1, events("EvictionForbidden").size(), "it may be meant so");
-    later("11M");
-    freshPrices();
+    later("1M");
     pass.run();
     assertEquals(2, events("EvictionForbidden").size());
+    later("59M");
+    freshPrices();
+    pass.run();
+    assertEquals(2, events("EvictionForbidden").size(), "it may be meant so");
+    later("1M");
+    pass.run();
+    assertEquals(3, events("EvictionForbidden").size());
   }
 
   /** Nothing is bought there any more, so what waits may have its machine back. */
