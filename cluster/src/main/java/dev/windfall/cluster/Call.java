@@ -30,6 +30,7 @@ record Call(
     JsonNode body,
     boolean repeatable) {
   private static final Map<String, String> WRITE = Map.of("fieldManager", "windfall");
+  private static final Map<String, String> DRY = Map.of("dryRun", "All");
 
   static Call read(
       String verb, Resource resource, String what, String path, Map<String, String> query) {
@@ -101,7 +102,10 @@ record Call(
         !wanted.isEmpty());
   }
 
-  /** The eviction of the pod with this uid. */
+  /**
+   * The eviction of the pod with this uid. A dry run says so twice: the deletion is told by the
+   * body, and admission webhooks by the query.
+   */
   static Call evict(Key pod, String uid, boolean dryRun) {
     ObjectNode eviction = Json.object().put("apiVersion", "policy/v1").put("kind", "Eviction");
     eviction.putObject("metadata").put("namespace", pod.namespace()).put("name", pod.name());
@@ -110,12 +114,15 @@ record Call(
     if (dryRun) {
       options.putArray("dryRun").add("All");
     }
-    return write(
+    Map<String, String> query = new LinkedHashMap<>(WRITE);
+    query.putAll(dryRun ? DRY : Map.of());
+    return new Call(
         "evict",
         "POST",
         Resource.PODS,
         what(Resource.PODS, pod),
         Resource.PODS.path(pod) + "/eviction",
+        query,
         "application/json",
         eviction,
         true);

@@ -93,6 +93,9 @@ class KubeClientTest {
     server.faults().clear();
     client.evict(pod, uid, true);
     assertTrue(client.get(Resource.PODS, pod).isPresent());
+    Asked dry = server.requests("create", "pods/eviction").getLast();
+    assertEquals("fieldManager=windfall&dryRun=All", dry.query(), "webhooks are told by that");
+    assertEquals("All", dry.body().at("/deleteOptions/dryRun/0").asText());
     assertTrue(
         assertThrows(ClusterException.class, () -> client.evict(pod, "another", false))
             .isConflict());

@@ -24,6 +24,8 @@ final class NodeTermsReader {
   private int valuesKept;
   private final List<Expression> selected = new ArrayList<>();
 
+  private boolean asksMore;
+
   /** Null: the pod has no required node affinity. */
   private @Nullable List<List<Expression>> required;
 
@@ -70,7 +72,11 @@ final class NodeTermsReader {
               saysSomething[0] = true;
               expression(expressions);
             });
-        case "matchFields" -> json.each(() -> saysSomething[0] = true);
+        case "matchFields" ->
+            json.each(() -> {
+              saysSomething[0] = true;
+              asksMore = true;
+            });
         default -> json.skip();
       }
     });
@@ -95,7 +101,8 @@ final class NodeTermsReader {
         Arrays.stream(Operator.values())
             .filter(known -> known.toString().equals(keyAndOperator[1]))
             .findFirst();
-    operator.ifPresent(known -> keep(expressions, keyAndOperator[0], known, values));
+    operator.ifPresentOrElse(
+        known -> keep(expressions, keyAndOperator[0], known, values), () -> asksMore = true);
   }
 
   private void keep(
@@ -105,7 +112,15 @@ final class NodeTermsReader {
     }
     if (NodeTerms.KNOWN.contains(key) && valuesKept <= MOST_VALUES) {
       expressions.add(new Expression(key, operator, values));
+    } else {
+      // Which machine of an offer it is a burst says, and never again.
+      asksMore |= !key.equals(Keys.MACHINE);
     }
+  }
+
+  /** Whether something was said that is not kept. */
+  boolean asksMore() {
+    return asksMore;
   }
 
   NodeTerms terms() {

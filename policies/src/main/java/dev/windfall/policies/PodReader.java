@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reads one pod token by token: no tree, no field that nobody asks for. Lists may be null, as Go
@@ -19,6 +20,9 @@ final class PodReader {
   private static final int MOST_LABELS = 256;
   private static final int MOST_ANNOTATIONS = 64;
   private static final int LONGEST = 8 << 10;
+
+  /** The resources of which an offer says how much its machine has. */
+  private static final Set<String> OFFERED = Set.of(Keys.GPU_RESOURCE, "cpu", "memory");
 
   private final JsonPull json;
 
@@ -40,6 +44,7 @@ final class PodReader {
   private boolean ofDaemonSet;
   private boolean mirror;
   private boolean leftInPeace;
+  private boolean asksMore;
   private String controller = "";
   private Optional<Instant> started = Optional.empty();
   private final GpuCounter gpus = new GpuCounter();
@@ -63,8 +68,10 @@ final class PodReader {
     });
     Optional<Restart> restart =
         Annotations.restartable(annotations)
-            .map(runs -> new Restart(runs, started, controller, leftInPeace));
-    boolean settled = !nodeName.isEmpty() && restart.isEmpty();
+            .map(runs ->
+                new Restart(runs, started, controller, leftInPeace, asksMore || terms.asksMore()));
+    boolean ended = phase.equals("Succeeded") || phase.equals("Failed");
+    boolean settled = ended || (!nodeName.isEmpty() && restart.isEmpty());
     return new Pod(
         namespace,
         name,
@@ -244,6 +251,7 @@ final class PodReader {
   }
 
   private void count(String resource, Map<String, Integer> counts) throws IOException {
+    asksMore |= !OFFERED.contains(resource);
     if (GpuCounts.counts(resource)) {
       counts.put(resource, GpuCounts.sum(0, json.quantity()));
     } else {

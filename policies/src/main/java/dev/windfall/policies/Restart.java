@@ -11,10 +11,21 @@ import java.util.Optional;
  * @param started when its kubelet took it; empty: none has yet
  * @param controller the uid of what would make it anew; empty: nobody would
  * @param leftInPeace whether Karpenter is told to leave its node
+ * @param asksMore whether it asks a machine for more than an offer says: for another label or field
+ *     of a node, or another resource than GPUs, processors and memory
  */
 public record Restart(
-    Duration runs, Optional<Instant> started, String controller, boolean leftInPeace) {
+    Duration runs,
+    Optional<Instant> started,
+    String controller,
+    boolean leftInPeace,
+    boolean asksMore) {
   static final Shape<Duration> RUNS = Shape.DURATION_OF_TEN_YEARS;
+
+  /** Whether it may be evicted at all: it is made anew, and whoever evicts it can tell where. */
+  public boolean mayMove() {
+    return !controller.isEmpty() && !leftInPeace && !asksMore;
+  }
 
   /** How long it has run. */
   public Duration ran(Instant now) {

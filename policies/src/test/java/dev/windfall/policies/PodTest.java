@@ -105,7 +105,7 @@ class PodTest {
         """;
     Pod restartable = read(running.formatted("\"windfall.dev/restartable\":\"6h\","));
     Restart restart = restartable.restart().orElseThrow();
-    assertEquals(new Restart(Duration.ofHours(6), CREATED, "j", true), restart);
+    assertEquals(new Restart(Duration.ofHours(6), CREATED, "j", true, false), restart);
     assertEquals(Duration.ofHours(4), restart.remaining(CREATED.get().plusSeconds(7_200)));
     assertEquals(Duration.ZERO, restart.remaining(CREATED.get().plusSeconds(70_000)));
     assertEquals(List.of("data"), restartable.claims());
@@ -117,12 +117,52 @@ class PodTest {
                 "\"windfall.dev/restartable\":\"6h\",\"windfall.dev/assigned\":\"a.b.spot/m\","));
     assertEquals(1, ofABurst.own().alternatives().getFirst().size(), "its offers were the burst's");
 
+    Pod ended =
+        read(
+            running.formatted("\"windfall.dev/restartable\":\"6h\",").replace("Running", "Failed"));
+    assertEquals(List.of(), ended.claims());
+    assertEquals(NodeTerms.ANY, ended.own());
+
     for (String other : List.of("", "\"windfall.dev/restartable\":\"soon\",")) {
       Pod stays = read(running.formatted(other));
       assertEquals(Optional.empty(), stays.restart());
       assertEquals(List.of(), stays.claims());
       assertEquals(NodeTerms.ANY, stays.own());
     }
+  }
+
+  /** Whoever evicts it could not tell whether the other machine has it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          "nodeSelector":{"topology.kubernetes.io/zone":"a","windfall.dev/machine":"m"}       | false
+          "nodeSelector":{"windfall.dev/offer":"a.b.spot"},"affinity":null                    | false
+          "nodeSelector":{"karpenter.k8s.aws/instance-family":"g6"}                           | true
+          AFFINITY {"matchExpressions":[{"key":"kubernetes.io/arch","operator":"Exists"}]}    | false
+          AFFINITY {"matchExpressions":[{"key":"team","operator":"Exists"}]}                  | true
+          AFFINITY {"matchExpressions":[{"key":"x","operator":"Gt","values":["4"]}]}          | true
+          AFFINITY {"matchFields":[{"key":"metadata.name","operator":"In","values":["n"]}]}   | true
+          RESOURCES "requests":{"cpu":"4","memory":"1Gi"},"limits":{"nvidia.com/gpu":"1"}     | false
+          RESOURCES "limits":{"vpc.amazonaws.com/efa":"1"}                                    | true
+          RESOURCES "limits":{"nvidia.com/mig-1g.5gb":"1"}                                    | true
+          RESOURCES "requests":{"ephemeral-storage":"10Gi"}                                   | true
+          """)
+  void whatNoOfferSaysIsToldOfAPodThatMayBeBegunAnew(String said, boolean asksMore)
+      throws IOException {
+    String spec =
+        said.startsWith("AFFINITY ")
+            ? "\"affinity\":{\"nodeAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":"
+                + "{\"nodeSelectorTerms\":[%s]}}}".formatted(said.substring(9))
+            : said.startsWith("RESOURCES ")
+                ? "\"initContainers\":[{\"resources\":{%s}}]".formatted(said.substring(10))
+                : said;
+    Pod pod =
+        read(
+            "{\"metadata\":{\"annotations\":{\"windfall.dev/restartable\":\"6h\"}},\"spec\":{%s}}"
+                .formatted(spec));
+    assertEquals(asksMore, pod.restart().orElseThrow().asksMore());
   }
 
   @Test

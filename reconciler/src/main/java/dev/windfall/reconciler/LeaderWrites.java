@@ -15,7 +15,8 @@ import java.util.function.BooleanSupplier;
 /**
  * The loops' way to the API server: nothing is written but by the leader, who is asked before each
  * write. Between the question and the write another replica may take over; the resourceVersion that
- * every write carries settles that.
+ * every write carries settles that. An eviction carries the pod's uid instead: whoever asks for it,
+ * it is of that pod, and done once.
  */
 public final class LeaderWrites {
   private final KubeClient client;
@@ -99,6 +100,7 @@ public final class LeaderWrites {
   /**
    * Evicts a pod.
    *
+   * @param uid the pod itself, not another one of its name
    * @param dryRun only asks whether it would be done
    */
   public void evict(Key pod, String uid, boolean dryRun) {

@@ -18,10 +18,8 @@ import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import java.lang.System.Logger.Level;
-import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Carries out a plan. A node is read right before it is written, since its taints are written whole
@@ -46,19 +44,16 @@ final class Applier {
    * Carries out {@code plan}. A node that moved or went meanwhile is left to the next pass, and one
    * whose write is refused keeps no other waiting.
    *
-   * @return the names of nodes that are not emptied, since one of their pods may not go
+   * @param outcome is told what came of evictions
    * @throws ClusterException when no answer came
    * @throws LeaderWrites.NotLeadingException when another replica leads now
    */
-  Set<String> apply(Plan plan) {
+  void apply(Plan plan, Outcome outcome) {
     boolean givenBack = false;
-    Set<String> refused = new HashSet<>();
     for (Action action : plan.actions()) {
       try {
-        if (action instanceof Action.Replace replace && !evictions.possible(replace)) {
-          refused.add(replace.node().name());
-        } else if (!(givenBack && action instanceof Action.GiveUp)) {
-          givenBack |= apply(action);
+        if (!(givenBack && action instanceof Action.GiveUp)) {
+          givenBack |= apply(action, outcome);
         }
       } catch (ClusterException e) {
         if (e.status() == 0) {
@@ -75,21 +70,24 @@ final class Applier {
         }
       }
     }
-    return refused;
   }
 
   /** Whether it gave a machine back. */
-  private boolean apply(Action action) {
+  private boolean apply(Action action, Outcome outcome) {
     switch (action) {
       case Action.Retire retire -> did(retire, patched(retire, Applier::retire), "Retiring");
       case Action.Return back -> did(back, patched(back, Applier::back), "InUseAgain");
       case Action.Label label ->
           did(label, patched(label, node -> labelled(node, label)), "OfferLabelled");
-      case Action.Replace replace -> replace(replace);
+      case Action.Replace replace -> {
+        if (evictions.possible(replace, outcome)) {
+          replace(replace);
+        }
+      }
       case Action.Evict evict -> {
         // By a look at the node itself: what it says is what whoever leads next goes on with.
         if (now(evict.node()).filter(Applier::isReplaced).isPresent()) {
-          evictions.carryOut(evict);
+          evictions.carryOut(evict, outcome);
         }
       }
       case Action.Spare spare ->

@@ -7,6 +7,7 @@ import dev.windfall.cluster.Reference;
 import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
 import dev.windfall.policies.Pod;
+import dev.windfall.policies.Restart;
 import dev.windfall.reconciler.Events;
 import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.ReconcilerMetrics;
@@ -18,7 +19,9 @@ import java.util.stream.Collectors;
 
 /**
  * Evicts pods, through the API that honours PodDisruptionBudgets. Each is asked for by a dry run
- * first: where one may not go none does, since the machine would be paid for all the same.
+ * first: where one may not go none does, since the machine would be paid for all the same. Each dry
+ * run is one alone: a budget that allows one at a time is passed by all, and the others have their
+ * turn as it allows them.
  */
 final class Evictions {
   private static final System.Logger LOG = System.getLogger(Evictions.class.getName());
@@ -34,34 +37,36 @@ final class Evictions {
     this.metrics = metrics;
   }
 
-  /** Whether all of the node's pods could be evicted now, and nothing else would keep it. */
-  boolean possible(Action.Replace replace) {
-    Set<String> known = replace.pods().stream().map(Pod::uid).collect(Collectors.toSet());
-    Selection there = new Selection("", "", "spec.nodeName=" + replace.node().name());
-    List<String> others =
-        cluster.list(Resource.PODS, there, Pod::read).items().values().stream()
-            .filter(pod -> !pod.finished() && !pod.ofDaemonSet() && !pod.mirror())
-            .filter(pod -> !known.contains(pod.uid()))
-            .map(pod -> pod.namespace() + "/" + pod.name())
-            .toList();
-    if (!others.isEmpty()) {
-      LOG.log(
-          Level.INFO,
-          "node {0} is not emptied for a cheaper one, since it would not be empty: {1}",
-          replace.node().name(),
-          String.join(", ", others));
+  /** What is answered to one who asks for an eviction. */
+  private enum Answer {
+    YES,
+    GONE,
+    REFUSED,
+    FORBIDDEN
+  }
+
+  /** Whether each of the node's pods could be evicted now, and nothing else would keep it. */
+  boolean possible(Action.Replace replace, Outcome outcome) {
+    if (isKept(replace.node(), replace.pods())) {
+      outcome.refused().add(replace.node().name());
       return false;
     }
-    return allowed(replace.pods(), replace.pool());
+    Answer answer = allowed(replace.pods(), replace.pool());
+    switch (answer) {
+      case REFUSED -> outcome.refused().add(replace.node().name());
+      case FORBIDDEN -> outcome.forbidden().add(replace.node().name());
+      case YES, GONE -> {}
+    }
+    return answer == Answer.YES;
   }
 
   /** Evicts what may be; the rest has its turn in a later pass. */
-  void carryOut(Action.Evict evict) {
-    if (!allowed(evict.pods(), evict.pool())) {
+  void carryOut(Action.Evict evict, Outcome outcome) {
+    if (isKept(evict.node(), evict.pods()) || allowed(evict.pods(), evict.pool()) != Answer.YES) {
       return;
     }
     for (Pod pod : evict.pods()) {
-      if (evicted(pod, evict.pool(), false)) {
+      if (evicted(pod, evict, outcome) == Answer.YES) {
         metrics.done(evict);
         events.record(about(pod), EventRecorder.Type.NORMAL, "Evicted", evict.note());
         LOG.log(
@@ -70,40 +75,82 @@ final class Evictions {
     }
   }
 
-  private boolean allowed(List<Pod> pods, Reference pool) {
-    for (Pod pod : pods) {
-      if (!evicted(pod, pool, true)) {
-        return false;
-      }
+  /**
+   * Whether the node would not be empty without {@code pods}, or one of them may not be evicted any
+   * more. That is asked of the API server itself, since what was read of pods may be old.
+   */
+  private boolean isKept(LiveNode node, List<Pod> pods) {
+    Set<String> meant = pods.stream().map(Pod::uid).collect(Collectors.toSet());
+    Selection there = new Selection("", "", "spec.nodeName=" + node.name());
+    List<String> keeping =
+        cluster.list(Resource.PODS, there, Pod::read).items().values().stream()
+            .filter(pod -> !pod.finished() && !pod.deleting())
+            .filter(pod -> !pod.ofDaemonSet() && !pod.mirror())
+            .filter(pod ->
+                !meant.contains(pod.uid()) || pod.restart().filter(Restart::mayMove).isEmpty())
+            .map(pod -> pod.namespace() + "/" + pod.name())
+            .toList();
+    if (!keeping.isEmpty()) {
+      LOG.log(
+          Level.INFO,
+          "node {0} is not emptied for a cheaper one, since these keep it: {1}",
+          node.name(),
+          String.join(", ", keeping));
     }
-    return true;
+    return !keeping.isEmpty();
   }
 
-  /** Whether it is done, or would be. One that is gone is no obstacle. */
-  private boolean evicted(Pod pod, Reference pool, boolean dryRun) {
+  /** One that is gone is no obstacle. */
+  private Answer allowed(List<Pod> pods, Reference pool) {
+    for (Pod pod : pods) {
+      Answer answer = ask(pod, pool, true);
+      if (answer != Answer.YES && answer != Answer.GONE) {
+        return answer;
+      }
+    }
+    return Answer.YES;
+  }
+
+  private Answer evicted(Pod pod, Action.Evict evict, Outcome outcome) {
+    String controller = pod.restart().map(Restart::controller).orElse("");
+    try {
+      Answer answer = ask(pod, evict.pool(), false);
+      if (answer == Answer.YES) {
+        outcome.evicted(evict.node().name(), controller);
+      }
+      return answer;
+    } catch (ClusterException e) {
+      // No answer came, so it may be done.
+      outcome.evicted(evict.node().name(), controller);
+      throw e;
+    }
+  }
+
+  private Answer ask(Pod pod, Reference pool, boolean dryRun) {
     try {
       cluster.evict(new Key(pod.namespace(), pod.name()), pod.uid(), dryRun);
-      return true;
+      return Answer.YES;
     } catch (ClusterException e) {
       if (e.status() == 0) {
         throw e;
       }
       if (e.isNotFound() || e.isConflict()) {
-        return dryRun;
+        return Answer.GONE;
       }
       String why = Objects.requireNonNullElse(e.getMessage(), "refused");
       if (e.status() == FORBIDDEN) {
         String note =
             why
                 + "; kubectl apply -f deploy/replace.yaml gives that right, which a SpotPool with"
-                + " disruption.replaceRestartable needs";
+                + " disruption.replaceRestartable needs; or leave it so in namespace "
+                + pod.namespace();
         LOG.log(Level.WARNING, note);
         events.record(pool, EventRecorder.Type.WARNING, "EvictionForbidden", note);
-      } else {
-        events.record(about(pod), EventRecorder.Type.WARNING, "EvictionRefused", why);
-        LOG.log(Level.INFO, why);
+        return Answer.FORBIDDEN;
       }
-      return false;
+      events.record(about(pod), EventRecorder.Type.WARNING, "EvictionRefused", why);
+      LOG.log(Level.INFO, why);
+      return Answer.REFUSED;
     }
   }
 

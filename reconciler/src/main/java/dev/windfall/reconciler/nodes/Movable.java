@@ -43,8 +43,7 @@ record Movable(List<Passenger> pods) {
   }
 
   private static Optional<Passenger> passenger(Pod pod, Surroundings surroundings, Instant now) {
-    Optional<Restart> restart =
-        pod.restart().filter(one -> !one.controller().isEmpty() && !one.leftInPeace());
+    Optional<Restart> restart = pod.restart().filter(Restart::mayMove);
     boolean runs = pod.phase().equals("Running") && !pod.deleting();
     if (restart.isEmpty()
         || !runs

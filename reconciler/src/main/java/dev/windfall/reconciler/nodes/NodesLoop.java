@@ -129,11 +129,13 @@ public final class NodesLoop implements AutoCloseable {
               now);
       Plan plan = Planner.plan(view, memory);
       memory = plan.memory();
+      Outcome outcome = new Outcome();
       try {
-        Set<String> refused = applier.apply(plan);
-        memory = new Plan.Memory(memory.warned(), memory.replacements().refused(refused, now));
+        applier.apply(plan, outcome);
       } catch (LeaderWrites.NotLeadingException e) {
         LOG.log(Level.INFO, e.getMessage());
+      } finally {
+        memory = new Plan.Memory(memory.warned(), memory.replacements().after(outcome, now));
       }
     }
 

@@ -29,6 +29,11 @@ record Replacing(Instant since, List<String> rungs) {
         Times.parse(words.getFirst()).orElse(Instant.EPOCH), words.subList(1, words.size()));
   }
 
+  /** The same as it counts now: another clock, or a hand, wrote what is still to come. */
+  Replacing asOf(Instant now) {
+    return since.isAfter(now) ? new Replacing(Instant.EPOCH, rungs) : this;
+  }
+
   String text() {
     return String.join(" ", Stream.concat(Stream.of(since.toString()), rungs.stream()).toList());
   }

@@ -25,6 +25,7 @@ import java.util.TreeMap;
  * @param nodes those with GPUs and those of rungs, by name
  * @param claims by the name of their node
  * @param machines by the name of a rung, how many claims it has, those without a node included
+ * @param bought by the name of a rung, when the newest of its claims that stay was made
  * @param rungs those that are Windfall's, by name
  * @param pools by name
  * @param pods those with GPUs that have not ended, by the name of their node
@@ -36,6 +37,7 @@ record View(
     List<LiveNode> nodes,
     Map<String, LiveClaim> claims,
     Map<String, Integer> machines,
+    Map<String, Instant> bought,
     Map<String, LiveRung> rungs,
     Map<String, LivePool> pools,
     Map<String, List<Pod>> pods,
@@ -61,6 +63,15 @@ record View(
         .forEach(claim -> byNode.put(claim.life().nodeName(), claim));
     Map<String, Integer> machines = new HashMap<>();
     claims.forEach(claim -> machines.merge(claim.nodePool(), 1, Integer::sum));
+    Map<String, Instant> bought = new HashMap<>();
+    claims.stream()
+        .filter(claim -> !claim.life().deleting())
+        .forEach(claim ->
+            claim
+                .life()
+                .created()
+                .ifPresent(
+                    at -> bought.merge(claim.nodePool(), at, (a, b) -> a.isAfter(b) ? a : b)));
     Map<String, LiveRung> ownRungs = new TreeMap<>();
     rungs.stream()
         .filter(rung -> rung.pool().isPresent())
@@ -71,6 +82,7 @@ record View(
         nodes.stream().sorted(Comparator.comparing(LiveNode::name)).toList(),
         byNode,
         machines,
+        bought,
         ownRungs,
         byName,
         onNodes(pods),
@@ -95,6 +107,12 @@ record View(
     return Optional.ofNullable(rungs.get(rung))
         .filter(one -> one.closed().isEmpty() && !one.deleting())
         .isPresent();
+  }
+
+  /** Whether a machine of the rung of this name was bought since, or is being bought. */
+  boolean hasBought(String rung, Instant since) {
+    Instant newest = bought.get(rung);
+    return newest != null && !newest.isBefore(since);
   }
 
   /** How many machines more fit under its limit. */

@@ -4,6 +4,7 @@ import dev.windfall.cluster.Decoder;
 import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
 import dev.windfall.reconciler.Bench;
+import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.LeaderWrites;
 import java.time.InstantSource;
 
@@ -13,8 +14,13 @@ final class Passes {
 
   /** Those of a process that has just begun. */
   static NodesLoop.Pass of(Bench bench, LeaderWrites writes, InstantSource clock) {
+    return of(bench, bench.inputs, writes, clock);
+  }
+
+  /** The same of one that has read {@code inputs}. */
+  static NodesLoop.Pass of(Bench bench, Inputs inputs, LeaderWrites writes, InstantSource clock) {
     return new NodesLoop.Pass(
-        bench.inputs,
+        inputs,
         () -> bench.informed,
         () ->
             bench

@@ -1,20 +1,27 @@
 package dev.windfall.reconciler.nodes;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.cluster.ClusterException;
+import dev.windfall.cluster.Key;
 import dev.windfall.kind.local.Asked;
 import dev.windfall.kind.local.Fault;
 import dev.windfall.market.Offer;
 import dev.windfall.policies.Capacity;
+import dev.windfall.policies.Pod;
 import dev.windfall.reconciler.Bench;
+import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.Market;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,8 +35,12 @@ class ReplacementsTest {
   private static final String CHEAP = "gpu-cheap-01234567";
   private static final String PREFER = "'windfall.dev/spot': 'prefer'";
   private static final String RESTARTABLE = PREFER + ", 'windfall.dev/restartable': '10h'";
-  private static final String OWNED =
-      "'ownerReferences': [{'kind': 'Job', 'name': 'j', 'uid': 'job', 'controller': true}],";
+  private static final String OWNED = ownedBy("job");
+
+  private static String ownedBy(String job) {
+    return "'ownerReferences': [{'kind': 'Job', 'name': 'j', 'uid': '%s', 'controller': true}],"
+        .formatted(job);
+  }
 
   private final Bench bench = new Bench();
   private Instant now = Market.NOW;
@@ -75,21 +86,27 @@ class ReplacementsTest {
   }
 
   private void rung(String name, String offer, int gpus, int weight, String closed) {
+    rung("gpu", name, offer, gpus, weight, closed);
+  }
+
+  private void rung(String pool, String name, String offer, int gpus, int weight, String closed) {
     bench.put(
         """
         {'apiVersion': 'karpenter.sh/v1', 'kind': 'NodePool',
-         'metadata': {'name': '%s', 'labels': {'windfall.dev/pool': 'gpu'},
+         'metadata': {'name': '%s', 'labels': {'windfall.dev/pool': '%s'},
            'annotations': {'windfall.dev/gpus': '%d', 'windfall.dev/offer': '%s'%s}},
-         'spec': {'weight': %d, 'template': {'metadata': {'labels': {'windfall.dev/pool': 'gpu',
+         'spec': {'weight': %d, 'template': {'metadata': {'labels': {'windfall.dev/pool': '%s',
            'windfall.dev/offer': '%s', 'windfall.dev/rung': '%s'}}, 'spec': {'expireAfter': 'Never'}}, 'disruption': {'budgets': [
            {'nodes': '0', 'reasons': ['Drifted']}, {'nodes': '0', 'reasons': ['Underutilized']}]}}}
         """
             .formatted(
                 name,
+                pool,
                 gpus,
                 offer,
                 closed.isEmpty() ? "" : ", 'windfall.dev/closed': '" + closed + "'",
                 weight,
+                pool,
                 offer,
                 name));
   }
@@ -371,7 +388,7 @@ class ReplacementsTest {
   @Test
   void oneNodeAtATimeAndTheNextWhenThePodsRun() {
     node("n2", DEAR);
-    pod("other", "n2", RESTARTABLE, OWNED, "1H");
+    pod("other", "n2", RESTARTABLE, ownedBy("another"), "1H");
     lasting();
     assertTrue(replacing("n1") && !replacing("n2"));
     pass.run();
@@ -383,6 +400,14 @@ class ReplacementsTest {
     bench.server.remove("v1", "Node", "", "n1");
     node("n3", CHEAP);
     pod("train-2", "n3", RESTARTABLE, OWNED, "0S");
+    ObjectNode made = bench.read("v1", "Pod", "default", "train-2").deepCopy();
+    made.withObject("/status").put("phase", "Pending");
+    bench.put(made.toString());
+    pass.run();
+    assertTrue(!replacing("n2"), "its image is pulled");
+
+    made.withObject("/status").put("phase", "Running");
+    bench.put(made.toString());
     pass.run();
     assertTrue(replacing("n2"), bench.events::toString);
   }
@@ -390,7 +415,7 @@ class ReplacementsTest {
   @Test
   void whatIsNeverPlacedAgainKeepsOthersForAQuarterOfAnHour() {
     node("n2", DEAR);
-    pod("other", "n2", RESTARTABLE, OWNED, "1H");
+    pod("other", "n2", RESTARTABLE, ownedBy("another"), "1H");
     lasting();
     pass.run();
     bench.server.remove("v1", "Node", "", "n1");
@@ -500,6 +525,18 @@ class ReplacementsTest {
     String said = events("EvictionForbidden").getFirst();
     assertTrue(said.startsWith("gpu EvictionForbidden: evicting pod default/train: 403"), said);
     assertTrue(said.contains("kubectl apply -f deploy/replace.yaml"), said);
+    assertTrue(said.endsWith("or leave it so in namespace default"), said);
+
+    later("1M");
+    pass.run();
+    assertEquals(2, events("EvictionForbidden").size());
+    later("59M");
+    freshPrices();
+    pass.run();
+    assertEquals(2, events("EvictionForbidden").size(), "it may be meant so");
+    later("1M");
+    pass.run();
+    assertEquals(3, events("EvictionForbidden").size());
   }
 
   /** Nothing is bought there any more, so what waits may have its machine back. */
@@ -519,6 +556,229 @@ class ReplacementsTest {
         "no capacity, once; tried again at 2026-11-20T10:13:10Z");
     pass.run();
     assertTrue(!tainted("n1") && !replacing("n1"));
+  }
+
+  /** The node says for which rungs it was begun with; pods were evicted, and it was spared then. */
+  @Test
+  void nobodyIsEvictedOnceARungThatItWasBegunForHasClosed() {
+    lasting();
+    rung("gpu-other-01234567", "eu-central-1b.g6.xlarge.spot", 1, 70, "");
+    rung(CHEAP, "eu-central-1a.g6.xlarge.spot", 1, 80, "no capacity");
+    pass.run();
+    assertEquals(List.of(), evictions());
+    assertTrue(!replacing("n1") && runs("train"));
+  }
+
+  /** Else what is bought, lost and made anew on a dear machine would be evicted for ever. */
+  @Test
+  void whoWasEvictedIsLeftAloneForAnHourAndThenForTwo() {
+    lasting();
+    pass.run();
+    assertTrue(!runs("train"));
+    comesBack("n2", "train-2");
+    assertBegunWithAfter(Duration.ofHours(1), "n2");
+    pass.run();
+    assertTrue(!runs("train-2"));
+    comesBack("n3", "train-3");
+    assertBegunWithAfter(Duration.ofHours(2), "n3");
+  }
+
+  @Test
+  void anEvictionOfWhichNoAnswerCameCounts() {
+    lasting();
+    bench.server.faults().next("create", "pods/eviction", Fault.slow(Duration.ZERO));
+    bench.server.faults().next("create", "pods/eviction", Fault.mute());
+    assertThrows(ClusterException.class, pass::run);
+    assertTrue(!runs("train"));
+    comesBack("n2", "train-2");
+    assertBegunWithAfter(Duration.ofHours(1), "n2");
+  }
+
+  private void comesBack(String node, String pod) {
+    node(node, DEAR);
+    pod(pod, node, RESTARTABLE, OWNED, "1H");
+  }
+
+  private void assertBegunWithAfter(Duration wait, String node) {
+    Instant evicted = now;
+    now = evicted.plus(wait).minus(Duration.ofMinutes(11));
+    freshPrices();
+    lasting();
+    now = evicted.plus(wait).minusSeconds(1);
+    pass.run();
+    assertTrue(!replacing(node), "it was evicted lately");
+    now = evicted.plus(wait);
+    pass.run();
+    assertTrue(replacing(node), bench.events::toString);
+  }
+
+  private void freshPrices() {
+    bench.book =
+        Market.book(
+            bench.book.offers().stream().map(offer -> offer.observedAt(now)).toArray(Offer[]::new));
+  }
+
+  /** Whether the other machine has it nobody here can tell. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'nodeSelector': {'karpenter.k8s.aws/instance-family': 'g6'}",
+        "'containers': [{'name': 'c', 'resources': {'limits': {'nvidia.com/gpu': '1',"
+            + " 'vpc.amazonaws.com/efa': '1'}}}]",
+      })
+  void aPodThatAsksForWhatNoOfferSaysStays(String spec) throws IOException {
+    ObjectNode pod = bench.read("v1", "Pod", "default", "train").deepCopy();
+    pod.withObject("/spec")
+        .setAll((ObjectNode) Bench.JSON.readTree("{" + spec.replace('\'', '"') + "}"));
+    bench.put(pod.toString());
+    assertStays();
+  }
+
+  /**
+   * Where a budget allows one at a time each dry run passes, and each real one but the first not.
+   */
+  @Test
+  void theQuarterOfAnHourBeginsAnewWithEachPodThatIsEvicted() {
+    pod("second", "n1", RESTARTABLE, OWNED, "1H");
+    rung(DEAR, "eu-central-1a.g6.12xlarge.on-demand", 4, 1, "");
+    lasting();
+    later("10M");
+    for (int dryRunsAndTheFirst = 0; dryRunsAndTheFirst < 3; dryRunsAndTheFirst++) {
+      bench.server.faults().next("create", "pods/eviction", Fault.slow(Duration.ZERO));
+    }
+    bench.server.faults().always("create", "pods/eviction", Fault.status(429));
+    pass.run();
+    assertTrue(!runs("second") && runs("train"));
+    later("14M");
+    pass.run();
+    assertTrue(replacing("n1"));
+    later("1M");
+    pass.run();
+    assertTrue(!replacing("n1") && runs("train"));
+  }
+
+  /** What was read of pods is some time old; the API server is asked for them as they are. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'karpenter.sh/do-not-disrupt': 'true'}",
+        "{'windfall.dev/restartable': 'no'}",
+        "{'windfall.dev/restartable': null}"
+      })
+  void nobodyIsEvictedWhoMayNotBeAnyMore(String annotations) throws IOException {
+    passWithPodsAsTheyWere();
+    ObjectNode pod = bench.read("v1", "Pod", "default", "train").deepCopy();
+    pod.withObject("/metadata/annotations")
+        .setAll((ObjectNode) Bench.JSON.readTree(annotations.replace('\'', '"')));
+    bench.put(pod.toString());
+    pass.run();
+    assertTrue(runs("train"));
+  }
+
+  @Test
+  void nobodyIsEvictedWhomNobodyWouldMakeAnewAnyMore() {
+    passWithPodsAsTheyWere();
+    ObjectNode pod = bench.read("v1", "Pod", "default", "train").deepCopy();
+    pod.withObject("/metadata").remove("ownerReferences");
+    bench.put(pod.toString());
+    pass.run();
+    assertTrue(runs("train"));
+  }
+
+  @Test
+  void nobodyIsEvictedOnceAnotherPodKeepsTheMachine() {
+    passWithPodsAsTheyWere();
+    bench.put(
+        """
+        {'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'web', 'namespace': 'default'},
+         'spec': {'nodeName': 'n1', 'containers': [{'name': 'c'}]}}
+        """);
+    pass.run();
+    assertTrue(runs("train"));
+  }
+
+  private void passWithPodsAsTheyWere() {
+    lasting();
+    assertTrue(replacing("n1"));
+    Map<Key, Pod> old = bench.inputs.pods().get();
+    Inputs now = bench.inputs;
+    Inputs stale =
+        new Inputs(
+            now.pools(),
+            now.rungs(),
+            now.claims(),
+            now.retiring(),
+            () -> old,
+            now.surroundings(),
+            now.policies(),
+            now.livePolicies(),
+            now.book(),
+            now.synced());
+    pass = Passes.of(bench, stale, bench.writes, () -> this.now);
+  }
+
+  /** Another clock, or a hand, wrote it. */
+  @Test
+  void aNodeThatWasBegunWithInTheFutureIsNotEmptied() {
+    lasting();
+    ObjectNode node = nodeObject("n1").deepCopy();
+    node.withObject("/metadata/annotations")
+        .put("windfall.dev/replacing", "2036-01-01T00:00:00Z " + CHEAP);
+    bench.put(node.toString());
+    pass.run();
+    assertTrue(!replacing("n1") && runs("train"));
+  }
+
+  /** Karpenter makes the claim first, and the rung closes as its limit is used up or it is dear. */
+  @Test
+  void aRungThatClosesOnceAMachineIsBoughtThereGivesNothingBack() {
+    lasting();
+    pass.run();
+    assertTrue(!runs("train"));
+    bench.now = now;
+    bench.put(
+        """
+        {'apiVersion': 'karpenter.sh/v1', 'kind': 'NodeClaim',
+         'metadata': {'name': 'bought', 'labels': {'karpenter.sh/nodepool': '%s'}}}
+        """
+            .formatted(CHEAP));
+    rung(CHEAP, "eu-central-1a.g6.xlarge.spot", 1, 80, "too dear");
+    pass.run();
+    assertTrue(replacing("n1"));
+    bench.server.remove("karpenter.sh/v1", "NodeClaim", "", "bought");
+    pass.run();
+    assertTrue(!replacing("n1"), "there was no capacity");
+  }
+
+  @Test
+  void aRungThatClosesOnceAllRunAgainGivesNothingBack() {
+    lasting();
+    pass.run();
+    node("n3", CHEAP);
+    pod("train-2", "n3", RESTARTABLE, OWNED, "0S");
+    rung(CHEAP, "eu-central-1a.g6.xlarge.spot", 1, 80, "too dear");
+    pass.run();
+    assertTrue(replacing("n1"));
+  }
+
+  @Test
+  void noOtherIsBegunWithWhileOneIsHalfEmptiedInAPoolThatOnlyObserves() {
+    lasting();
+    pool(", 'mode': 'Observe'");
+    bench.pool(
+        "second",
+        ", 'onDemandFallback': {'enabled': true}, 'disruption': {'replaceRestartable': true}");
+    rung("second", "second-dear-01234567", "eu-central-1a.g6.xlarge.on-demand", 1, 1, "");
+    rung("second", "second-cheap-01234567", "eu-central-1a.g6.xlarge.spot", 1, 80, "");
+    node("n2", "second-dear-01234567");
+    pod("other", "n2", RESTARTABLE, ownedBy("another"), "1H");
+    lasting();
+    assertTrue(replacing("n1") && !replacing("n2"));
+
+    bench.server.remove("v1", "Pod", "default", "train");
+    later("15M");
+    pass.run();
+    assertTrue(replacing("n2"), bench.events::toString);
   }
 
   @Test

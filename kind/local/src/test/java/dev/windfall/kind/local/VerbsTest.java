@@ -76,6 +76,7 @@ class VerbsTest {
 
     assertEquals(409, http.post(path, eviction.formatted("", "another")).code());
     assertEquals(201, http.post(path, eviction.formatted("'dryRun':['All'],", uid)).code());
+    assertEquals(201, http.post(path + "?dryRun=All", eviction.formatted("", uid)).code());
     assertEquals(List.of("a"), http.names(PODS));
     assertEquals(201, http.post(path, eviction.formatted("", uid)).code());
     assertEquals(List.of(), http.names(PODS));
