@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * of one.
  */
 class SoakTest {
-  private static final Duration LASTS = Duration.parse(System.getProperty("windfall.soak", "PT4M"));
+  private static final Duration LASTS = Duration.parse(System.getProperty("windfall.soak", "PT2M"));
   private static final long SEED = Long.getLong("windfall.seed", new Random().nextLong());
   private static final Duration STEP = Duration.ofMillis(800);
   private static final int MOST_PODS = 12;
