@@ -140,7 +140,7 @@ func (b *bed) program(name string) (string, error) {
 func (r *rig) startScheduler(s setup, server *extender) (*child, error) {
 	kubeconfig := filepath.Join(r.bed.environment["WINDFALL_BED"], "pki", "kube-scheduler.kubeconfig")
 	file := filepath.Join(r.bed.directory, "scheduler.yaml")
-	if err := os.WriteFile(file, schedulerConfiguration(kubeconfig, s, server), 0o644); err != nil {
+	if err := os.WriteFile(file, schedulerConfiguration(kubeconfig, r.limits, s, server), 0o644); err != nil {
 		return nil, err
 	}
 	command := exec.Command(r.scheduler, "--config="+file, "--secure-port=0",
@@ -149,14 +149,14 @@ func (r *rig) startScheduler(s setup, server *extender) (*child, error) {
 	return startLogged("the scheduler", command, r.bed.log("kube-scheduler"))
 }
 
-// schedulerConfiguration is that of kind/bed's second scheduler, without limits on its requests.
-func schedulerConfiguration(kubeconfig string, s setup, server *extender) []byte {
+// schedulerConfiguration is that of kind/bed's second scheduler.
+func schedulerConfiguration(kubeconfig, limits string, s setup, server *extender) []byte {
 	text := fmt.Appendf(nil, `apiVersion: kubescheduler.config.k8s.io/v1
 kind: KubeSchedulerConfiguration
-clientConnection: {kubeconfig: %q, qps: 10000, burst: 10000}
+clientConnection: {kubeconfig: %q%s}
 leaderElection: {leaderElect: false}
 percentageOfNodesToScore: %d
-`, kubeconfig, s.sampling)
+`, kubeconfig, limits, s.sampling)
 	if server != nil {
 		text = fmt.Appendf(text, `extenders:
 - urlPrefix: http://%s/scheduler

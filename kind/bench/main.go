@@ -20,7 +20,7 @@ import (
 
 const usage = `usage:
   kind/bench/run calls      [--nodes N] [--calls N] [--warm-up N] [--seed N]
-  kind/bench/run throughput [--nodes N] [--pods N] [--pairs N] [--sampling default|all|both] [--seed N]
+  kind/bench/run throughput [--nodes N] [--pods N] [--pairs N] [--sampling default|all|both] [--limits none|default] [--seed N]
   kind/bench/run nodepools  [--counts N,N] [--types N] [--pods N] [--lasts DURATION]`
 
 var errUsage = errors.New("usage")
@@ -92,6 +92,7 @@ func run(ctx context.Context, arguments []string) error {
 		flags.IntVar(&o.pods, "pods", 2000, "")
 		flags.IntVar(&o.pairs, "pairs", 3, "")
 		flags.StringVar(&o.sampling, "sampling", "both", "")
+		flags.StringVar(&o.limits, "limits", "none", "")
 		if err := parse(flags, arguments); err != nil {
 			return err
 		}

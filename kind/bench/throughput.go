@@ -14,12 +14,16 @@ import (
 type throughputOptions struct {
 	root               string
 	nodes, pods, pairs int
-	sampling           string
+	sampling, limits   string
 	seed               uint64
 }
 
 // samplings are how many of the nodes that fit are scored: percentageOfNodesToScore, where 0 is the default.
 var samplings = map[string][]int{"default": {0}, "all": {100}, "both": {0, 100}}
+
+// clientLimits are how much the scheduler's client may ask of the API server. By default it binds 50 pods a second, after a
+// hundred at once, whatever the machine could do.
+var clientLimits = map[string]string{"none": ", qps: 10000, burst: 10000", "default": ""}
 
 // setup is one way to run the scheduler.
 type setup struct {
@@ -34,6 +38,10 @@ func throughput(ctx context.Context, o throughputOptions) (err error) {
 	chosen := samplings[o.sampling]
 	if chosen == nil {
 		return fmt.Errorf("--sampling %q must be default, all or both", o.sampling)
+	}
+	limits, known := clientLimits[o.limits]
+	if !known {
+		return fmt.Errorf("--limits %q must be none or default", o.limits)
 	}
 	if o.pods < 40 || o.pairs < 1 || o.nodes < 2 {
 		return fmt.Errorf("--pods %d must be at least 40, --pairs %d at least 1, --nodes %d at least 2", o.pods, o.pairs, o.nodes)
@@ -59,7 +67,7 @@ func throughput(ctx context.Context, o throughputOptions) (err error) {
 	if err := b.populate(ctx, hosts); err != nil {
 		return err
 	}
-	r := &rig{bed: b, pods: o.pods, candidates: newCandidates(hosts), random: random}
+	r := &rig{bed: b, pods: o.pods, candidates: newCandidates(hosts), random: random, limits: limits}
 	if r.scheduler, err = b.program("kube-scheduler"); err != nil {
 		return err
 	}
@@ -71,6 +79,7 @@ func throughput(ctx context.Context, o throughputOptions) (err error) {
 type rig struct {
 	bed        *bed
 	scheduler  string // path of the program
+	limits     string // of its client, as its configuration has them
 	pods       int
 	candidates []candidate
 	random     *rand.Rand

@@ -15,14 +15,18 @@ func TestASchedulerWithoutAnExtenderHasNone(t *testing.T) {
 	for _, server := range []*extender{nil, {address: "127.0.0.1:1234"}} {
 		var read struct {
 			PercentageOfNodesToScore int
-			ClientConnection         struct{ Kubeconfig string }
-			Extenders                []struct{ URLPrefix, HTTPTimeout string }
+			ClientConnection         struct {
+				Kubeconfig string
+				QPS, Burst int
+			}
+			Extenders []struct{ URLPrefix, HTTPTimeout string }
 		}
-		text := schedulerConfiguration("/a b/kubeconfig", setup{sampling: 100}, server)
+		text := schedulerConfiguration("/a b/kubeconfig", clientLimits["none"], setup{sampling: 100}, server)
 		if err := yaml.Unmarshal(text, &read); err != nil {
 			t.Fatalf("%v:\n%s", err, text)
 		}
-		if read.PercentageOfNodesToScore != 100 || read.ClientConnection.Kubeconfig != "/a b/kubeconfig" {
+		if read.PercentageOfNodesToScore != 100 || read.ClientConnection.Kubeconfig != "/a b/kubeconfig" ||
+			read.ClientConnection.QPS != 10000 {
 			t.Errorf("got %+v", read)
 		}
 		switch {
@@ -31,6 +35,13 @@ func TestASchedulerWithoutAnExtenderHasNone(t *testing.T) {
 		case server != nil && (len(read.Extenders) != 1 || read.Extenders[0].URLPrefix != "http://127.0.0.1:1234/scheduler"):
 			t.Errorf("got %+v", read.Extenders)
 		}
+	}
+}
+
+func TestASchedulerWithItsOwnLimitsIsToldNone(t *testing.T) {
+	text := string(schedulerConfiguration("/kubeconfig", clientLimits["default"], setup{}, nil))
+	if strings.Contains(text, "qps") || strings.Contains(text, "burst") {
+		t.Errorf("got\n%s", text)
 	}
 }
 
@@ -75,9 +86,12 @@ func TestWhatCannotBeMeasuredIsRefusedBeforeAnythingStarts(t *testing.T) {
 		"--calls 0":           func() error { return calls(t.Context(), callsOptions{nodes: 5000}) },
 		"--nodes 50 must be":  func() error { return calls(t.Context(), callsOptions{nodes: 50, calls: 1}) },
 		"--sampling \"some\"": func() error { return throughput(t.Context(), throughputOptions{sampling: "some"}) },
-		"--pods 10 must be":   func() error { return throughput(t.Context(), throughputOptions{sampling: "all", pods: 10}) },
+		"--limits \"few\"":    func() error { return throughput(t.Context(), throughputOptions{sampling: "all", limits: "few"}) },
+		"--pods 10 must be": func() error {
+			return throughput(t.Context(), throughputOptions{sampling: "all", limits: "none", pods: 10})
+		},
 		"--pods 5000 is too ma": func() error {
-			return throughput(t.Context(), throughputOptions{sampling: "all", pods: 5000, nodes: 100, pairs: 1})
+			return throughput(t.Context(), throughputOptions{sampling: "all", limits: "none", pods: 5000, nodes: 100, pairs: 1})
 		},
 	} {
 		if err := call(); err == nil || !strings.Contains(err.Error(), want) {
