@@ -4,6 +4,7 @@ import dev.windfall.policies.SpotPool.Disruption;
 import dev.windfall.policies.SpotPool.GpuBounds;
 import dev.windfall.policies.SpotPool.Limits;
 import dev.windfall.policies.SpotPool.Mode;
+import dev.windfall.policies.SpotPool.NodeClass;
 import dev.windfall.policies.SpotPool.NodeClassRef;
 import dev.windfall.policies.SpotPool.OnDemandFallback;
 import dev.windfall.policies.SpotPool.Ranking;
@@ -52,11 +53,8 @@ final class SpotPoolReader {
 
     Optional<String> provider = spec.required("provider", Shape.LABEL_VALUE);
     Optional<String> region = spec.required("region", Shape.LABEL_VALUE);
-    Section reference = spec.section("nodeClassRef");
-    Optional<String> group = reference.required("group", Shape.someText(253));
-    Optional<String> kind = reference.required("kind", Shape.someText(63));
-    Optional<String> nodeClass = reference.required("name", Shape.someText(253));
-    reference.refuseUnknown();
+    Optional<NodeClassRef> reference = NodeClassReader.reference(spec);
+    Optional<NodeClass> nodeClass = NodeClassReader.made(spec, provider);
     Mode mode = spec.value("mode", Shape.oneOf(Mode.values()), Mode.ACT);
     List<String> families = Wish.names(spec, "families");
     GpuBounds gpu = gpuBounds(spec.section("gpu"));
@@ -94,7 +92,11 @@ final class SpotPoolReader {
             name.orElseThrow(),
             provider.orElseThrow(),
             region.orElseThrow(),
-            new NodeClassRef(group.orElseThrow(), kind.orElseThrow(), nodeClass.orElseThrow()),
+            nodeClass
+                .map(made -> NodeClassReader.reference(name.orElseThrow(), made))
+                .or(() -> reference)
+                .orElseThrow(),
+            nodeClass,
             mode,
             families,
             gpu,
