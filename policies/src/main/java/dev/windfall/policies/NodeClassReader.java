@@ -23,11 +23,13 @@ final class NodeClassReader {
 
   private static final Shape<String> TAG_VALUE = Shape.someText(256);
 
+  static final Shape<String> ROLE = Shape.someText(512);
+
   /**
    * The families that Karpenter's definition knows and that run what rungs are for, and a version
    * without the characters that its own rules trip over.
    */
-  private static final Shape<String> AMI_ALIAS =
+  static final Shape<String> AMI_ALIAS =
       text -> {
         if (!text.matches("(al2|al2023|bottlerocket)@[A-Za-z0-9._-]+") || text.length() > 30) {
           throw new IllegalArgumentException(
@@ -75,7 +77,7 @@ final class NodeClassReader {
           "nodeClass is for provider aws; name the class of another one in nodeClassRef");
     }
     Section section = spec.section("nodeClass");
-    Optional<String> role = section.required("role", Shape.someText(512));
+    Optional<String> role = section.required("role", ROLE);
     Optional<String> amiAlias = section.required("amiAlias", AMI_ALIAS);
     Map<String, String> subnets = tags(section, "subnetSelectorTags");
     Map<String, String> groups = tags(section, "securityGroupSelectorTags");
@@ -91,7 +93,14 @@ final class NodeClassReader {
     if (tags.isEmpty() && section.problems().size() == problems) {
       section.reject(
           key, key + " must name at least one tag; without any, every one would be selected");
-    } else if (tags.size() > MOST_TAGS) {
+    }
+    judge(section, key, tags);
+    return tags;
+  }
+
+  /** Says what is wrong with {@code tags}, which stand under {@code key}. */
+  static void judge(Section section, String key, Map<String, String> tags) {
+    if (tags.size() > MOST_TAGS) {
       section.reject(key, key + " must have at most " + MOST_TAGS + " tags");
     }
     tags.forEach((name, value) -> {
@@ -103,7 +112,6 @@ final class NodeClassReader {
                 + "\" must have a key of 1 to 128 and a value of 1 to 256 characters");
       }
     });
-    return tags;
   }
 
   /** The reference to the class that is made for {@code pool}. */

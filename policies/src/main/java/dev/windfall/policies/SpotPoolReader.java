@@ -21,7 +21,7 @@ final class SpotPoolReader {
   private static final int MOST_LABELS = 50;
   private static final int MOST_TAINTS = 20;
 
-  private static final Shape<String> NAME =
+  static final Shape<String> NAME =
       Shape.matching(
           "[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?",
           "must be at most 30 lower-case letters, digits and dashes");
@@ -164,14 +164,19 @@ final class SpotPoolReader {
     if (labels.size() > MOST_LABELS) {
       spec.reject("labels", "labels must be at most " + MOST_LABELS);
     }
-    labels.forEach((key, value) -> {
-      if (FOREIGN_LABEL.matcher(key).matches()) {
-        spec.reject("labels", "label \"" + key + "\" is not a pool's to set");
-      } else if (!Shape.LABEL_KEY.fits(key) || !Shape.LABEL_VALUE_OR_NONE.fits(value)) {
-        spec.reject("labels", "label \"" + key + ": " + value + "\" is not a valid label");
-      }
-    });
+    labels.forEach(
+        (key, value) -> objection(key, value).ifPresent(why -> spec.reject("labels", why)));
     return labels;
+  }
+
+  /** Why a pool may not have such a label; empty where it may. */
+  static Optional<String> objection(String key, String value) {
+    if (FOREIGN_LABEL.matcher(key).matches()) {
+      return Optional.of("label \"" + key + "\" is not a pool's to set");
+    }
+    return Shape.LABEL_KEY.fits(key) && Shape.LABEL_VALUE_OR_NONE.fits(value)
+        ? Optional.empty()
+        : Optional.of("label \"" + key + ": " + value + "\" is not a valid label");
   }
 
   private static Optional<Taint> taint(Section taint) {
