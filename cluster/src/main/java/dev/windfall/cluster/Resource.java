@@ -35,6 +35,9 @@ public record Resource(
       new Resource("windfall.dev", "v1alpha1", "spotpools", "SpotPool", false);
   public static final Resource SPOTPOLICIES =
       new Resource("windfall.dev", "v1alpha1", "spotpolicies", "SpotPolicy", false);
+  public static final Resource LEFTOVER_NODE_POOLS =
+      new Resource(
+          "gpu.devplatforms.io", "v1alpha1", "leftovernodepools", "LeftoverNodePool", false);
   public static final Resource CRDS =
       new Resource(
           "apiextensions.k8s.io",

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
  *
  * @param roles what this process does
  * @param policies where policies stand besides the cluster
+ * @param leftover what LeftoverNodePools leave to whoever serves them
  * @param publish how the price book is published in the cluster
  * @param retryAfter how long an offer that could not be had is left alone at first; each failure in
  *     a row doubles it, up to twenty times as long
@@ -32,6 +33,7 @@ public record WindfallConfig(
     Management management,
     Log log,
     PolicyFiles policies,
+    LeftoverConfig leftover,
     Publish publish,
     Duration retryAfter,
     List<Source> sources) {
@@ -182,20 +184,17 @@ public record WindfallConfig(
   /** The keys at the top, by which such a file is known. */
   static final List<String> SECTIONS =
       List.of(
-          "cluster", "roles", "admission", "scheduler", "management", "log", "policies", "market");
+          "cluster",
+          "roles",
+          "admission",
+          "scheduler",
+          "management",
+          "log",
+          "policies",
+          "leftover",
+          "market");
 
   private static final Shape<Integer> PORT = Shape.integer(0, 65535);
-  private static final Shape<Duration> SECOND_TO_HOUR =
-      text -> {
-        Duration every = Shape.DURATION.read(text);
-        if (every.compareTo(Duration.ofSeconds(1)) < 0
-            || every.compareTo(Duration.ofHours(1)) > 0) {
-          throw new IllegalArgumentException("must be from 1s to 1h");
-        }
-        return every;
-      };
-  private static final Shape<Optional<String>> MAYBE =
-      text -> Optional.of(text).filter(t -> !t.isBlank());
 
   /**
    * Reads the configuration.
@@ -213,7 +212,7 @@ public record WindfallConfig(
     Section cluster = document.section("cluster");
     Optional<Path> kubeconfig =
         cluster
-            .value("kubeconfig", MAYBE, Optional.empty())
+            .value("kubeconfig", Shape.MAYBE, Optional.empty())
             .flatMap(path -> cluster.value("kubeconfig", against(file)));
     String namespace = cluster.value("namespace", Shape.LABEL_VALUE, "windfall-system");
     boolean install = cluster.value("install", Shape.FLAG, true);
@@ -228,7 +227,7 @@ public record WindfallConfig(
     String schedulerHost = scheduler.value("host", Shape.TEXT, "127.0.0.1");
     int schedulerPort = scheduler.value("port", PORT, 8888);
     boolean filter = scheduler.value("filter", Shape.FLAG, false);
-    Optional<String> assign = scheduler.value("assign", MAYBE, Optional.empty());
+    Optional<String> assign = scheduler.value("assign", Shape.MAYBE, Optional.empty());
     scheduler.refuseUnknown();
     Section management = document.section("management");
     String managementHost = management.value("host", Shape.TEXT, "0.0.0.0");
@@ -243,14 +242,15 @@ public record WindfallConfig(
     Section policies = document.section("policies");
     Optional<Path> directory =
         policies
-            .value("directory", MAYBE, Optional.empty())
+            .value("directory", Shape.MAYBE, Optional.empty())
             .flatMap(path -> policies.value("directory", against(file)));
     policies.refuseUnknown();
+    LeftoverConfig leftover = LeftoverConfig.read(document.section("leftover"));
     Section market = document.section("market");
     Section publish = market.section("publish");
-    Duration publishEvery = publish.value("every", SECOND_TO_HOUR, Duration.ofSeconds(30));
+    Duration publishEvery = publish.value("every", Shape.SECOND_TO_HOUR, Duration.ofSeconds(30));
     publish.refuseUnknown();
-    Duration retryAfter = market.value("retryAfter", SECOND_TO_HOUR, Duration.ofMinutes(3));
+    Duration retryAfter = market.value("retryAfter", Shape.SECOND_TO_HOUR, Duration.ofMinutes(3));
     List<Source> sources = new ArrayList<>();
     for (Section source : market.sections("sources")) {
       SourceReader.read(source, against(file)).ifPresent(sources::add);
@@ -273,6 +273,7 @@ public record WindfallConfig(
         new Management(managementHost, managementPort),
         log,
         new PolicyFiles(directory),
+        leftover,
         new Publish(publishEvery),
         retryAfter,
         sources);

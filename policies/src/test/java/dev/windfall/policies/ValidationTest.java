@@ -53,8 +53,8 @@ class ValidationTest {
       delimiter = '|',
       textBlock =
           """
-          kind: SpotPolcy\\nspec: {}    | f:1:7: kind "SpotPolcy" is not one of SpotPolicy, SpotPool; did you mean "SpotPolicy"?
-          kind: Deployment              | f:1:7: kind "Deployment" is not one of SpotPolicy, SpotPool
+          kind: SpotPolcy\\nspec: {}    | f:1:7: kind "SpotPolcy" is not one of SpotPolicy, SpotPool, LeftoverNodePool; did you mean "SpotPolicy"?
+          kind: Deployment              | f:1:7: kind "Deployment" is not one of SpotPolicy, SpotPool, LeftoverNodePool
           apiVersion: windfall.dev/v1alpha1 | f:1:1: field "kind" is missing
           market: {sourcs: []}          | f:1:10: field "market.sourcs" is unknown; did you mean "sources"?
           offers: []                    | f:1:9: offers must hold at least one

@@ -45,6 +45,7 @@ class WindfallConfigTest {
             new WindfallConfig.Management("0.0.0.0", 9090),
             new WindfallConfig.Log(Format.TEXT, Level.INFO),
             new WindfallConfig.PolicyFiles(Optional.empty()),
+            LeftoverConfig.DEFAULT,
             new WindfallConfig.Publish(Duration.ofSeconds(30)),
             Duration.ofMinutes(3),
             MARKET),
@@ -70,6 +71,8 @@ class WindfallConfigTest {
           new WindfallConfig.Management("10.0.0.3", 3),
           new WindfallConfig.Log(Format.JSON, Level.DEBUG),
           new WindfallConfig.PolicyFiles(Optional.of(Path.of("/srv/policies"))),
+          new LeftoverConfig(
+              Optional.of("gpu-nodes"), Optional.of("al2023@v20260101"), SpotPool.Mode.OBSERVE),
           new WindfallConfig.Publish(Duration.ofMinutes(2)),
           Duration.ofSeconds(40),
           List.of(
@@ -96,6 +99,9 @@ class WindfallConfigTest {
           Map.entry("log.format", "json"),
           Map.entry("log.level", "debug"),
           Map.entry("policies.directory", "/srv/policies"),
+          Map.entry("leftover.role", "gpu-nodes"),
+          Map.entry("leftover.amiAlias", "al2023@v20260101"),
+          Map.entry("leftover.mode", "Observe"),
           Map.entry("market.publish.every", "2m"),
           Map.entry("market.retryAfter", "40s"),
           Map.entry(
@@ -119,6 +125,7 @@ class WindfallConfigTest {
             management: {host: 10.0.0.3, port: 3}
             log: {format: json, level: debug}
             policies: {directory: /srv/policies}
+            leftover: {role: gpu-nodes, amiAlias: al2023@v20260101, mode: Observe}
             market:
               publish: {every: 2m}
               retryAfter: 40s

@@ -6,6 +6,7 @@ import dev.windfall.cluster.Elector;
 import dev.windfall.cluster.EventRecorder;
 import dev.windfall.cluster.KubeClient;
 import dev.windfall.cluster.Resource;
+import dev.windfall.cluster.Selection;
 import dev.windfall.market.Retry;
 import dev.windfall.policies.Surroundings;
 import dev.windfall.policies.WindfallConfig;
@@ -17,6 +18,8 @@ import dev.windfall.reconciler.guards.GuardLoop;
 import dev.windfall.reconciler.launches.ClaimEvent;
 import dev.windfall.reconciler.launches.Follower;
 import dev.windfall.reconciler.launches.LaunchLoop;
+import dev.windfall.reconciler.leftover.LeftoverLoop;
+import dev.windfall.reconciler.leftover.LiveLeftover;
 import dev.windfall.reconciler.nodes.LiveNode;
 import dev.windfall.reconciler.nodes.NodesLoop;
 import dev.windfall.reconciler.pending.PendingLoop;
@@ -125,6 +128,10 @@ record Loops(
                 clocks.wall()));
     caches.machines().onChange(nodes::wake);
     caches.claims().onChange(launches::wake);
+    LeftoverLoop leftovers = leftovers(inputs, writes, events, metrics, client, elector);
+    caches.pools().onChange(leftovers::wake);
+    feed.onChange(leftovers::wake);
+    elector.onChange(leftovers::wake);
     Runnable wake =
         () -> {
           rungs.wake();
@@ -181,6 +188,35 @@ record Loops(
     elector.onChange(told::hurry);
     elector.onChange(launches::wake);
     return launches;
+  }
+
+  /** A cluster may well not have the kind, and nobody else waits for it. */
+  private LeftoverLoop leftovers(
+      Inputs inputs,
+      LeaderWrites writes,
+      EventRecorder events,
+      ReconcilerMetrics metrics,
+      KubeClient client,
+      Elector elector) {
+    Cache<LiveLeftover> held =
+        closing.later(
+            "the LeftoverNodePools",
+            Cache.watch(client, Resource.LEFTOVER_NODE_POOLS, Selection.ALL, LiveLeftover::read));
+    LeftoverLoop leftovers =
+        closing.later(
+            "the SpotPools of LeftoverNodePools",
+            LeftoverLoop.start(
+                inputs,
+                new LeftoverLoop.Leftovers(() -> held.snapshot().values(), held::synced),
+                config.leftover(),
+                writes,
+                events::record,
+                metrics,
+                clusterMetrics,
+                clocks.wall()));
+    held.onChange(leftovers::wake);
+    elector.onChange(held::hurry);
+    return leftovers;
   }
 
   /** The names of nodes that get no new work. */

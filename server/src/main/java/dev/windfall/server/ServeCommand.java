@@ -40,6 +40,8 @@ import picocli.CommandLine.Unmatched;
           + " warning, info, debug",
       "  policies:   {directory: \"\"}                  # SpotPolicies in files, beside those of"
           + " the cluster",
+      "  leftover:   {role: \"\", amiAlias: \"\", mode: Act}   # what LeftoverNodePools leave open:"
+          + " of the node class to make; mode: Act, Observe",
       "  market:     {publish: {every: 30s}, sources: [{type: file, path: market.yaml}]}"
           + "   # sources: no default",
       "",

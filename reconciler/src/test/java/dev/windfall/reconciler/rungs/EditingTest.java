@@ -49,6 +49,7 @@ class EditingTest {
           provider                  | 'provider': 'other'                                      | 2    | 0
           region                    | 'region': 'eu-north-1'                                   | 2    | 0
           nodeClassRef              | 'nodeClassRef': {'name': 'other'}                        | 0    | 2
+          nodeClass                 | 'nodeClassRef': null, 'nodeClass': {'role': 'r', 'amiAlias': 'al2023@v1', 'subnetSelectorTags': {'a': 'b'}, 'securityGroupSelectorTags': {'a': 'b'}} | 0 | 2
           mode                      | 'mode': 'Observe'                                        | 2    | 0
           families                  | 'families': ['g6']                                       | 1    | 0
           gpu.models                | 'gpu': {'models': ['A10G']}                              | 0    | 0
@@ -112,7 +113,7 @@ class EditingTest {
     spec.properties()
         .forEach(field -> {
           JsonNode inner = field.getValue().path("properties");
-          if (inner.isEmpty() || field.getKey().equals("nodeClassRef")) {
+          if (inner.isEmpty() || field.getKey().startsWith("nodeClass")) {
             fields.add(field.getKey());
           } else {
             inner.fieldNames().forEachRemaining(name -> fields.add(field.getKey() + "." + name));
