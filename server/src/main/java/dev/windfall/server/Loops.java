@@ -83,8 +83,7 @@ record Loops(
             RungLoop.start(
                 informed, writes, events::record, metrics, clusterMetrics, clocks.wall()));
     classes.onChange(rungs::wake);
-    List.of(caches.pools(), caches.rungs(), caches.claims())
-        .forEach(cache -> cache.onChange(classes::wake));
+    caches.pools().onChange(classes::wake);
     elector.onChange(classes::wake);
     String namespace = config.cluster().namespace();
     PendingLoop pending =

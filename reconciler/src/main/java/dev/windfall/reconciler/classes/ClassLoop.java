@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClassLoop implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ClassLoop.class.getName());
 
-  /** What Karpenter says of a class is known within this time. */
+  /** What Karpenter says of a class, and that nothing refers to one any more, is known by then. */
   private static final Duration AT_LEAST_EVERY = Duration.ofSeconds(30);
 
   private static final Duration AT_MOST_EVERY = Duration.ofSeconds(1);
@@ -62,7 +62,7 @@ public final class ClassLoop implements AutoCloseable {
     pass.callbacks.add(callback);
   }
 
-  /** Says that pools, rungs or NodeClaims have changed. Does not wait. */
+  /** Says that pools have changed. Does not wait. */
   public void wake() {
     loop.wake();
   }
