@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/awslabs/operatorpkg/status"
 	"k8s.io/apimachinery/pkg/api/equality"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -25,7 +27,7 @@ const finalizer = ec2Group + "/termination"
 const nothingTag = "bed.windfall.dev/nothing"
 
 // classes says of each EC2NodeClass what Karpenter for AWS says once it has looked into the account: what its terms select
-// is there, but for a term with the tag bed.windfall.dev/nothing.
+// is there, but for a term with the tag bed.windfall.dev/nothing. What a hand has written into its status stays.
 type classes struct{ client client.Client }
 
 func (c *classes) Register(_ context.Context, m manager.Manager) error {
@@ -58,6 +60,9 @@ func (c *classes) Reconcile(ctx context.Context, class *EC2NodeClass) (reconcile
 			return reconcile.Result{}, client.IgnoreNotFound(err)
 		}
 	}
+	if saidByHand(class) {
+		return reconcile.Result{}, nil
+	}
 	stored := class.DeepCopyObject().(client.Object)
 	conditions := class.StatusConditions()
 	for _, condition := range []string{"AMIsReady", "InstanceProfileReady", "ValidationSucceeded"} {
@@ -81,6 +86,13 @@ func (c *classes) Reconcile(ctx context.Context, class *EC2NodeClass) (reconcile
 		return reconcile.Result{}, nil
 	}
 	return reconcile.Result{}, client.IgnoreNotFound(c.client.Status().Patch(ctx, class, client.MergeFrom(stored)))
+}
+
+// saidByHand knows it by the generation, which a hand leaves out.
+func saidByHand(class *EC2NodeClass) bool {
+	return slices.ContainsFunc(class.Status.Conditions, func(c status.Condition) bool {
+		return c.Type == status.ConditionReady && c.ObservedGeneration == 0
+	})
 }
 
 // found says whether a term selects something.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/awslabs/operatorpkg/status"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -87,6 +88,15 @@ func TestAClassWhoseTermsFindNothingIsNotReadyAndSaysWhat(t *testing.T) {
 	}
 	if !class.StatusConditions().IsTrue("SecurityGroupsReady") {
 		t.Error("the security groups are there")
+	}
+}
+
+func TestWhatAHandSaysOfAClassStays(t *testing.T) {
+	class := classForTest(nil)
+	class.Status.Conditions = []status.Condition{{Type: status.ConditionReady, Status: metav1.ConditionFalse, Reason: "Hand"}}
+	after := reconciled(t, clientForTest(class))
+	if len(after.Status.Conditions) != 1 || after.Status.Conditions[0].Reason != "Hand" {
+		t.Errorf("got %+v", after.Status.Conditions)
 	}
 }
 
