@@ -48,7 +48,12 @@ final class Applier {
     this.metrics = metrics;
   }
 
-  /** What became of a plan. */
+  /**
+   * What became of a plan.
+   *
+   * @param refused by the name of a LeftoverNodePool, why the API server refused a write for it
+   * @param written the names of those for which something was
+   */
   record Outcome(Map<String, String> refused, Set<String> written) {}
 
   /**
@@ -101,11 +106,9 @@ final class Applier {
       String about = action.about().key().name();
       try {
         if (done(action)) {
+          written.add(about);
           metrics.done((Record) action);
           say(action);
-        }
-        if (action instanceof Action.Hold || action instanceof Action.Release) {
-          written.add(about);
         }
       } catch (ClusterException e) {
         refusal(action, e)
@@ -219,7 +222,9 @@ final class Applier {
           ? Optional.empty()
           : Optional.of(Trouble.foreign(create.live().pool()).message());
     }
-    if (e.isNotFound() && action instanceof Action.DeleteOrphan) {
+    // Gone, which is what was wanted; or of no kind that is served, so that nobody can tell.
+    if (e.isNotFound()
+        && (action instanceof Action.Release || action instanceof Action.DeleteOrphan)) {
       LOG.log(Level.DEBUG, "{0}", e.getMessage());
       return Optional.empty();
     }
@@ -232,7 +237,7 @@ final class Applier {
   /**
    * Says how they stand. A status that lost to another, or is refused, keeps no other waiting.
    *
-   * @param written the names of those that were written to, which are another version by now
+   * @param written of whom what was looked at is no longer so; the next pass speaks of them
    * @throws ClusterException when no answer came
    * @throws LeaderWrites.NotLeadingException when another replica leads now
    */
