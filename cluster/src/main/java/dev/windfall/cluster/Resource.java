@@ -31,6 +31,8 @@ public record Resource(
       new Resource("karpenter.sh", "v1", "nodepools", "NodePool", false);
   public static final Resource NODECLAIMS =
       new Resource("karpenter.sh", "v1", "nodeclaims", "NodeClaim", false);
+  public static final Resource EC2_NODE_CLASSES =
+      new Resource("karpenter.k8s.aws", "v1", "ec2nodeclasses", "EC2NodeClass", false);
   public static final Resource SPOTPOOLS =
       new Resource("windfall.dev", "v1alpha1", "spotpools", "SpotPool", false);
   public static final Resource SPOTPOLICIES =

@@ -58,11 +58,18 @@ public record WindfallConfig(
    * @param install whether custom resource definitions and the webhook's configuration are applied
    *     at start
    * @param nodeClasses the names that a SpotPool's nodeClassRef may say; empty: any
+   * @param nodeClassRoles the roles that a SpotPool's nodeClass may say; empty: any, or none where
+   *     nodeClasses are named
    */
   public record Cluster(
-      Optional<Path> kubeconfig, String namespace, boolean install, List<String> nodeClasses) {
+      Optional<Path> kubeconfig,
+      String namespace,
+      boolean install,
+      List<String> nodeClasses,
+      List<String> nodeClassRoles) {
     public Cluster {
       nodeClasses = List.copyOf(nodeClasses);
+      nodeClassRoles = List.copyOf(nodeClassRoles);
     }
   }
 
@@ -209,15 +216,7 @@ public record WindfallConfig(
     Settings settings = new Settings(environment, flags);
     Section document = Document.read(file.toString(), text, settings);
 
-    Section cluster = document.section("cluster");
-    Optional<Path> kubeconfig =
-        cluster
-            .value("kubeconfig", Shape.MAYBE, Optional.empty())
-            .flatMap(path -> cluster.value("kubeconfig", against(file)));
-    String namespace = cluster.value("namespace", Shape.LABEL_VALUE, "windfall-system");
-    boolean install = cluster.value("install", Shape.FLAG, true);
-    List<String> nodeClasses = cluster.list("nodeClasses", Shape.SOME_TEXT);
-    cluster.refuseUnknown();
+    Cluster cluster = ClusterReader.read(document.section("cluster"), against(file));
     List<Role> roles = document.list("roles", Shape.oneOf(Role.values()), List.of(Role.values()));
     if (roles.isEmpty() && document.clean()) {
       document.reject("roles", "roles must name at least one of " + named(Role.values()));
@@ -266,7 +265,7 @@ public record WindfallConfig(
     document.orThrow();
 
     return new WindfallConfig(
-        new Cluster(kubeconfig, namespace, install, nodeClasses),
+        cluster,
         Set.copyOf(roles),
         admission,
         new Scheduler(schedulerHost, schedulerPort, filter, assign),

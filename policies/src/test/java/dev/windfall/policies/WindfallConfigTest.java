@@ -32,7 +32,7 @@ class WindfallConfigTest {
   void whatIsAbsentHasItsDefault() {
     assertEquals(
         new WindfallConfig(
-            new WindfallConfig.Cluster(Optional.empty(), "windfall-system", true, List.of()),
+            new WindfallConfig.Cluster(Optional.empty(), "windfall-system", true, List.of(), List.of()),
             Set.of(Role.WEBHOOK, Role.EXTENDER, Role.RECONCILER),
             new WindfallConfig.Admission(
                 "0.0.0.0",
@@ -58,7 +58,8 @@ class WindfallConfigTest {
               Optional.of(Path.of("/home/me/.kube/config")),
               "spot",
               false,
-              List.of("gpu", "gpu.large")),
+              List.of("gpu", "gpu.large"),
+              List.of("gpu-nodes", "other")),
           Set.of(Role.EXTENDER),
           new WindfallConfig.Admission(
               "10.0.0.1",
@@ -84,6 +85,7 @@ class WindfallConfigTest {
           Map.entry("cluster.namespace", "spot"),
           Map.entry("cluster.install", "false"),
           Map.entry("cluster.nodeClasses", "gpu,gpu.large"),
+          Map.entry("cluster.nodeClassRoles", "gpu-nodes,other"),
           Map.entry("roles", "extender"),
           Map.entry("admission.host", "10.0.0.1"),
           Map.entry("admission.port", "1"),
@@ -119,6 +121,7 @@ class WindfallConfigTest {
               namespace: spot
               install: false
               nodeClasses: [gpu, gpu.large]
+              nodeClassRoles: [gpu-nodes, other]
             roles: [extender]
             admission: {host: 10.0.0.1, port: 1, service: windfall, certificates: /srv/certificates, settle: 5s}
             scheduler: {host: 10.0.0.2, port: 2, filter: true, assign: windfall-scheduler}

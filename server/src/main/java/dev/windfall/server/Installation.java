@@ -61,7 +61,9 @@ final class Installation {
     if (!leftover.mode().equals(SpotPool.Mode.OBSERVE) || !isThere(leftovers)) {
       kind(leftovers, Resource.LEFTOVER_NODE_POOLS);
     }
-    guard(SpotPoolGuard.policy(cluster.nodeClasses()), SpotPoolGuard.binding());
+    guard(
+        SpotPoolGuard.policy(cluster.nodeClasses(), cluster.nodeClassRoles()),
+        SpotPoolGuard.binding());
     guard(LeftoverGuard.policy(cluster.nodeClasses()), LeftoverGuard.binding());
   }
 

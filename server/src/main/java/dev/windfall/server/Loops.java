@@ -14,6 +14,7 @@ import dev.windfall.providers.PriceFeed;
 import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.ReconcilerMetrics;
+import dev.windfall.reconciler.classes.ClassLoop;
 import dev.windfall.reconciler.guards.GuardLoop;
 import dev.windfall.reconciler.launches.ClaimEvent;
 import dev.windfall.reconciler.launches.Follower;
@@ -27,6 +28,7 @@ import dev.windfall.reconciler.publish.PublishLoop;
 import dev.windfall.reconciler.rungs.RungLoop;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -68,15 +70,24 @@ record Loops(
             policies,
             caches.policies()::snapshot,
             feed::book,
+            Map::of,
             caches::synced);
     LaunchLoop launches = launches(feed, inputs, writes, metrics, client, elector);
     // An offer that could not be had would be bought again by whoever does not know of it.
-    Inputs informed = inputs.once(launches::known);
+    ClassLoop classes =
+        closing.later(
+            "the node classes",
+            ClassLoop.start(
+                inputs, writes, events::record, metrics, clusterMetrics, clocks.wall()));
+    Inputs informed = inputs.once(launches::known).knowing(classes::troubles);
     RungLoop rungs =
         closing.later(
             "the rungs",
             RungLoop.start(
                 informed, writes, events::record, metrics, clusterMetrics, clocks.wall()));
+    classes.onChange(rungs::wake);
+    caches.pools().onChange(classes::wake);
+    elector.onChange(classes::wake);
     String namespace = config.cluster().namespace();
     PendingLoop pending =
         closing.later(

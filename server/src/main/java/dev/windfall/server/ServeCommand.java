@@ -29,8 +29,9 @@ import picocli.CommandLine.Unmatched;
       "",
       "The keys and their defaults:",
       "  cluster:    {kubeconfig: \"\", namespace: windfall-system, install: true,",
-      "               nodeClasses: []}                  # those that SpotPools may name; empty:"
+      "               nodeClasses: [],                  # those that SpotPools may name; empty:"
           + " any",
+      "               nodeClassRoles: []}               # IAM roles that their nodeClass may name",
       "  roles:      [webhook, extender, reconciler]",
       "  admission:  {host: 0.0.0.0, port: 8443, service: \"\", url: \"\", certificates: self,"
           + " settle: 1m}",

@@ -209,6 +209,11 @@ class GuardTest {
     grant("pools", "spotpools.windfall.dev");
     String pool = Bed.spotPool("g6").replaceFirst("name: gpu", "name: alices");
 
+    String own =
+        pool.replaceFirst(
+            "nodeClassRef: .*",
+            "nodeClass: {role: nodes, amiAlias: al2023@v20260101, subnetSelectorTags: {a: b}, securityGroupSelectorTags: {a: b}}");
+
     eventually("the first refusal", () -> asAlice(pool).status() != 0);
     refused(
         "a SpotPool leads to NodePools, and alice may not create those; ask for the right to"
@@ -216,6 +221,13 @@ class GuardTest {
         asAlice(pool));
     grant("nodes", "nodepools.karpenter.sh");
     eventually("the right counts", () -> asAlice(pool).status() == 0);
+    refused(
+        "a SpotPool with nodeClass leads to an EC2NodeClass, and alice may not create those; ask for"
+            + " the right to create ec2nodeclasses.karpenter.k8s.aws, or name a class that is there"
+            + " in nodeClassRef",
+        asAlice(own));
+    grant("classes", "ec2nodeclasses.karpenter.k8s.aws");
+    eventually("that right counts", () -> asAlice(own).status() == 0);
 
     windfall.stop();
     Map<String, String> before = settings;
@@ -226,6 +238,17 @@ class GuardTest {
     eventually("the list counts", () -> asAlice(pool).status() != 0);
     refused(
         "is none of those that a SpotPool may name here: gpu (cluster.nodeClasses)", asAlice(pool));
+    refused("since cluster.nodeClasses lists some and cluster.nodeClassRoles no role", asAlice(own));
+    windfall.stop();
+    settings = new HashMap<>(before);
+    settings.put("WINDFALL_CLUSTER_NODECLASSROLES", "others");
+    windfall = WindfallProcess.start(bed, settings);
+    settings = before;
+    eventually("no class is listed any more", () -> asAlice(pool).status() == 0);
+    refused(
+        "spec.nodeClass.role nodes is none of those that a SpotPool may hand to nodes here: others"
+            + " (cluster.nodeClassRoles)",
+        asAlice(own));
     windfall.stop();
   }
 
