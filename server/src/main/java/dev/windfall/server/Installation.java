@@ -78,7 +78,9 @@ final class Installation {
   /** Has the API server ask whoever writes a SpotPool for the right to create NodePools. */
   private void guardSpotPools() {
     try {
-      apply(Resource.ADMISSION_POLICIES, SpotPoolGuard.policy(cluster.nodeClasses(), cluster.nodeClassRoles()));
+      apply(
+          Resource.ADMISSION_POLICIES,
+          SpotPoolGuard.policy(cluster.nodeClasses(), cluster.nodeClassRoles()));
       apply(Resource.ADMISSION_POLICY_BINDINGS, SpotPoolGuard.binding());
     } catch (ClusterException e) {
       if (!e.isNotFound()) {
