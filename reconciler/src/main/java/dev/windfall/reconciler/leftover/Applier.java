@@ -32,9 +32,6 @@ import java.util.Set;
 final class Applier {
   private static final System.Logger LOG = System.getLogger(Applier.class.getName());
 
-  private static final Resource NODE_CLASSES =
-      new Resource("karpenter.k8s.aws", "v1", "ec2nodeclasses", "EC2NodeClass", false);
-
   private final LeaderWrites cluster;
   private final Events events;
   private final ReconcilerMetrics metrics;
@@ -65,7 +62,7 @@ final class Applier {
     try {
       Map<String, Map<String, String>> labels = new HashMap<>();
       cluster
-          .list(NODE_CLASSES, Selection.ALL, Applier::labels)
+          .list(Resource.EC2_NODE_CLASSES, Selection.ALL, Applier::labels)
           .items()
           .forEach((key, own) -> labels.put(key.name(), own));
       return new NodeClasses(labels, "");
