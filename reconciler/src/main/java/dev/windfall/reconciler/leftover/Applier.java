@@ -235,10 +235,12 @@ final class Applier {
    * Says how they stand. A status that lost to another, or is refused, keeps no other waiting.
    *
    * @param written of whom what was looked at is no longer so; the next pass speaks of them
+   * @param all the names of all there are
    * @throws ClusterException when no answer came
    * @throws LeaderWrites.NotLeadingException when another replica leads now
    */
-  void tell(List<Statuses.Word> words, Set<String> written) {
+  void tell(List<Statuses.Word> words, Set<String> written, Set<String> all) {
+    said.keySet().retainAll(all);
     for (Statuses.Word word : words) {
       switch (word) {
         case Statuses.Write write -> {
