@@ -77,7 +77,9 @@ public final class LeftoverTranslation {
    * @param scored whether some offer has its {@code minSpotScore}
    */
   public static Translated.Made ranked(LeftoverNodePool from, boolean scored) {
-    return new LeftoverTranslation(from, new Setting(ANY, Optional.of("any"), scored)).made();
+    Optional<String> selected =
+        from.nodeClassSelector().isEmpty() ? Optional.empty() : Optional.of("any");
+    return new LeftoverTranslation(from, new Setting(ANY, selected, scored)).made();
   }
 
   private Translated translated() {

@@ -79,8 +79,8 @@ public record SpotPool(
   public record NodeClassRef(String group, String kind, String name) {}
 
   /**
-   * The {@code EC2NodeClass} that Windfall makes for a pool. Its name ends in a hash of this, so that
-   * another one is another class, and none is ever edited under nodes that run.
+   * The {@code EC2NodeClass} that Windfall makes for a pool. Its name ends in a hash of this, so
+   * that another one is another class, and none is ever edited under nodes that run.
    *
    * @param role the IAM role of the nodes
    * @param amiAlias of Karpenter: family and version, such as {@code al2023@v20260101}

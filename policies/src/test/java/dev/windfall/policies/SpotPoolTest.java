@@ -105,8 +105,8 @@ class SpotPoolTest {
   private static final String MADE =
       BARE.replaceFirst(
           "nodeClassRef: .*",
-          "nodeClass: {role: gpu-nodes, amiAlias: al2023@v20260101, subnetSelectorTags: {b: y, a: x},"
-              + " securityGroupSelectorTags: {team: research}}");
+          "nodeClass: {role: gpu-nodes, amiAlias: al2023@v20260101, subnetSelectorTags: {b: w, a:"
+              + " x}, securityGroupSelectorTags: {team: research}}");
 
   @Test
   void aNodeClassThatIsToBeMadeIsReferredToByTheNameOfThePoolAndAHash() {
@@ -117,11 +117,11 @@ class SpotPoolTest {
             new SpotPool.NodeClass(
                 "gpu-nodes",
                 "al2023@v20260101",
-                Map.of("a", "x", "b", "y"),
+                Map.of("a", "x", "b", "w"),
                 Map.of("team", "research"))),
         pool.nodeClass());
     assertEquals(
-        new SpotPool.NodeClassRef("karpenter.k8s.aws", "EC2NodeClass", "gpu-b16be155"),
+        new SpotPool.NodeClassRef("karpenter.k8s.aws", "EC2NodeClass", "gpu-e9dbf2c5"),
         pool.nodeClassRef());
   }
 
@@ -133,11 +133,11 @@ class SpotPoolTest {
           """
           # in the first     | stands in the second | and it is
           a: x               | a: x                 | the same
-          {b: y, a: x}       | {a: x, b: y}         | the same
+          {b: w, a: x}       | {a: x, b: w}         | the same
           role: gpu-nodes    | role: other          | another
           v20260101          | v20260202            | another
           a: x               | a: z                 | another
-          b: y,              | b: y, c: v,          | another
+          b: w,              | b: w, c: v,          | another
           team: research     | team: other          | another
           region: eu-central-1 | region: eu-north-1 | the same
           """)
@@ -162,7 +162,7 @@ class SpotPoolTest {
           role: gpu-nodes        | role: gpu-nodes, userData: x | pool.yaml:7:32: field "spec.nodeClass.userData" is unknown
           al2023@v20260101       | al2023                       | pool.yaml:7:42: amiAlias "al2023" must be al2, al2023 or bottlerocket, an @ and a version, such as al2023@v20260101; at most 30 characters
           al2023@v20260101       | windows2022@latest           | pool.yaml:7:42: amiAlias "windows2022@latest" must be al2, al2023 or bottlerocket, an @ and a version, such as al2023@v20260101; at most 30 characters
-          {b: y, a: x}           | {}                           | pool.yaml:7:80: subnetSelectorTags must name at least one tag; without any, every one would be selected
+          {b: w, a: x}           | {}                           | pool.yaml:7:80: subnetSelectorTags must name at least one tag; without any, every one would be selected
           {team: research}       | {team: ""}                   | pool.yaml:7:121: tag "team: " must have a key of 1 to 128 and a value of 1 to 256 characters
           {team: research}       | {"": x}                      | pool.yaml:7:121: tag ": x" must have a key of 1 to 128 and a value of 1 to 256 characters
           """)

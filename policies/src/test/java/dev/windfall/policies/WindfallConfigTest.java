@@ -32,7 +32,8 @@ class WindfallConfigTest {
   void whatIsAbsentHasItsDefault() {
     assertEquals(
         new WindfallConfig(
-            new WindfallConfig.Cluster(Optional.empty(), "windfall-system", true, List.of(), List.of()),
+            new WindfallConfig.Cluster(
+                Optional.empty(), "windfall-system", true, List.of(), List.of()),
             Set.of(Role.WEBHOOK, Role.EXTENDER, Role.RECONCILER),
             new WindfallConfig.Admission(
                 "0.0.0.0",

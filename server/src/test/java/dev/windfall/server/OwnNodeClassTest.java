@@ -92,15 +92,14 @@ class OwnNodeClassTest extends OnePool {
                 ObjectNode condition =
                     object.withObject("/status").putArray("conditions").addObject();
                 condition.put("type", "Ready").put("status", ready).put("message", message);
+                return object;
               }));
     }
   }
 
   @Test
   void aClusterWithoutTheKindIsServedAsEver() throws Exception {
-    cluster
-        .faults()
-        .always("*", "ec2nodeclasses", Fault.status(404));
+    cluster.faults().always("*", "ec2nodeclasses", Fault.status(404));
     try (Server server = withRungs()) {
       look(server, "nodeclasses");
 

@@ -96,8 +96,7 @@ final class Applier {
                       e.status() == 403 ? forbidden(e) : message(e),
                       true));
           case Action.DeleteClass delete ->
-              LOG.log(
-                  Level.WARNING, "{0}; delete it by hand, nothing refers to it", message(e));
+              LOG.log(Level.WARNING, "{0}; delete it by hand, nothing refers to it", message(e));
         }
       }
     }
@@ -117,11 +116,7 @@ final class Applier {
   /** Asked of the API server itself, since snapshots are behind, and of everybody's NodePools. */
   private boolean referred(LiveClass live) {
     NodeClassRef ref = live.ref();
-    return cluster
-            .list(Resource.SPOTPOOLS, Selection.ALL, LivePool::read)
-            .items()
-            .values()
-            .stream()
+    return cluster.list(Resource.SPOTPOOLS, Selection.ALL, LivePool::read).items().values().stream()
             .anyMatch(pool -> View.keeps(pool, live))
         || refers(Resource.NODEPOOLS, Referred::byNodePool, ref)
         || refers(Resource.NODECLAIMS, Referred::byNodeClaim, ref);

@@ -108,8 +108,7 @@ record LiveClass(ObjectNode object) {
         String message = condition.path("message").asText();
         // What Ready says is a list of the others.
         if (!type.equals(Conditions.READY)) {
-          complaints.add(
-              "%s: %s: %s".formatted(type, condition.path("reason").asText(), message));
+          complaints.add("%s: %s: %s".formatted(type, condition.path("reason").asText(), message));
         }
       }
     }

@@ -38,8 +38,7 @@ final class Planner {
     for (LivePool pool : view.pools()) {
       if (View.asks(pool)) {
         barred.ifPresentOrElse(
-            why ->
-                troubles.put(pool.name(), new ClassTrouble(why.reason(), why.message(), true)),
+            why -> troubles.put(pool.name(), new ClassTrouble(why.reason(), why.message(), true)),
             () -> ensure(pool, pool.pool().orElseThrow()));
       }
     }
@@ -63,8 +62,7 @@ final class Planner {
     ObjectNode wanted = LiveClass.manifest(spec, made);
     LiveClass live = view.standing().classes().get(spec.nodeClassRef().name());
     if (live == null) {
-      actions.add(
-          new Action.CreateClass(spec.nodeClassRef().name(), wanted, pool.reference()));
+      actions.add(new Action.CreateClass(spec.nodeClassRef().name(), wanted, pool.reference()));
     } else {
       trouble(pool.name(), live, wanted).ifPresent(found -> troubles.put(pool.name(), found));
     }
@@ -75,7 +73,8 @@ final class Planner {
     if (live.deleting()) {
       return blocking(
           "NodeClassDeleting",
-          name + " is being deleted; it is made again once it is gone, which Karpenter lets happen"
+          name
+              + " is being deleted; it is made again once it is gone, which Karpenter lets happen"
               + " when no node of it is left");
     }
     List<String> edited = live.editedFrom(wanted);

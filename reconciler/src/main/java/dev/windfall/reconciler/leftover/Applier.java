@@ -32,9 +32,6 @@ import java.util.Set;
 final class Applier {
   private static final System.Logger LOG = System.getLogger(Applier.class.getName());
 
-  private static final Resource NODE_CLASSES =
-      new Resource("karpenter.k8s.aws", "v1", "ec2nodeclasses", "EC2NodeClass", false);
-
   private final LeaderWrites cluster;
   private final Events events;
   private final ReconcilerMetrics metrics;
@@ -48,7 +45,12 @@ final class Applier {
     this.metrics = metrics;
   }
 
-  /** What became of a plan. */
+  /**
+   * What became of a plan.
+   *
+   * @param refused by the name of a LeftoverNodePool, why the API server refused a write for it
+   * @param written the names of those for which something was
+   */
   record Outcome(Map<String, String> refused, Set<String> written) {}
 
   /**
@@ -60,7 +62,7 @@ final class Applier {
     try {
       Map<String, Map<String, String>> labels = new HashMap<>();
       cluster
-          .list(NODE_CLASSES, Selection.ALL, Applier::labels)
+          .list(Resource.EC2_NODE_CLASSES, Selection.ALL, Applier::labels)
           .items()
           .forEach((key, own) -> labels.put(key.name(), own));
       return new NodeClasses(labels, "");
@@ -101,11 +103,9 @@ final class Applier {
       String about = action.about().key().name();
       try {
         if (done(action)) {
+          written.add(about);
           metrics.done((Record) action);
           say(action);
-        }
-        if (action instanceof Action.Hold || action instanceof Action.Release) {
-          written.add(about);
         }
       } catch (ClusterException e) {
         refusal(action, e)
@@ -219,7 +219,9 @@ final class Applier {
           ? Optional.empty()
           : Optional.of(Trouble.foreign(create.live().pool()).message());
     }
-    if (e.isNotFound() && action instanceof Action.DeleteOrphan) {
+    // Gone, which is what was wanted; or of no kind that is served, so that nobody can tell.
+    if (e.isNotFound()
+        && (action instanceof Action.Release || action instanceof Action.DeleteOrphan)) {
       LOG.log(Level.DEBUG, "{0}", e.getMessage());
       return Optional.empty();
     }
@@ -232,11 +234,13 @@ final class Applier {
   /**
    * Says how they stand. A status that lost to another, or is refused, keeps no other waiting.
    *
-   * @param written the names of those that were written to, which are another version by now
+   * @param written of whom what was looked at is no longer so; the next pass speaks of them
+   * @param all the names of all there are
    * @throws ClusterException when no answer came
    * @throws LeaderWrites.NotLeadingException when another replica leads now
    */
-  void tell(List<Statuses.Word> words, Set<String> written) {
+  void tell(List<Statuses.Word> words, Set<String> written, Set<String> all) {
+    said.keySet().retainAll(all);
     for (Statuses.Word word : words) {
       switch (word) {
         case Statuses.Write write -> {

@@ -97,7 +97,8 @@ public final class LeftoverLoop implements AutoCloseable {
               .toList();
       try {
         Applier.Outcome outcome = applier.act(Planner.plan(view, wanted));
-        applier.tell(Statuses.of(view, wanted, outcome.refused()), outcome.written());
+        applier.tell(
+            Statuses.of(view, wanted, outcome.refused()), outcome.written(), view.names());
       } catch (LeaderWrites.NotLeadingException e) {
         LOG.log(Level.INFO, "{0}", e.getMessage());
       }

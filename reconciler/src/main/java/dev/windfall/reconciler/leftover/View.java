@@ -10,6 +10,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * All that a plan is made from.
@@ -45,6 +47,11 @@ record View(
 
   Optional<LivePool> pool(String name) {
     return pools.stream().filter(pool -> pool.name().equals(name)).findFirst();
+  }
+
+  /** The names of all LeftoverNodePools. */
+  Set<String> names() {
+    return leftovers.stream().map(LiveLeftover::name).collect(Collectors.toSet());
   }
 
   /** What holds for one of them. */

@@ -27,8 +27,7 @@ class CrashTest {
           () -> Described.remove(bench, "NodePool", "gpu-one"),
           () -> Described.remove(bench, "NodeClaim", "one"),
           () ->
-              Described.remove(
-                  bench, Described.CLASS, Described.pool(bench, "gpu", "others", "")),
+              Described.remove(bench, Described.CLASS, Described.pool(bench, "gpu", "others", "")),
           () -> Described.pool(bench, "second", "nodes", ""),
           () -> Described.pool(bench, "gpu", "third", ", 'mode': 'Observe'"),
           () -> Described.pool(bench, "gpu", "third", ""),

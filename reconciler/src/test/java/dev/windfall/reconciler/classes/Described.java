@@ -1,6 +1,5 @@
 package dev.windfall.reconciler.classes;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.reconciler.Bench;
 
@@ -15,18 +14,21 @@ final class Described {
 
   /** Puts a pool of a node class of this role into the cluster; returns the name of that class. */
   static String pool(Bench bench, String name, String role, String more) {
-    ObjectNode pool =
-        bench.put(
-            """
-            {'apiVersion': '%s', 'kind': 'SpotPool',
-             'metadata': {'name': '%s', 'finalizers': ['windfall.dev/rungs']},
-             'spec': {'provider': 'aws', 'region': 'eu-central-1',
-               'nodeClass': {'role': '%s', 'amiAlias': 'al2023@v20260101',
-                 'subnetSelectorTags': {'team': 'research', 'karpenter.sh/discovery': '*'},
-                 'securityGroupSelectorTags': {'team': 'research'}}%s}}
-            """
-                .formatted(WINDFALL, name, role, more));
-    return SpotPool.readObject(name, pool.toString()).nodeClassRef().name();
+    String document = document(name, role, more);
+    bench.put(document);
+    return SpotPool.readObject(name, document.replace('\'', '"')).nodeClassRef().name();
+  }
+
+  static String document(String name, String role, String more) {
+    return """
+    {'apiVersion': '%s', 'kind': 'SpotPool',
+     'metadata': {'name': '%s', 'finalizers': ['windfall.dev/rungs']},
+     'spec': {'provider': 'aws', 'region': 'eu-central-1',
+       'nodeClass': {'role': '%s', 'amiAlias': 'al2023@v20260101',
+         'subnetSelectorTags': {'team': 'research', 'karpenter.sh/discovery': '*'},
+         'securityGroupSelectorTags': {'team': 'research'}}%s}}
+    """
+        .formatted(WINDFALL, name, role, more);
   }
 
   /** A rung of a pool, or with an empty pool somebody else's NodePool. */
@@ -61,6 +63,19 @@ final class Described {
 
   static void remove(Bench bench, String kind, String name) {
     String group = kind.equals("SpotPool") ? WINDFALL : kind.equals(CLASS) ? AWS : KARPENTER;
-    bench.server.remove(group, kind, "", name);
+    // Nobody waits for it.
+    var _ =
+        bench.server.change(
+            group,
+            kind,
+            "",
+            name,
+            object -> {
+              object.withObject("/metadata").remove("finalizers");
+              return object;
+            });
+    if (bench.server.read(group, kind, "", name).isPresent()) {
+      bench.server.remove(group, kind, "", name);
+    }
   }
 }

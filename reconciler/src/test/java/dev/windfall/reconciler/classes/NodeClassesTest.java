@@ -157,7 +157,10 @@ class NodeClassesTest {
     pass.run();
     assertEquals(Set.of(second), classes());
     assertEquals(
-        first + " NodeClassDeleted: deleted the EC2NodeClass " + first + ", which nothing refers to any more",
+        first
+            + " NodeClassDeleted: deleted the EC2NodeClass "
+            + first
+            + ", which nothing refers to any more",
         bench.events.getLast());
   }
 
@@ -213,10 +216,7 @@ class NodeClassesTest {
   void theClassOfAPoolThatIsBeingDeletedGoesAfterIt() {
     String name = pool(bench, "gpu", "nodes", "");
     pass.run();
-    bench.client.delete(
-        Resource.SPOTPOOLS,
-        Key.of("gpu"),
-        new Preconditions("", ""));
+    bench.client.delete(Resource.SPOTPOOLS, Key.of("gpu"), new Preconditions("", ""));
     pass.run();
     assertEquals(Set.of(name), classes());
 
@@ -229,7 +229,7 @@ class NodeClassesTest {
   void nobodyKnowsWhatAPoolThatCannotBeReadRefersTo() {
     String name = pool(bench, "gpu", "nodes", "");
     pass.run();
-    pool(bench, "gpu", "nodes", ", 'colour': 'red'");
+    bench.put(Described.document("gpu", "others", ", 'colour': 'red'"));
     pass.run();
 
     assertEquals(Set.of(name), classes());
@@ -250,10 +250,7 @@ class NodeClassesTest {
     String name = pool(bench, "gpu", "nodes", "");
     pass.run();
     edit(name, "/metadata", "finalizers", "['karpenter.k8s.aws/termination']");
-    bench.client.delete(
-        Resource.EC2_NODE_CLASSES,
-        Key.of(name),
-        new Preconditions("", ""));
+    bench.client.delete(Resource.EC2_NODE_CLASSES, Key.of(name), new Preconditions("", ""));
     pass.run();
     assertEquals("NodeClassDeleting", trouble("gpu").reason());
     assertTrue(trouble("gpu").blocks());

@@ -373,6 +373,18 @@ class LeftoversTest {
         stage.condition("a", "Ready"));
   }
 
+  /** Leftover wrote what was wrong into its status and came back after requeueMinutes. */
+  @Test
+  void whatWasRefusedIsTriedAgainWithTheNextPass() {
+    stage.bench.server.faults().next("create", "spotpools", Fault.status(403));
+    stage.apply("gpu", ", 'nodeClassName': 'gpu', 'requeueMinutes': 600");
+    stage.pass();
+    assertTrue(stage.pool("leftover-gpu").isEmpty());
+    stage.pass();
+
+    assertTrue(stage.pool("leftover-gpu").isPresent());
+  }
+
   private void nodeClass(String name, String team) {
     stage.bench.put(
         "{'apiVersion': 'karpenter.k8s.aws/v1', 'kind': 'EC2NodeClass', 'metadata': {'name': '%s', 'labels': {'team': '%s'}}}"

@@ -26,7 +26,10 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What is bought for a LeftoverNodePool, and Leftover got wrong. */
+/**
+ * What is bought for a LeftoverNodePool, and Leftover got wrong. That shares of GPUs are no offers
+ * is the source's to see to: {@code AwsSourceTest}.
+ */
 class MarketTest {
   private final Stage stage = new Stage();
 

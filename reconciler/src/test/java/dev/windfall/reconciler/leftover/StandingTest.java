@@ -132,7 +132,7 @@ class StandingTest {
   void whyNothingCanBeBoughtIsSaidInLeftoversWords(
       String ready, String market, String error, String reason) {
     stage.bench.book = failing("aws eu-central-1", error);
-    String[] fresh = market.split(" ");
+    String[] fresh = market.split(" ", -1);
     stage.says(
         "leftover-gpu",
         "'status': 'False', 'reason': '%s', 'message': 'm'".formatted(ready),

@@ -178,11 +178,11 @@ final class Cluster {
 
   View view() {
     return View.of(
-        pools.values().stream().map(LivePool::of).toList(),
-        rungs.values().stream().map(LiveRung::new).toList(),
-        claims,
-        pods,
-        pod -> pod.claims().stream().findFirst().map(zonesOfVolumes::get),
+            pools.values().stream().map(LivePool::of).toList(),
+            rungs.values().stream().map(LiveRung::new).toList(),
+            claims,
+            pods,
+            pod -> pod.claims().stream().findFirst().map(zonesOfVolumes::get),
             daemons,
             book,
             now)

@@ -93,7 +93,9 @@ class EditingTest {
         cluster.rungs.keySet().containsAll(before), field + " has deleted a rung with nodes");
   }
 
-  /** The name of a class ends in a hash of what it is, so that rungs follow it, and no node does. */
+  /**
+   * The name of a class ends in a hash of what it is, so that rungs follow it, and no node does.
+   */
   @Test
   void anEditOfANodeClassMakesRungsOfAnotherClass() {
     String described =
@@ -115,7 +117,8 @@ class EditingTest {
             .map(rung -> rung.at("/spec/template/spec/nodeClassRef/name").asText())
             .collect(Collectors.toCollection(TreeSet::new));
     assertEquals(2, classes.size());
-    assertTrue(classes.stream().allMatch(name -> name.matches("gpu-[0-9a-f]{8}")), classes::toString);
+    assertTrue(
+        classes.stream().allMatch(name -> name.matches("gpu-[0-9a-f]{8}")), classes::toString);
   }
 
   private boolean open(String rung) {

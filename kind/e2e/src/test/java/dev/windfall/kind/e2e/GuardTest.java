@@ -212,7 +212,8 @@ class GuardTest {
     String own =
         pool.replaceFirst(
             "nodeClassRef: .*",
-            "nodeClass: {role: nodes, amiAlias: al2023@v20260101, subnetSelectorTags: {a: b}, securityGroupSelectorTags: {a: b}}");
+            "nodeClass: {role: nodes, amiAlias: al2023@v20260101, subnetSelectorTags: {a: b},"
+                + " securityGroupSelectorTags: {a: b}}");
 
     eventually("the first refusal", () -> asAlice(pool).status() != 0);
     refused(
@@ -222,9 +223,9 @@ class GuardTest {
     grant("nodes", "nodepools.karpenter.sh");
     eventually("the right counts", () -> asAlice(pool).status() == 0);
     refused(
-        "a SpotPool with nodeClass leads to an EC2NodeClass, and alice may not create those; ask for"
-            + " the right to create ec2nodeclasses.karpenter.k8s.aws, or name a class that is there"
-            + " in nodeClassRef",
+        "a SpotPool with nodeClass leads to an EC2NodeClass, and alice may not create those; ask"
+            + " for the right to create ec2nodeclasses.karpenter.k8s.aws, or name a class that is"
+            + " there in nodeClassRef",
         asAlice(own));
     grant("classes", "ec2nodeclasses.karpenter.k8s.aws");
     eventually("that right counts", () -> asAlice(own).status() == 0);
@@ -238,7 +239,8 @@ class GuardTest {
     eventually("the list counts", () -> asAlice(pool).status() != 0);
     refused(
         "is none of those that a SpotPool may name here: gpu (cluster.nodeClasses)", asAlice(pool));
-    refused("since cluster.nodeClasses lists some and cluster.nodeClassRoles no role", asAlice(own));
+    refused(
+        "since cluster.nodeClasses lists some and cluster.nodeClassRoles no role", asAlice(own));
     windfall.stop();
     settings = new HashMap<>(before);
     settings.put("WINDFALL_CLUSTER_NODECLASSROLES", "others");
