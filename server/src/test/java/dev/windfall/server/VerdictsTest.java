@@ -31,8 +31,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
 
 /**
- * Good and bad SpotPools, SpotPolicies and LeftoverNodePools, with what kube-apiserver v1.36.3 made of them under
- * Windfall's definitions. The order of the causes is not compared: a real one has none.
+ * Good and bad SpotPools, SpotPolicies and LeftoverNodePools, with what kube-apiserver v1.36.3 made
+ * of them under Windfall's definitions. The order of the causes is not compared: a real one has
+ * none.
  */
 class VerdictsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
