@@ -73,18 +73,23 @@ record Loops(
             Map::of,
             caches::synced);
     LaunchLoop launches = launches(feed, inputs, writes, metrics, client, elector);
-    // An offer that could not be had would be bought again by whoever does not know of it.
     ClassLoop classes =
         closing.later(
             "the node classes",
             ClassLoop.start(
                 inputs, writes, events::record, metrics, clusterMetrics, clocks.wall()));
-    Inputs informed = inputs.once(launches::known).knowing(classes::troubles);
+    // An offer that could not be had would be bought again by whoever does not know of it.
+    Inputs informed = inputs.once(launches::known);
     RungLoop rungs =
         closing.later(
             "the rungs",
             RungLoop.start(
-                informed, writes, events::record, metrics, clusterMetrics, clocks.wall()));
+                informed.once(classes::known).knowing(classes::troubles),
+                writes,
+                events::record,
+                metrics,
+                clusterMetrics,
+                clocks.wall()));
     classes.onChange(rungs::wake);
     caches.pools().onChange(classes::wake);
     elector.onChange(classes::wake);
@@ -157,6 +162,7 @@ record Loops(
         .forEach(cache -> cache.onChange(wake));
     // What changed before anybody listened.
     wake.run();
+    classes.wake();
   }
 
   /** Where there are none: what launches came to moves scores too. */

@@ -57,7 +57,15 @@ public final class ClassLoop implements AutoCloseable {
     return pass.troubles();
   }
 
-  /** Has {@code callback} run whenever what is wrong has changed. */
+  /**
+   * Whether it has looked, or tried to, since this replica leads. Who says how a pool stands before
+   * that would take back what the last leader said of its class.
+   */
+  public boolean known() {
+    return pass.known();
+  }
+
+  /** Has {@code callback} run whenever what is wrong has changed, or is known at last. */
   public void onChange(Runnable callback) {
     pass.callbacks.add(callback);
   }
@@ -86,6 +94,7 @@ public final class ClassLoop implements AutoCloseable {
     private @Nullable Instant looked;
     private boolean left;
     private volatile Map<String, ClassTrouble> troubles = Map.of();
+    private volatile boolean known;
 
     Pass(
         Inputs inputs,
@@ -104,6 +113,10 @@ public final class ClassLoop implements AutoCloseable {
       return troubles;
     }
 
+    boolean known() {
+      return known;
+    }
+
     /**
      * Plans and applies once.
      *
@@ -113,12 +126,24 @@ public final class ClassLoop implements AutoCloseable {
       if (!cluster.leading()) {
         // Who leads now says what is wrong; and who leads again does not know what is left.
         looked = null;
+        known = false;
         know(Map.of());
         return;
       }
       if (!inputs.synced().getAsBoolean()) {
         return;
       }
+      try {
+        look();
+      } finally {
+        if (!known) {
+          known = true;
+          callbacks.forEach(Runnable::run);
+        }
+      }
+    }
+
+    private void look() {
       Collection<LivePool> pools = inputs.pools().get().values();
       Instant now = clock.instant();
       if (!due(pools, now)) {

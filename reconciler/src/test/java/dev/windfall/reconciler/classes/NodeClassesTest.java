@@ -7,10 +7,13 @@ import static dev.windfall.reconciler.classes.Described.nodePool;
 import static dev.windfall.reconciler.classes.Described.pool;
 import static dev.windfall.reconciler.classes.Described.remove;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.cluster.ClusterException;
 import dev.windfall.cluster.Key;
 import dev.windfall.cluster.Preconditions;
 import dev.windfall.cluster.Resource;
@@ -430,5 +433,23 @@ class NodeClassesTest {
 
     assertEquals(0, asked());
     assertEquals(Map.of(), pass.troubles());
+  }
+
+  /** The status of a pool was once ready for a second after each change of leaders. */
+  @Test
+  void nothingIsKnownBeforeTheFirstLookAndNobodyWaitsForOneThatFails() {
+    pool(bench, "gpu", "nodes", "");
+    bench.leading = false;
+    pass.run();
+    assertFalse(pass.known());
+
+    bench.leading = true;
+    bench.server.faults().always("list", "ec2nodeclasses", Fault.status(422));
+    assertThrows(ClusterException.class, pass::run);
+    assertTrue(pass.known());
+
+    bench.leading = false;
+    pass.run();
+    assertFalse(pass.known());
   }
 }
