@@ -52,8 +52,10 @@ public final class LeftoverLoop implements AutoCloseable {
       ClusterMetrics loops,
       InstantSource clock) {
     Applier applier = new Applier(cluster, events, metrics);
+    Teller teller = new Teller(cluster, events);
     Pass pass =
-        new Pass(inputs.once(leftovers.synced()), leftovers, config, cluster, applier, clock);
+        new Pass(
+            inputs.once(leftovers.synced()), leftovers, config, cluster, applier, teller, clock);
     return new LeftoverLoop(
         Loop.start("leftover", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run));
   }
@@ -75,6 +77,7 @@ public final class LeftoverLoop implements AutoCloseable {
       LeftoverConfig config,
       LeaderWrites cluster,
       Applier applier,
+      Teller teller,
       InstantSource clock) {
     /**
      * Plans and applies once.
@@ -97,8 +100,7 @@ public final class LeftoverLoop implements AutoCloseable {
               .toList();
       try {
         Applier.Outcome outcome = applier.act(Planner.plan(view, wanted));
-        applier.tell(
-            Statuses.of(view, wanted, outcome.refused()), outcome.written(), view.names());
+        teller.tell(Statuses.of(view, wanted, outcome.refused()), outcome.written(), view.names());
       } catch (LeaderWrites.NotLeadingException e) {
         LOG.log(Level.INFO, "{0}", e.getMessage());
       }

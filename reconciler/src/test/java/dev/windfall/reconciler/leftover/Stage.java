@@ -56,6 +56,7 @@ final class Stage implements AutoCloseable {
         config,
         writes,
         new Applier(writes, bench.recorder, bench.metrics),
+        new Teller(writes, bench.recorder),
         () -> bench.now);
   }
 
