@@ -170,7 +170,8 @@ class AwsFailureTest {
     account.ec2.faults().always("GetProducts", Fault.denied());
     account.ec2.faults().always("DescribeCapacityReservations", Fault.denied());
 
-    assertEquals(Set.of("ec2:DescribeCapacityReservations", "pricing:GetProducts"), poll().denied());
+    assertEquals(
+        Set.of("ec2:DescribeCapacityReservations", "pricing:GetProducts"), poll().denied());
   }
 
   /** What the role allows does not count there, so nobody should be sent to add to it. */
