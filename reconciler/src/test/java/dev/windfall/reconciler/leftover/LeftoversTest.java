@@ -340,6 +340,7 @@ class LeftoversTest {
     stage.settle();
 
     assertTrue(stage.pool("leftover-gpu").isEmpty());
+    assertEquals(" : ", stage.condition("gpu", "FullyApplied"), "nobody can tell");
     assertTrue(
         stage
             .condition("gpu", "Ready")
