@@ -48,6 +48,25 @@ class ValidationTest {
         validation.found().stream().map(Validation.Found::kind).toList());
   }
 
+  @Test
+  void whatHasNoEffectInALeftoverNodePoolIsAWarning() {
+    validation.check(
+        "f",
+        """
+        apiVersion: gpu.devplatforms.io/v1alpha1
+        kind: LeftoverNodePool
+        metadata: {name: gpu}
+        spec: {region: eu-central-1, nodeClassName: gpu, requeueMinutes: 3}
+        """);
+
+    assertEquals(List.of(), validation.errors());
+    assertEquals(
+        List.of(
+            "f:4:7: requeueMinutes 3 has no effect: prices are read as often as market.sources in"
+                + " windfall.yaml says"),
+        validation.warnings().stream().map(Problem::toString).toList());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

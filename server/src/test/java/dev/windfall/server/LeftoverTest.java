@@ -88,8 +88,17 @@ class LeftoverTest extends OnePool {
               .isPresent());
       for (int i = 0; i < 2; i++) {
         double passes = passes(server, "leftover");
-        put(sample().toString());
-        cluster.change("windfall.dev/v1alpha1", "SpotPool", "", POOL, pool -> pool);
+        String meaningless = Double.toString(passes);
+        assertTrue(
+            cluster.change(
+                "windfall.dev/v1alpha1",
+                "SpotPool",
+                "",
+                POOL,
+                pool -> {
+                  pool.withObject("/metadata/annotations").put("looked", meaningless);
+                  return pool;
+                }));
         eventually(() -> passes(server, "leftover") > passes);
       }
 

@@ -78,7 +78,7 @@ final class Statuses {
       unapplied.ifPresent(notices::add);
       return Optional.of(new Aside(live, notices));
     }
-    return write(live, trouble, unapplied, pool);
+    return write(wanted, trouble, unapplied, pool);
   }
 
   private Optional<Trouble> trouble(Wanted wanted, Optional<LivePool> pool) {
@@ -119,10 +119,11 @@ final class Statuses {
   }
 
   private Optional<Word> write(
-      LiveLeftover live,
+      Wanted wanted,
       Optional<Trouble> trouble,
       Optional<Trouble> unapplied,
       Optional<LivePool> pool) {
+    LiveLeftover live = wanted.live();
     JsonNode before = live.status().path("conditions");
     Conditions conditions = new Conditions(before, live.generation(), view.now());
     trouble.ifPresentOrElse(
@@ -133,15 +134,20 @@ final class Statuses {
                 true,
                 "Reconciled",
                 "SpotPool %s has NodePools that nodes can be bought from".formatted(live.pool())));
-    unapplied.ifPresentOrElse(
-        why -> conditions.set(FULLY_APPLIED, false, why.reason(), why.message()),
-        () ->
-            conditions.set(
-                FULLY_APPLIED,
-                true,
-                "Applied",
-                "all of it has its effect, but for requeueMinutes: prices are read as often as"
-                    + " market.sources says"));
+    if (wanted instanceof Wanted.Unknown) {
+      // What nobody could read or make anything of has neither its effect nor none.
+      conditions.keep(FULLY_APPLIED);
+    } else {
+      unapplied.ifPresentOrElse(
+          why -> conditions.set(FULLY_APPLIED, false, why.reason(), why.message()),
+          () ->
+              conditions.set(
+                  FULLY_APPLIED,
+                  true,
+                  "Applied",
+                  "all of it has its effect, but for requeueMinutes: prices are read as often as"
+                      + " market.sources says"));
+    }
     ObjectNode status = JsonNodeFactory.instance.objectNode();
     status.set("conditions", conditions.json());
     pool.filter(Verdict::spoken)

@@ -254,18 +254,57 @@ class GuardTest {
     windfall.stop();
   }
 
+  @Test
+  void whoWritesALeftoverNodePoolMustBeAllowedWhatItLeadsTo() {
+    grant("bobs-leftovers", "leftovernodepools.gpu.devplatforms.io", "bob");
+    String tagged =
+        """
+        apiVersion: gpu.devplatforms.io/v1alpha1
+        kind: LeftoverNodePool
+        metadata: {name: bobs}
+        spec:
+          region: eu-central-1
+          subnetSelectorTags: {a: b}
+          securityGroupSelectorTags: {a: b}
+        """;
+    String named = tagged + "  nodeClassName: gpu\n";
+
+    eventually("the first refusal", () -> as("bob", named).status() != 0);
+    refused(
+        "a LeftoverNodePool leads to NodePools, and bob may not create those; ask for the right to"
+            + " create nodepools.karpenter.sh",
+        as("bob", named));
+    grant("bobs-nodes", "nodepools.karpenter.sh", "bob");
+    eventually("the right counts", () -> as("bob", named).status() == 0);
+    refused(
+        "a LeftoverNodePool without nodeClassName leads to an EC2NodeClass, and bob may not create"
+            + " those",
+        as("bob", tagged));
+    refused("and bob may not create those", as("bob", tagged + "  nodeClassSelector: {}\n"));
+    grant("bobs-classes", "ec2nodeclasses.karpenter.k8s.aws", "bob");
+    eventually("that right counts", () -> as("bob", tagged).status() == 0);
+  }
+
   private void grant(String name, String resource) {
+    grant(name, resource, "alice");
+  }
+
+  private void grant(String name, String resource, String user) {
     bed.kubectl(
         "create",
         "clusterrole",
         name,
         "--verb=get,list,create,patch,update",
         "--resource=" + resource);
-    bed.kubectl("create", "clusterrolebinding", name, "--clusterrole=" + name, "--user=alice");
+    bed.kubectl("create", "clusterrolebinding", name, "--clusterrole=" + name, "--user=" + user);
   }
 
   private Command.Result asAlice(String pool) {
-    return bed.attempt(pool, "create", "--as=alice", "--dry-run=server", "-f", "-");
+    return as("alice", pool);
+  }
+
+  private Command.Result as(String user, String pool) {
+    return bed.attempt(pool, "create", "--as=" + user, "--dry-run=server", "-f", "-");
   }
 
   private Command.Result patch(String namespace) {
