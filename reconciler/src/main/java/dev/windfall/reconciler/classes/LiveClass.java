@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * An EC2NodeClass as the API server has it.
@@ -69,6 +70,11 @@ record LiveClass(ObjectNode object) {
   Optional<String> pool() {
     JsonNode pool = metadata().path("labels").path(Keys.POOL);
     return pool.isTextual() ? Optional.of(pool.asText()) : Optional.empty();
+  }
+
+  /** Whether Windfall made it, by its name too: a person's copy has another one. */
+  boolean named() {
+    return pool().filter(pool -> name().matches(Pattern.quote(pool) + "-[0-9a-f]{8}")).isPresent();
   }
 
   /** How templates and claims name it. */

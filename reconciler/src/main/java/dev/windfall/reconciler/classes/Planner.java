@@ -8,6 +8,7 @@ import dev.windfall.reconciler.ClassTrouble;
 import dev.windfall.reconciler.LivePool;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +45,7 @@ final class Planner {
     }
     view.standing().classes().values().stream()
         .filter(this::forsaken)
+        .sorted(Comparator.comparing(LiveClass::name))
         .map(Action.DeleteClass::new)
         .forEach(actions::add);
     return new Plan(List.copyOf(actions), Map.copyOf(troubles));
@@ -51,7 +53,7 @@ final class Planner {
 
   /** As far as snapshots tell; before it goes, the API server itself is asked. */
   private boolean forsaken(LiveClass live) {
-    return live.pool().isPresent()
+    return live.named()
         && !live.deleting()
         && !view.used().contains(live.name())
         && view.pools().stream().noneMatch(pool -> View.keeps(pool, live));

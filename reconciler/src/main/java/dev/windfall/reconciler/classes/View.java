@@ -40,7 +40,7 @@ record View(List<LivePool> pools, Set<String> used, Standing standing, Instant n
 
     /** Whether some of them were made by Windfall. */
     boolean someOurs() {
-      return classes.values().stream().anyMatch(live -> live.pool().isPresent());
+      return classes.values().stream().anyMatch(LiveClass::named);
     }
   }
 

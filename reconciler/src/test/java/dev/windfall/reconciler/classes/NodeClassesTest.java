@@ -167,6 +167,20 @@ class NodeClassesTest {
         bench.events.getLast());
   }
 
+  /** {@code kubectl get -o yaml}, another name, {@code kubectl create}: the label comes along. */
+  @Test
+  void aPersonsCopyOfAClassIsThePersons() {
+    String name = pool(bench, "gpu", "nodes", "");
+    pass.run();
+    ObjectNode copy = bench.read(AWS, CLASS, "", name).deepCopy();
+    copy.withObject("/metadata").put("name", "mine").remove(List.of("uid", "resourceVersion"));
+    bench.server.put(copy);
+    remove(bench, "SpotPool", "gpu");
+    pass.run();
+
+    assertEquals(Set.of("mine"), classes());
+  }
+
   @Test
   void anEditThatIsTakenBackKeepsTheFirst() {
     String first = pool(bench, "gpu", "nodes", "");
