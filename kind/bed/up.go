@@ -19,6 +19,11 @@ import (
 //go:embed manifests/nodeclass.yaml
 var nodeClass []byte
 
+// ec2NodeClass is a definition, without which this bed's Karpenter does not start; the class of nodeClass needs one first.
+//
+//go:embed manifests/ec2nodeclass.yaml
+var ec2NodeClass []byte
+
 // options of kind/up.
 type options struct {
 	source, cache   string
@@ -181,6 +186,7 @@ func (r *Record) prepareWorld(source string, where installed, world world) error
 		secondScheduler + ".yaml":           configuration,
 		"manifests/windfall-scheduler.yaml": []byte(second.manifests),
 		"manifests/nodeclass.yaml":          nodeClass,
+		"manifests/ec2nodeclass.yaml":       ec2NodeClass,
 	}
 	if r.Joined != "" {
 		if files["kubeconfig"], err = os.ReadFile(r.Joined); err != nil {
@@ -249,7 +255,8 @@ func (r *Record) startAll(ctx context.Context, o options, where installed) error
 		}
 		rest = append([]string{controllerManager, defaultScheduler}, rest...)
 	}
-	if err := kubectl("apply", "--server-side", "-f", r.path("manifests/windfall-scheduler.yaml"), "-f", r.path("manifests/karpenter.yaml")); err != nil {
+	if err := kubectl("apply", "--server-side", "-f", r.path("manifests/windfall-scheduler.yaml"),
+		"-f", r.path("manifests/karpenter.yaml"), "-f", r.path("manifests/ec2nodeclass.yaml")); err != nil {
 		return err
 	}
 	if err := start(secondScheduler); err != nil {

@@ -1,7 +1,8 @@
 // Karpenter, with the kwok provider in a world that can run out of machines and take them away.
 //
 // The stock kwok provider always has capacity and never interrupts. Here both can be asked for while it runs, by HTTP on
-// a loopback port (control.go); everything else is Karpenter's own.
+// a loopback port (control.go). It also launches by EC2NodeClasses, as Karpenter for AWS does (nodeclass.go); everything
+// else is Karpenter's own.
 package main
 
 import (
@@ -35,7 +36,7 @@ func main() {
 	exitOn(ctx, err, "reading INTERRUPTION_NOTICE")
 
 	world := newWorld(instanceTypes, op.Clock, unavailableFor)
-	provider := &provider{CloudProvider: kwok.NewCloudProvider(ctx, op.GetClient(), instanceTypes), world: world}
+	provider := &provider{CloudProvider: kwok.NewCloudProvider(ctx, op.GetClient(), instanceTypes), client: op.GetClient(), world: world}
 	interruptions := &interruptions{client: op.GetClient(), recorder: op.EventRecorder, world: world, notice: notice}
 
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", os.Getenv("CLOUD_PORT")))
@@ -51,8 +52,9 @@ func main() {
 
 	decorated := overlay.Decorate(provider, op.GetClient(), op.InstanceTypeStore)
 	cluster := state.NewCluster(op.Clock, op.GetClient(), decorated)
-	op.WithControllers(ctx, controllers.NewControllers(ctx, op.Manager, op.Clock, op.GetClient(), op.EventRecorder,
-		decorated, provider, cluster, op.InstanceTypeStore)...).Start(ctx)
+	all := controllers.NewControllers(ctx, op.Manager, op.Clock, op.GetClient(), op.EventRecorder, decorated, provider, cluster,
+		op.InstanceTypeStore)
+	op.WithControllers(ctx, append(all, &classes{client: op.GetClient()})...).Start(ctx)
 }
 
 // onLoopback keeps metrics and health on 127.0.0.1: the operator offers their ports as settings, but not the address.

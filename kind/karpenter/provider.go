@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	kwok "sigs.k8s.io/karpenter/kwok/cloudprovider"
 	v1 "sigs.k8s.io/karpenter/pkg/apis/v1"
@@ -14,13 +15,18 @@ import (
 // provider is the kwok provider in a world that can refuse. What it does not say itself, kwok's does.
 type provider struct {
 	*kwok.CloudProvider
-	world *world
+	client client.Client
+	world  *world
 }
 
 var _ cloudprovider.CloudProvider = (*provider)(nil)
 
 // Create launches the cheapest offering that the claim allows and that has capacity.
 func (p *provider) Create(ctx context.Context, claim *v1.NodeClaim) (*v1.NodeClaim, error) {
+	class, err := p.launchable(ctx, claim)
+	if err != nil {
+		return nil, err
+	}
 	candidates := p.world.candidates(claim)
 	chosen, ok := p.world.launch(candidates)
 	if !ok {
@@ -32,7 +38,16 @@ func (p *provider) Create(ctx context.Context, claim *v1.NodeClaim) (*v1.NodeCla
 		return nil, cloudprovider.NewInsufficientCapacityError(
 			errors.New("all requested instance types were unavailable during launch"))
 	}
-	return p.CloudProvider.Create(ctx, narrowed(claim, chosen))
+	wanted := narrowed(claim, chosen)
+	if class == nil {
+		return p.CloudProvider.Create(ctx, wanted)
+	}
+	wanted.Spec.NodeClassRef.Name = bedClass
+	launched, err := p.CloudProvider.Create(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	return class.launchedBy(launched), nil
 }
 
 // narrowed is the claim with only one offering left to choose, since the kwok provider chooses for itself.

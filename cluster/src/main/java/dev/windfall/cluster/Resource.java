@@ -31,10 +31,15 @@ public record Resource(
       new Resource("karpenter.sh", "v1", "nodepools", "NodePool", false);
   public static final Resource NODECLAIMS =
       new Resource("karpenter.sh", "v1", "nodeclaims", "NodeClaim", false);
+  public static final Resource EC2_NODE_CLASSES =
+      new Resource("karpenter.k8s.aws", "v1", "ec2nodeclasses", "EC2NodeClass", false);
   public static final Resource SPOTPOOLS =
       new Resource("windfall.dev", "v1alpha1", "spotpools", "SpotPool", false);
   public static final Resource SPOTPOLICIES =
       new Resource("windfall.dev", "v1alpha1", "spotpolicies", "SpotPolicy", false);
+  public static final Resource LEFTOVER_NODE_POOLS =
+      new Resource(
+          "gpu.devplatforms.io", "v1alpha1", "leftovernodepools", "LeftoverNodePool", false);
   public static final Resource CRDS =
       new Resource(
           "apiextensions.k8s.io",

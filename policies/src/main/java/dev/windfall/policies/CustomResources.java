@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** The definitions of Windfall's own resources, as they are applied to a cluster. */
+/** The definitions of the resources that Windfall serves, as they are applied to a cluster. */
 public final class CustomResources {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -23,6 +23,11 @@ public final class CustomResources {
   /** The CustomResourceDefinition of SpotPolicy; a new one with each call. */
   public static ObjectNode spotPolicy() {
     return definition("spotpolicy.crd.yaml");
+  }
+
+  /** The CustomResourceDefinition of Leftover's LeftoverNodePool; a new one with each call. */
+  public static ObjectNode leftoverNodePool() {
+    return definition("leftovernodepool.crd.yaml");
   }
 
   private static ObjectNode definition(String name) {

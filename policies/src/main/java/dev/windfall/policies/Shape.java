@@ -6,6 +6,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -38,6 +39,9 @@ interface Shape<T> {
 
   Shape<String> SOME_TEXT = someText(4096);
 
+  /** Empty for what says nothing. */
+  Shape<Optional<String>> MAYBE = text -> Optional.of(text).filter(t -> !t.isBlank());
+
   Shape<Boolean> FLAG =
       text ->
           switch (text) {
@@ -47,6 +51,16 @@ interface Shape<T> {
           };
 
   Shape<Duration> DURATION = Durations::parse;
+
+  Shape<Duration> SECOND_TO_HOUR =
+      text -> {
+        Duration every = DURATION.read(text);
+        if (every.compareTo(Duration.ofSeconds(1)) < 0
+            || every.compareTo(Duration.ofHours(1)) > 0) {
+          throw new IllegalArgumentException("must be from 1s to 1h");
+        }
+        return every;
+      };
 
   Shape<Instant> INSTANT =
       text -> {

@@ -1,12 +1,14 @@
 package dev.windfall.policies;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What may be bought: the offers that a pool's rungs are made of, and the limits it keeps. The
@@ -14,6 +16,8 @@ import java.util.Set;
  * explained in the custom resource definition.
  *
  * @param name a DNS label of at most 30 characters, since the rungs' names begin with it
+ * @param nodeClassRef the class that the rungs refer to; always there
+ * @param nodeClass what that class has to be, where Windfall makes it; empty: it is somebody else's
  * @param mode whether it is acted on
  * @param families exact instance families such as {@code g6}, never prefixes; empty: any
  * @param onDemandFallback what is bought where there is no spot capacity
@@ -31,6 +35,7 @@ public record SpotPool(
     String provider,
     String region,
     NodeClassRef nodeClassRef,
+    Optional<NodeClass> nodeClass,
     Mode mode,
     List<String> families,
     GpuBounds gpu,
@@ -72,6 +77,33 @@ public record SpotPool(
 
   /** The provider's node class that the rungs' templates refer to. */
   public record NodeClassRef(String group, String kind, String name) {}
+
+  /**
+   * The {@code EC2NodeClass} that Windfall makes for a pool. Its name ends in a hash of this, so
+   * that another one is another class, and none is ever edited under nodes that run.
+   *
+   * @param role the IAM role of the nodes
+   * @param amiAlias of Karpenter: family and version, such as {@code al2023@v20260101}
+   * @param subnetSelectorTags by which the subnets are found, sorted
+   * @param securityGroupSelectorTags by which the security groups are found, sorted
+   */
+  public record NodeClass(
+      String role,
+      String amiAlias,
+      Map<String, String> subnetSelectorTags,
+      Map<String, String> securityGroupSelectorTags) {
+    public static final String GROUP = "karpenter.k8s.aws";
+    public static final String KIND = "EC2NodeClass";
+
+    /** The provider whose nodes such classes are for. */
+    static final String PROVIDER = "aws";
+
+    public NodeClass {
+      subnetSelectorTags = Collections.unmodifiableMap(new TreeMap<>(subnetSelectorTags));
+      securityGroupSelectorTags =
+          Collections.unmodifiableMap(new TreeMap<>(securityGroupSelectorTags));
+    }
+  }
 
   /**
    * Which GPUs.
@@ -162,6 +194,7 @@ public record SpotPool(
         provider,
         region,
         nodeClassRef,
+        nodeClass,
         mode,
         families,
         gpu,

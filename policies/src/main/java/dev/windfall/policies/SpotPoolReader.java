@@ -4,6 +4,7 @@ import dev.windfall.policies.SpotPool.Disruption;
 import dev.windfall.policies.SpotPool.GpuBounds;
 import dev.windfall.policies.SpotPool.Limits;
 import dev.windfall.policies.SpotPool.Mode;
+import dev.windfall.policies.SpotPool.NodeClass;
 import dev.windfall.policies.SpotPool.NodeClassRef;
 import dev.windfall.policies.SpotPool.OnDemandFallback;
 import dev.windfall.policies.SpotPool.Ranking;
@@ -20,7 +21,7 @@ final class SpotPoolReader {
   private static final int MOST_LABELS = 50;
   private static final int MOST_TAINTS = 20;
 
-  private static final Shape<String> NAME =
+  static final Shape<String> NAME =
       Shape.matching(
           "[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?",
           "must be at most 30 lower-case letters, digits and dashes");
@@ -52,11 +53,8 @@ final class SpotPoolReader {
 
     Optional<String> provider = spec.required("provider", Shape.LABEL_VALUE);
     Optional<String> region = spec.required("region", Shape.LABEL_VALUE);
-    Section reference = spec.section("nodeClassRef");
-    Optional<String> group = reference.required("group", Shape.someText(253));
-    Optional<String> kind = reference.required("kind", Shape.someText(63));
-    Optional<String> nodeClass = reference.required("name", Shape.someText(253));
-    reference.refuseUnknown();
+    Optional<NodeClassRef> reference = NodeClassReader.reference(spec);
+    Optional<NodeClass> nodeClass = NodeClassReader.made(spec, provider);
     Mode mode = spec.value("mode", Shape.oneOf(Mode.values()), Mode.ACT);
     List<String> families = Wish.names(spec, "families");
     GpuBounds gpu = gpuBounds(spec.section("gpu"));
@@ -94,7 +92,11 @@ final class SpotPoolReader {
             name.orElseThrow(),
             provider.orElseThrow(),
             region.orElseThrow(),
-            new NodeClassRef(group.orElseThrow(), kind.orElseThrow(), nodeClass.orElseThrow()),
+            nodeClass
+                .map(made -> NodeClassReader.reference(name.orElseThrow(), made))
+                .or(() -> reference)
+                .orElseThrow(),
+            nodeClass,
             mode,
             families,
             gpu,
@@ -162,14 +164,19 @@ final class SpotPoolReader {
     if (labels.size() > MOST_LABELS) {
       spec.reject("labels", "labels must be at most " + MOST_LABELS);
     }
-    labels.forEach((key, value) -> {
-      if (FOREIGN_LABEL.matcher(key).matches()) {
-        spec.reject("labels", "label \"" + key + "\" is not a pool's to set");
-      } else if (!Shape.LABEL_KEY.fits(key) || !Shape.LABEL_VALUE_OR_NONE.fits(value)) {
-        spec.reject("labels", "label \"" + key + ": " + value + "\" is not a valid label");
-      }
-    });
+    labels.forEach(
+        (key, value) -> objection(key, value).ifPresent(why -> spec.reject("labels", why)));
     return labels;
+  }
+
+  /** Why a pool may not have such a label; empty where it may. */
+  static Optional<String> objection(String key, String value) {
+    if (FOREIGN_LABEL.matcher(key).matches()) {
+      return Optional.of("label \"" + key + "\" is not a pool's to set");
+    }
+    return Shape.LABEL_KEY.fits(key) && Shape.LABEL_VALUE_OR_NONE.fits(value)
+        ? Optional.empty()
+        : Optional.of("label \"" + key + ": " + value + "\" is not a valid label");
   }
 
   private static Optional<Taint> taint(Section taint) {

@@ -67,8 +67,8 @@ public final class Validation {
     } else {
       document.reject(
           "kind",
-          "is none of Windfall's documents: it has neither kind: %s or %s, nor offers, nor a key of"
-                  .formatted(SpotPolicy.KIND, SpotPool.KIND)
+          "is none of Windfall's documents: it has neither kind: %s, %s or %s, nor offers, nor a key of"
+                  .formatted(SpotPolicy.KIND, SpotPool.KIND, LeftoverNodePool.KIND)
               + " windfall.yaml such as market");
       document.refuseUnknown();
       errors.addAll(document.problems());
@@ -92,8 +92,16 @@ public final class Validation {
       case SpotPool.KIND -> {
         var _ = SpotPoolReader.read(document);
       }
+      case LeftoverNodePool.KIND ->
+          LeftoverNodePoolReader.read(document)
+              .ifPresent(pool ->
+                  LeftoverTranslation.ranked(pool, true)
+                      .notes()
+                      .forEach(note -> warnings.add(document.about("spec", note))));
       default -> {
-        var _ = document.required("kind", Shape.oneOf(SpotPolicy.KIND, SpotPool.KIND));
+        var _ =
+            document.required(
+                "kind", Shape.oneOf(SpotPolicy.KIND, SpotPool.KIND, LeftoverNodePool.KIND));
       }
     }
     names.claim(document, kind, source);

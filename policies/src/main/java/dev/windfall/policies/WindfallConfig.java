@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
  *
  * @param roles what this process does
  * @param policies where policies stand besides the cluster
+ * @param leftover what LeftoverNodePools leave to whoever serves them
  * @param publish how the price book is published in the cluster
  * @param retryAfter how long an offer that could not be had is left alone at first; each failure in
  *     a row doubles it, up to twenty times as long
@@ -32,6 +33,7 @@ public record WindfallConfig(
     Management management,
     Log log,
     PolicyFiles policies,
+    LeftoverConfig leftover,
     Publish publish,
     Duration retryAfter,
     List<Source> sources) {
@@ -56,11 +58,18 @@ public record WindfallConfig(
    * @param install whether custom resource definitions and the webhook's configuration are applied
    *     at start
    * @param nodeClasses the names that a SpotPool's nodeClassRef may say; empty: any
+   * @param nodeClassRoles the roles that a SpotPool's nodeClass may say; empty: any, or none where
+   *     nodeClasses are named
    */
   public record Cluster(
-      Optional<Path> kubeconfig, String namespace, boolean install, List<String> nodeClasses) {
+      Optional<Path> kubeconfig,
+      String namespace,
+      boolean install,
+      List<String> nodeClasses,
+      List<String> nodeClassRoles) {
     public Cluster {
       nodeClasses = List.copyOf(nodeClasses);
+      nodeClassRoles = List.copyOf(nodeClassRoles);
     }
   }
 
@@ -182,20 +191,17 @@ public record WindfallConfig(
   /** The keys at the top, by which such a file is known. */
   static final List<String> SECTIONS =
       List.of(
-          "cluster", "roles", "admission", "scheduler", "management", "log", "policies", "market");
+          "cluster",
+          "roles",
+          "admission",
+          "scheduler",
+          "management",
+          "log",
+          "policies",
+          "leftover",
+          "market");
 
   private static final Shape<Integer> PORT = Shape.integer(0, 65535);
-  private static final Shape<Duration> SECOND_TO_HOUR =
-      text -> {
-        Duration every = Shape.DURATION.read(text);
-        if (every.compareTo(Duration.ofSeconds(1)) < 0
-            || every.compareTo(Duration.ofHours(1)) > 0) {
-          throw new IllegalArgumentException("must be from 1s to 1h");
-        }
-        return every;
-      };
-  private static final Shape<Optional<String>> MAYBE =
-      text -> Optional.of(text).filter(t -> !t.isBlank());
 
   /**
    * Reads the configuration.
@@ -210,15 +216,7 @@ public record WindfallConfig(
     Settings settings = new Settings(environment, flags);
     Section document = Document.read(file.toString(), text, settings);
 
-    Section cluster = document.section("cluster");
-    Optional<Path> kubeconfig =
-        cluster
-            .value("kubeconfig", MAYBE, Optional.empty())
-            .flatMap(path -> cluster.value("kubeconfig", against(file)));
-    String namespace = cluster.value("namespace", Shape.LABEL_VALUE, "windfall-system");
-    boolean install = cluster.value("install", Shape.FLAG, true);
-    List<String> nodeClasses = cluster.list("nodeClasses", Shape.SOME_TEXT);
-    cluster.refuseUnknown();
+    Cluster cluster = ClusterReader.read(document.section("cluster"), against(file));
     List<Role> roles = document.list("roles", Shape.oneOf(Role.values()), List.of(Role.values()));
     if (roles.isEmpty() && document.clean()) {
       document.reject("roles", "roles must name at least one of " + named(Role.values()));
@@ -228,7 +226,7 @@ public record WindfallConfig(
     String schedulerHost = scheduler.value("host", Shape.TEXT, "127.0.0.1");
     int schedulerPort = scheduler.value("port", PORT, 8888);
     boolean filter = scheduler.value("filter", Shape.FLAG, false);
-    Optional<String> assign = scheduler.value("assign", MAYBE, Optional.empty());
+    Optional<String> assign = scheduler.value("assign", Shape.MAYBE, Optional.empty());
     scheduler.refuseUnknown();
     Section management = document.section("management");
     String managementHost = management.value("host", Shape.TEXT, "0.0.0.0");
@@ -243,14 +241,15 @@ public record WindfallConfig(
     Section policies = document.section("policies");
     Optional<Path> directory =
         policies
-            .value("directory", MAYBE, Optional.empty())
+            .value("directory", Shape.MAYBE, Optional.empty())
             .flatMap(path -> policies.value("directory", against(file)));
     policies.refuseUnknown();
+    LeftoverConfig leftover = LeftoverConfig.read(document.section("leftover"));
     Section market = document.section("market");
     Section publish = market.section("publish");
-    Duration publishEvery = publish.value("every", SECOND_TO_HOUR, Duration.ofSeconds(30));
+    Duration publishEvery = publish.value("every", Shape.SECOND_TO_HOUR, Duration.ofSeconds(30));
     publish.refuseUnknown();
-    Duration retryAfter = market.value("retryAfter", SECOND_TO_HOUR, Duration.ofMinutes(3));
+    Duration retryAfter = market.value("retryAfter", Shape.SECOND_TO_HOUR, Duration.ofMinutes(3));
     List<Source> sources = new ArrayList<>();
     for (Section source : market.sections("sources")) {
       SourceReader.read(source, against(file)).ifPresent(sources::add);
@@ -266,13 +265,14 @@ public record WindfallConfig(
     document.orThrow();
 
     return new WindfallConfig(
-        new Cluster(kubeconfig, namespace, install, nodeClasses),
+        cluster,
         Set.copyOf(roles),
         admission,
         new Scheduler(schedulerHost, schedulerPort, filter, assign),
         new Management(managementHost, managementPort),
         log,
         new PolicyFiles(directory),
+        leftover,
         new Publish(publishEvery),
         retryAfter,
         sources);

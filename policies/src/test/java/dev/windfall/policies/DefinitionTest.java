@@ -16,16 +16,23 @@ import org.junit.jupiter.params.provider.EnumSource;
 class DefinitionTest {
   enum Kind {
     SPOT_POOL,
-    SPOT_POLICY;
+    SPOT_POLICY,
+    LEFTOVER_NODE_POOL;
 
     ObjectNode definition() {
-      return this == SPOT_POOL ? CustomResources.spotPool() : CustomResources.spotPolicy();
+      return switch (this) {
+        case SPOT_POOL -> CustomResources.spotPool();
+        case SPOT_POLICY -> CustomResources.spotPolicy();
+        case LEFTOVER_NODE_POOL -> CustomResources.leftoverNodePool();
+      };
     }
 
     Object read(ObjectNode object) {
-      return this == SPOT_POOL
-          ? SpotPool.readObject("gpu", object.toString())
-          : SpotPolicy.readObject("gpu", object.toString());
+      return switch (this) {
+        case SPOT_POOL -> SpotPool.readObject("gpu", object.toString());
+        case SPOT_POLICY -> SpotPolicy.readObject("gpu", object.toString());
+        case LEFTOVER_NODE_POOL -> LeftoverNodePool.readObject("gpu", object.toString());
+      };
     }
 
     JsonNode version() {
@@ -40,13 +47,16 @@ class DefinitionTest {
     ObjectNode least() {
       ObjectNode object = JsonNodeFactory.instance.objectNode();
       object
-          .put("apiVersion", "windfall.dev/v1alpha1")
+          .put("apiVersion", definition().at("/spec/group").asText() + "/v1alpha1")
           .set("kind", definition().at("/spec/names/kind"));
       object.putObject("metadata").put("name", "gpu");
       ObjectNode spec = object.putObject("spec");
       if (this == SPOT_POOL) {
         spec.put("provider", "aws").put("region", "eu-central-1");
         spec.putObject("nodeClassRef").put("group", "g").put("kind", "k").put("name", "n");
+      }
+      if (this == LEFTOVER_NODE_POOL) {
+        spec.put("region", "eu-central-1").put("nodeClassName", "gpu");
       }
       return object;
     }
@@ -144,6 +154,18 @@ class DefinitionTest {
         String.join(
             " ",
             Kind.SPOT_POOL.version().path("additionalPrinterColumns").findValuesAsText("name")));
+  }
+
+  @Test
+  void theTableOfLeftoverNodePoolsSaysWhatIsSelected() {
+    assertEquals(
+        "Ready Reason Types Zones USD/h Score Applied Age",
+        String.join(
+            " ",
+            Kind.LEFTOVER_NODE_POOL
+                .version()
+                .path("additionalPrinterColumns")
+                .findValuesAsText("name")));
   }
 
   @Test

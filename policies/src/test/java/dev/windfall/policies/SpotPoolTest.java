@@ -33,6 +33,7 @@ class SpotPoolTest {
             "aws",
             "eu-central-1",
             new SpotPool.NodeClassRef("karpenter.k8s.aws", "EC2NodeClass", "default"),
+            Optional.empty(),
             SpotPool.Mode.ACT,
             List.of(),
             new SpotPool.GpuBounds(List.of(), 1, 64, Optional.empty()),
@@ -59,6 +60,7 @@ class SpotPoolTest {
             "aws",
             "eu-central-1",
             new SpotPool.NodeClassRef("karpenter.k8s.aws", "EC2NodeClass", "default"),
+            Optional.empty(),
             SpotPool.Mode.OBSERVE,
             List.of("g5", "g6"),
             new SpotPool.GpuBounds(List.of("L4"), 2, 8, Optional.of(Memory.parse("16Gi"))),
@@ -98,6 +100,80 @@ class SpotPoolTest {
   @Test
   void aPoolMayBeOfOnDemandCapacityAltogether() {
     assertEquals(Capacity.ON_DEMAND, read(BARE + "  capacity: on-demand\n").capacity());
+  }
+
+  private static final String MADE =
+      BARE.replaceFirst(
+          "nodeClassRef: .*",
+          "nodeClass: {role: gpu-nodes, amiAlias: al2023@v20260101, subnetSelectorTags: {b: w, a:"
+              + " x}, securityGroupSelectorTags: {team: research}}");
+
+  @Test
+  void aNodeClassThatIsToBeMadeIsReferredToByTheNameOfThePoolAndAHash() {
+    SpotPool pool = read(MADE);
+
+    assertEquals(
+        Optional.of(
+            new SpotPool.NodeClass(
+                "gpu-nodes",
+                "al2023@v20260101",
+                Map.of("a", "x", "b", "w"),
+                Map.of("team", "research"))),
+        pool.nodeClass());
+    assertEquals(
+        new SpotPool.NodeClassRef("karpenter.k8s.aws", "EC2NodeClass", "gpu-e9dbf2c5"),
+        pool.nodeClassRef());
+  }
+
+  /** Another name would be another class and other rungs, for every pool, at an upgrade. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          # in the first     | stands in the second | and it is
+          a: x               | a: x                 | the same
+          {b: w, a: x}       | {a: x, b: w}         | the same
+          role: gpu-nodes    | role: other          | another
+          v20260101          | v20260202            | another
+          a: x               | a: z                 | another
+          b: w,              | b: w, c: v,          | another
+          team: research     | team: other          | another
+          region: eu-central-1 | region: eu-north-1 | the same
+          """)
+  void whateverItsContentIsItHasItsOwnName(String one, String other, String it) {
+    String name = read(MADE).nodeClassRef().name();
+    String second = read(MADE.replace(one, other)).nodeClassRef().name();
+
+    assertEquals(it.equals("the same"), name.equals(second), second);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          # in a good pool       | stands                       | and is refused since
+          nodeClass: {           | nodeClassRef: {group: g, kind: k, name: n}\\n  nodeClass: { | pool.yaml:8:14: exactly one of nodeClassRef and nodeClass must be set: the node class that is there, or the one that Windfall makes
+          nodeClass: {           | labels: {                    | pool.yaml:5:3: exactly one of nodeClassRef and nodeClass must be set: the node class that is there, or the one that Windfall makes
+          provider: aws          | provider: other              | pool.yaml:7:14: nodeClass is for provider aws; name the class of another one in nodeClassRef
+          role: gpu-nodes        | role: " "                    | pool.yaml:7:21: role " " must not be empty
+          role: gpu-nodes, amiAlias | amiAlias                  | pool.yaml:7:14: field "role" is missing
+          role: gpu-nodes        | role: gpu-nodes, userData: x | pool.yaml:7:32: field "spec.nodeClass.userData" is unknown
+          al2023@v20260101       | al2023                       | pool.yaml:7:42: amiAlias "al2023" must be al2, al2023 or bottlerocket, an @ and a version, such as al2023@v20260101; at most 30 characters
+          al2023@v20260101       | windows2022@latest           | pool.yaml:7:42: amiAlias "windows2022@latest" must be al2, al2023 or bottlerocket, an @ and a version, such as al2023@v20260101; at most 30 characters
+          {b: w, a: x}           | {}                           | pool.yaml:7:80: subnetSelectorTags must name at least one tag; without any, every one would be selected
+          {team: research}       | {team: ""}                   | pool.yaml:7:121: tag "team: " must have a key of 1 to 128 and a value of 1 to 256 characters
+          {team: research}       | {"": x}                      | pool.yaml:7:121: tag ": x" must have a key of 1 to 128 and a value of 1 to 256 characters
+          """)
+  void whatIsWrongWithANodeClassIsSaidToo(String good, String bad, String problem) {
+    UnreadableException refused =
+        assertThrows(
+            UnreadableException.class, () -> read(MADE.replace(good, bad.replace("\\n", "\n"))));
+
+    assertTrue(
+        refused.problems().stream().map(Problem::toString).anyMatch(problem::equals),
+        refused.problems()::toString);
   }
 
   @Test

@@ -48,13 +48,32 @@ class ValidationTest {
         validation.found().stream().map(Validation.Found::kind).toList());
   }
 
+  @Test
+  void whatHasNoEffectInALeftoverNodePoolIsAWarning() {
+    validation.check(
+        "f",
+        """
+        apiVersion: gpu.devplatforms.io/v1alpha1
+        kind: LeftoverNodePool
+        metadata: {name: gpu}
+        spec: {region: eu-central-1, nodeClassName: gpu, requeueMinutes: 3}
+        """);
+
+    assertEquals(List.of(), validation.errors());
+    assertEquals(
+        List.of(
+            "f:4:7: requeueMinutes 3 has no effect: prices are read as often as market.sources in"
+                + " windfall.yaml says"),
+        validation.warnings().stream().map(Problem::toString).toList());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       textBlock =
           """
-          kind: SpotPolcy\\nspec: {}    | f:1:7: kind "SpotPolcy" is not one of SpotPolicy, SpotPool; did you mean "SpotPolicy"?
-          kind: Deployment              | f:1:7: kind "Deployment" is not one of SpotPolicy, SpotPool
+          kind: SpotPolcy\\nspec: {}    | f:1:7: kind "SpotPolcy" is not one of SpotPolicy, SpotPool, LeftoverNodePool; did you mean "SpotPolicy"?
+          kind: Deployment              | f:1:7: kind "Deployment" is not one of SpotPolicy, SpotPool, LeftoverNodePool
           apiVersion: windfall.dev/v1alpha1 | f:1:1: field "kind" is missing
           market: {sourcs: []}          | f:1:10: field "market.sourcs" is unknown; did you mean "sources"?
           offers: []                    | f:1:9: offers must hold at least one

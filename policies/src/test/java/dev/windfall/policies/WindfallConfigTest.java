@@ -32,7 +32,8 @@ class WindfallConfigTest {
   void whatIsAbsentHasItsDefault() {
     assertEquals(
         new WindfallConfig(
-            new WindfallConfig.Cluster(Optional.empty(), "windfall-system", true, List.of()),
+            new WindfallConfig.Cluster(
+                Optional.empty(), "windfall-system", true, List.of(), List.of()),
             Set.of(Role.WEBHOOK, Role.EXTENDER, Role.RECONCILER),
             new WindfallConfig.Admission(
                 "0.0.0.0",
@@ -45,6 +46,7 @@ class WindfallConfigTest {
             new WindfallConfig.Management("0.0.0.0", 9090),
             new WindfallConfig.Log(Format.TEXT, Level.INFO),
             new WindfallConfig.PolicyFiles(Optional.empty()),
+            LeftoverConfig.DEFAULT,
             new WindfallConfig.Publish(Duration.ofSeconds(30)),
             Duration.ofMinutes(3),
             MARKET),
@@ -57,7 +59,8 @@ class WindfallConfigTest {
               Optional.of(Path.of("/home/me/.kube/config")),
               "spot",
               false,
-              List.of("gpu", "gpu.large")),
+              List.of("gpu", "gpu.large"),
+              List.of("gpu-nodes", "other")),
           Set.of(Role.EXTENDER),
           new WindfallConfig.Admission(
               "10.0.0.1",
@@ -70,6 +73,8 @@ class WindfallConfigTest {
           new WindfallConfig.Management("10.0.0.3", 3),
           new WindfallConfig.Log(Format.JSON, Level.DEBUG),
           new WindfallConfig.PolicyFiles(Optional.of(Path.of("/srv/policies"))),
+          new LeftoverConfig(
+              Optional.of("gpu-nodes"), Optional.of("al2023@v20260101"), SpotPool.Mode.OBSERVE),
           new WindfallConfig.Publish(Duration.ofMinutes(2)),
           Duration.ofSeconds(40),
           List.of(
@@ -81,6 +86,7 @@ class WindfallConfigTest {
           Map.entry("cluster.namespace", "spot"),
           Map.entry("cluster.install", "false"),
           Map.entry("cluster.nodeClasses", "gpu,gpu.large"),
+          Map.entry("cluster.nodeClassRoles", "gpu-nodes,other"),
           Map.entry("roles", "extender"),
           Map.entry("admission.host", "10.0.0.1"),
           Map.entry("admission.port", "1"),
@@ -96,6 +102,9 @@ class WindfallConfigTest {
           Map.entry("log.format", "json"),
           Map.entry("log.level", "debug"),
           Map.entry("policies.directory", "/srv/policies"),
+          Map.entry("leftover.role", "gpu-nodes"),
+          Map.entry("leftover.amiAlias", "al2023@v20260101"),
+          Map.entry("leftover.mode", "Observe"),
           Map.entry("market.publish.every", "2m"),
           Map.entry("market.retryAfter", "40s"),
           Map.entry(
@@ -113,12 +122,14 @@ class WindfallConfigTest {
               namespace: spot
               install: false
               nodeClasses: [gpu, gpu.large]
+              nodeClassRoles: [gpu-nodes, other]
             roles: [extender]
             admission: {host: 10.0.0.1, port: 1, service: windfall, certificates: /srv/certificates, settle: 5s}
             scheduler: {host: 10.0.0.2, port: 2, filter: true, assign: windfall-scheduler}
             management: {host: 10.0.0.3, port: 3}
             log: {format: json, level: debug}
             policies: {directory: /srv/policies}
+            leftover: {role: gpu-nodes, amiAlias: al2023@v20260101, mode: Observe}
             market:
               publish: {every: 2m}
               retryAfter: 40s

@@ -2,6 +2,7 @@ package dev.windfall.providers;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -20,8 +21,16 @@ final class Asker implements AutoCloseable {
     /** Empty: what it said last still holds. */
     record Said(Optional<Quotes> quotes) implements Answer {}
 
-    /** Why it could not say. */
-    record Failed(String error) implements Answer {}
+    /**
+     * Why it could not say.
+     *
+     * @param denied the rights that Windfall was told it lacks
+     */
+    record Failed(String error, Set<String> denied) implements Answer {
+      Failed(String error) {
+        this(error, Set.of());
+      }
+    }
   }
 
   /**
@@ -74,7 +83,7 @@ final class Asker implements AutoCloseable {
     try {
       return new Answer.Said(source.poll());
     } catch (SourceException e) {
-      return new Answer.Failed(String.valueOf(e.getMessage()));
+      return new Answer.Failed(String.valueOf(e.getMessage()), e.denied());
     } catch (RuntimeException | LinkageError | StackOverflowError e) {
       // A source that breaks its word must not end the thread that asks it.
       return new Answer.Failed(e.toString());

@@ -4,15 +4,23 @@ import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
-/** How the sources are, in numbers. */
+/** How the sources are, in numbers. Belongs to the feed's thread. */
 final class FeedMetrics {
   private final Gauge up;
   private final Gauge offers;
   private final Gauge leftOut;
   private final Gauge troubles;
+  private final Gauge denied;
   private final Gauge lastSuccess;
   private final Counter failures;
+
+  /** By source, the rights that it lacked last. */
+  private final Map<String, Set<String>> lacking = new HashMap<>();
 
   FeedMetrics(PrometheusRegistry registry) {
     up = gauge("windfall_source_up", "1 while the source can be read, else 0", registry);
@@ -24,6 +32,12 @@ final class FeedMetrics {
             "windfall_source_troubles",
             "Questions that the source does not answer, while it answers others",
             registry);
+    denied =
+        Gauge.builder()
+            .name(PriceFeed.DENIED)
+            .help("1 for each right that the source told Windfall it lacks")
+            .labelNames("source", "right")
+            .register(registry);
     lastSuccess =
         gauge(
             "windfall_source_last_success_timestamp_seconds",
@@ -45,6 +59,15 @@ final class FeedMetrics {
     offers.labelValues(source).set(quotes.offers().size());
     leftOut.labelValues(source).set(quotes.leftOut().size());
     troubles.labelValues(source).set(quotes.troubles().size());
+    denied(source, quotes.denied());
+  }
+
+  private void denied(String source, Set<String> rights) {
+    Set<String> before = Objects.requireNonNullElse(lacking.put(source, rights), Set.of());
+    before.stream()
+        .filter(right -> !rights.contains(right))
+        .forEach(right -> denied.remove(source, right));
+    rights.forEach(right -> denied.labelValues(source, right).set(1));
   }
 
   void read(String source, Instant at) {
@@ -56,7 +79,8 @@ final class FeedMetrics {
     lastSuccess.labelValues(source).set((double) at.getEpochSecond());
   }
 
-  void failed(String source) {
+  void failed(String source, Set<String> rights) {
+    denied(source, rights);
     up.labelValues(source).set(0);
     failures.labelValues(source).inc();
   }

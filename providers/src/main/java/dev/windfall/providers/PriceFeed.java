@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * one volatile read. A source that fails leaves what it said last in force.
  */
 public final class PriceFeed implements AutoCloseable {
+  /** The metric of what its sources told Windfall it may not ask, in its label {@code right}. */
+  public static final String DENIED = "windfall_source_denied";
+
   private static final Logger LOG = System.getLogger(PriceFeed.class.getName());
 
   private final List<Entry> entries = new ArrayList<>();
@@ -169,7 +172,7 @@ public final class PriceFeed implements AutoCloseable {
     boolean changed =
         switch (answer) {
           case Asker.Answer.Said said -> take(entry, said.quotes());
-          case Asker.Answer.Failed failed -> fail(entry, failed.error());
+          case Asker.Answer.Failed failed -> fail(entry, failed);
         };
     if (changed) {
       publish();
@@ -216,10 +219,11 @@ public final class PriceFeed implements AutoCloseable {
         .forEach(trouble -> LOG.log(Level.WARNING, "{0}: {1}", entry.name, trouble));
   }
 
-  private boolean fail(Entry entry, String error) {
+  private boolean fail(Entry entry, Asker.Answer.Failed failed) {
+    String error = failed.error();
     boolean news = !error.equals(entry.error);
     entry.error = error;
-    metrics.failed(entry.name);
+    metrics.failed(entry.name, failed.denied());
     if (news) {
       String consequence =
           entry.quotes == null ? "it offers nothing yet" : "what it said last stays in force";

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -157,6 +158,40 @@ class PriceFeedTest {
 
     assertEquals(List.of("scores are unknown"), feed.book().sources().getFirst().troubles());
     assertEquals(Optional.empty(), feed.book().sources().getFirst().error());
+  }
+
+  @Test
+  void theRightsThatASourceLacksAreCountedByNameUntilItHasThem() throws InterruptedException {
+    List<Offer> some = quotes("0.40").orElseThrow().offers();
+    PrometheusRegistry registry = new PrometheusRegistry();
+    feed =
+        new PriceFeed(
+            List.of(
+                new Scripted("all", List.of(() -> lacking(some, "x:A"), () -> quotes("0.50"))),
+                new Scripted(
+                    "one", List.of(() -> lacking(some, "x:A", "x:B"), () -> lacking(some, "x:B"))),
+                new Scripted(
+                    "down",
+                    List.of(() -> {
+                      throw new SourceException("x:A is denied", Set.of("x:A"));
+                    }))),
+            () -> NOW,
+            registry);
+
+    PriceBook _ = startAndAwaitChanges(4);
+
+    assertEquals(Set.of("one x:B", "down x:A"), lacked(registry));
+  }
+
+  private static Optional<Quotes> lacking(List<Offer> offers, String... rights) {
+    return Optional.of(new Quotes(offers, List.of(), List.of("denied"), Set.of(rights)));
+  }
+
+  private static Set<String> lacked(PrometheusRegistry registry) {
+    return registry.scrape(PriceFeed.DENIED::equals).stream()
+        .flatMap(snapshot -> snapshot.getDataPoints().stream())
+        .map(point -> point.getLabels().get("source") + " " + point.getLabels().get("right"))
+        .collect(Collectors.toSet());
   }
 
   @Test

@@ -21,6 +21,7 @@ import java.util.function.Supplier;
  * @param surroundings what counts for a pod besides what it says itself
  * @param policies those in force, from files and from the cluster
  * @param livePolicies every SpotPolicy of the cluster, in force or not
+ * @param classTroubles what is wrong with the node classes that Windfall makes, by the pool's name
  * @param synced whether all of these have been listed once; until then nothing is decided, since
  *     what is not listed yet looks deleted
  */
@@ -34,6 +35,7 @@ public record Inputs(
     Supplier<Policies> policies,
     Supplier<Map<Key, LivePolicy>> livePolicies,
     Supplier<PriceBook> book,
+    Supplier<Map<String, ClassTrouble>> classTroubles,
     BooleanSupplier synced) {
   /** The same for a loop that decides on nothing before {@code known} holds too. */
   public Inputs once(BooleanSupplier known) {
@@ -47,6 +49,23 @@ public record Inputs(
         policies,
         livePolicies,
         book,
+        classTroubles,
         () -> synced.getAsBoolean() && known.getAsBoolean());
+  }
+
+  /** The same for a loop that is to know what is wrong with node classes. */
+  public Inputs knowing(Supplier<Map<String, ClassTrouble>> troubles) {
+    return new Inputs(
+        pools,
+        rungs,
+        claims,
+        retiring,
+        pods,
+        surroundings,
+        policies,
+        livePolicies,
+        book,
+        troubles,
+        synced);
   }
 }

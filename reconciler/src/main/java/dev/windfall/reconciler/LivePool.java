@@ -1,6 +1,7 @@
 package dev.windfall.reconciler;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.cluster.Decoder;
@@ -8,6 +9,7 @@ import dev.windfall.cluster.Key;
 import dev.windfall.cluster.Reference;
 import dev.windfall.cluster.Resource;
 import dev.windfall.policies.Keys;
+import dev.windfall.policies.LeftoverNodePool;
 import dev.windfall.policies.Problem;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.UnreadableException;
@@ -27,6 +29,8 @@ import java.util.stream.Collectors;
  * @param deleting whether its deletion has begun
  * @param forced whether whoever deletes it gives its nodes up too
  * @param finalizers whom its deletion waits for
+ * @param leftover the LeftoverNodePool that it was made for, as its label has it; empty: none
+ * @param spec as it stands there; not to be changed
  * @param pool empty when {@code problems} is not
  * @param problems what is wrong with it, one a line; empty when nothing is
  * @param status as it was last written; not to be changed
@@ -39,6 +43,8 @@ public record LivePool(
     boolean deleting,
     boolean forced,
     List<String> finalizers,
+    Optional<String> leftover,
+    ObjectNode spec,
     Optional<SpotPool> pool,
     String problems,
     ObjectNode status) {
@@ -68,10 +74,7 @@ public record LivePool(
 
   public static LivePool of(ObjectNode object) {
     String name = object.path("metadata").path("name").asText();
-    ObjectNode status =
-        object.get("status") instanceof ObjectNode own
-            ? own
-            : JsonNodeFactory.instance.objectNode();
+    ObjectNode status = mapping(object, "status");
     List<String> finalizers = new ArrayList<>();
     object.path("metadata").path("finalizers").forEach(each -> finalizers.add(each.asText()));
     Optional<SpotPool> pool = Optional.empty();
@@ -89,9 +92,18 @@ public record LivePool(
         object.path("metadata").has("deletionTimestamp"),
         object.path("metadata").path("annotations").path(FORCE_DELETE).asText().equals("true"),
         finalizers,
+        Optional.ofNullable(object.path("metadata").path("labels").get(LeftoverNodePool.LABEL))
+            .map(JsonNode::asText),
+        mapping(object, "spec"),
         pool,
         problems,
         status);
+  }
+
+  private static ObjectNode mapping(ObjectNode object, String field) {
+    return object.get(field) instanceof ObjectNode own
+        ? own
+        : JsonNodeFactory.instance.objectNode();
   }
 
   /** Whether its deletion waits until its rungs are gone. */

@@ -4,6 +4,7 @@ import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
+import java.util.Map;
 
 /** The room's meters. One per registry: a second one on the same registry is refused by it. */
 public final class ReconcilerMetrics {
@@ -11,6 +12,7 @@ public final class ReconcilerMetrics {
   private final Counter driftRefused;
   private final Counter launches;
   private final Gauge advice;
+  private final Gauge classTroubles;
 
   /**
    * Registers the meters.
@@ -41,6 +43,12 @@ public final class ReconcilerMetrics {
             .help("1 for each thing in the cluster that windfall doctor has an advice about.")
             .labelNames("check", "object")
             .register(registry);
+    classTroubles =
+        Gauge.builder()
+            .name("windfall_node_class_trouble")
+            .help("1 for each SpotPool of whose own node class something is wrong.")
+            .labelNames("pool", "reason")
+            .register(registry);
   }
 
   /** Counts what became of a launch. */
@@ -52,6 +60,12 @@ public final class ReconcilerMetrics {
   public void advice(List<List<String>> found) {
     advice.clear();
     found.forEach(one -> advice.labelValues(one.getFirst(), one.getLast()).set(1));
+  }
+
+  /** Says what is wrong with node classes now, by the pool's name. */
+  public void classTroubles(Map<String, ClassTrouble> found) {
+    classTroubles.clear();
+    found.forEach((pool, trouble) -> classTroubles.labelValues(pool, trouble.reason()).set(1));
   }
 
   /** Counts an action that was done, by the name of its kind. */

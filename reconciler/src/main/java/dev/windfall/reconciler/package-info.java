@@ -11,7 +11,7 @@
  * Watcher<LiveRung> rungs = Watcher.start("nodepools", client, NODEPOOLS, ALL.labelled(Keys.POOL), LiveRung::read);
  * Watcher<LiveClaim> claims = Watcher.start("nodeclaims", client, NODECLAIMS, ALL, LiveClaim::read);
  * Watcher<Pod> pods = Watcher.start("pods", client, PODS, ALL, Pod::read);
- * Inputs inputs = new Inputs(pools::snapshot, rungs::snapshot, claims::snapshot, pods::snapshot, surroundings, policies, livePolicies, book, synced);
+ * Inputs inputs = new Inputs(pools::snapshot, rungs::snapshot, claims::snapshot, pods::snapshot, surroundings, policies, livePolicies, book, Map::of, synced);
  * LeaderWrites writes = new LeaderWrites(client, elector::leading);
  * RungLoop rungLoop = RungLoop.start(inputs, writes, events, metrics, clusterMetrics, clock);
  * PendingLoop pendingLoop = PendingLoop.start(inputs, writes, events, metrics, clusterMetrics, namespace, clock);

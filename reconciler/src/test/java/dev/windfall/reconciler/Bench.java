@@ -40,6 +40,7 @@ public final class Bench implements AutoCloseable {
   public boolean synced = true;
   public boolean informed = true;
   public Set<String> retiring = Set.of();
+  public Map<String, ClassTrouble> troubles = Map.of();
   public PriceBook book = PriceBook.empty();
   public Surroundings surroundings = Surroundings.NONE;
 
@@ -57,6 +58,7 @@ public final class Bench implements AutoCloseable {
           () -> surroundings.policies(),
           () -> list(Resource.SPOTPOLICIES, LivePolicy::read),
           () -> book,
+          () -> troubles,
           () -> synced);
 
   private <T> Map<Key, T> list(Resource resource, Decoder<T> decoder) {

@@ -1,5 +1,7 @@
 package dev.windfall.server;
 
+import dev.windfall.providers.PriceFeed;
+import dev.windfall.providers.aws.Right;
 import dev.windfall.reconciler.nodes.Advice;
 import dev.windfall.server.Finding.State;
 import java.time.Duration;
@@ -95,7 +97,8 @@ final class Diagnosis {
     String read =
         source + ": " + age.map(one -> "read " + ago(one)).orElse("not read by this replica");
     int leftOut = (int) value(server, "left_out", source).orElse(0);
-    int troubles = (int) value(server, "troubles", source).orElse(0);
+    List<String> denied = denied(server, source);
+    int troubles = (int) value(server, "troubles", source).orElse(0) - denied.size();
     OptionalDouble offers = value(server, "offers", source);
     if (value(server, "up", source).orElse(1) == 0) {
       add(
@@ -122,7 +125,7 @@ final class Diagnosis {
           State.WARNING,
           "prices",
           server,
-          "%s, but %d of its questions are not answered; windfall market names the missing rights"
+          "%s, but %d of its questions are not answered; windfall market says why"
               .formatted(read, troubles));
     } else if (leftOut > 0) {
       add(
@@ -135,6 +138,21 @@ final class Diagnosis {
       String count = offers.isPresent() ? ", %d offers".formatted((long) offers.getAsDouble()) : "";
       add(State.OK, "prices", server, read + count);
     }
+    denied.forEach(right -> {
+      String says = Right.of(right).map(Right::denied).orElse(right + " is denied");
+      add(State.WARNING, "prices", server, source + ": " + says);
+    });
+  }
+
+  /** The rights that a source told Windfall it lacks. */
+  private static List<String> denied(Examined server, String source) {
+    return server
+        .samples()
+        .of(PriceFeed.DENIED)
+        .filter(sample -> sample.value() > 0 && sample.label("source").equals(source))
+        .map(sample -> sample.label("right"))
+        .sorted()
+        .toList();
   }
 
   private void watches(Examined server) {

@@ -11,7 +11,10 @@ import dev.windfall.cluster.Manifests;
 import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
 import dev.windfall.policies.CustomResources;
+import dev.windfall.policies.LeftoverConfig;
+import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.WindfallConfig;
+import dev.windfall.reconciler.guards.LeftoverGuard;
 import dev.windfall.reconciler.guards.SpotPoolGuard;
 import dev.windfall.webhook.Certificates;
 import dev.windfall.webhook.Endpoint;
@@ -31,11 +34,13 @@ final class Installation {
   private final KubeClient client;
   private final Manifests manifests;
   private final WindfallConfig.Cluster cluster;
+  private final LeftoverConfig leftover;
 
-  Installation(KubeClient client, WindfallConfig.Cluster cluster, Clocks clocks) {
+  Installation(KubeClient client, WindfallConfig config, Clocks clocks) {
     this.client = client;
     this.manifests = new Manifests(client, clocks);
-    this.cluster = cluster;
+    this.cluster = config.cluster();
+    this.leftover = config.leftover();
   }
 
   /**
@@ -52,7 +57,20 @@ final class Installation {
     }
     kind(CustomResources.spotPool(), Resource.SPOTPOOLS);
     kind(CustomResources.spotPolicy(), Resource.SPOTPOLICIES);
-    guardSpotPools();
+    ObjectNode leftovers = CustomResources.leftoverNodePool();
+    if (!leftover.mode().equals(SpotPool.Mode.OBSERVE) || !isThere(leftovers)) {
+      kind(leftovers, Resource.LEFTOVER_NODE_POOLS);
+    }
+    guard(
+        SpotPoolGuard.policy(cluster.nodeClasses(), cluster.nodeClassRoles()),
+        SpotPoolGuard.binding());
+    guard(LeftoverGuard.policy(cluster.nodeClasses()), LeftoverGuard.binding());
+  }
+
+  /** Whoever only observes may do so beside Leftover's own operator, which then owns the kind. */
+  private boolean isThere(ObjectNode definition) {
+    Key key = Key.of(definition.at("/metadata/name").asText());
+    return client.get(Resource.CRDS, key).isPresent();
   }
 
   private void warnWithoutGuard() {
@@ -75,11 +93,11 @@ final class Installation {
     var _ = client.list(resource, Selection.ALL, Decoder.whole());
   }
 
-  /** Has the API server ask whoever writes a SpotPool for the right to create NodePools. */
-  private void guardSpotPools() {
+  /** Has the API server ask whoever writes what leads to NodePools for the right to create them. */
+  private void guard(ObjectNode policy, ObjectNode binding) {
     try {
-      apply(Resource.ADMISSION_POLICIES, SpotPoolGuard.policy(cluster.nodeClasses()));
-      apply(Resource.ADMISSION_POLICY_BINDINGS, SpotPoolGuard.binding());
+      apply(Resource.ADMISSION_POLICIES, policy);
+      apply(Resource.ADMISSION_POLICY_BINDINGS, binding);
     } catch (ClusterException e) {
       if (!e.isNotFound()) {
         throw e;
@@ -87,8 +105,8 @@ final class Installation {
       LOG.log(
           Level.WARNING,
           "the API server serves no ValidatingAdmissionPolicies, which Kubernetes has since 1.30;"
-              + " who may write SpotPools may have NodePools made without the right to create"
-              + " them");
+              + " who may write {0} may have NodePools made without the right to create them",
+          policy.at("/spec/matchConstraints/resourceRules/0/resources/0").asText());
     }
   }
 

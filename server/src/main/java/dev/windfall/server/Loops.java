@@ -6,6 +6,7 @@ import dev.windfall.cluster.Elector;
 import dev.windfall.cluster.EventRecorder;
 import dev.windfall.cluster.KubeClient;
 import dev.windfall.cluster.Resource;
+import dev.windfall.cluster.Selection;
 import dev.windfall.market.Retry;
 import dev.windfall.policies.Surroundings;
 import dev.windfall.policies.WindfallConfig;
@@ -13,10 +14,13 @@ import dev.windfall.providers.PriceFeed;
 import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.ReconcilerMetrics;
+import dev.windfall.reconciler.classes.ClassLoop;
 import dev.windfall.reconciler.guards.GuardLoop;
 import dev.windfall.reconciler.launches.ClaimEvent;
 import dev.windfall.reconciler.launches.Follower;
 import dev.windfall.reconciler.launches.LaunchLoop;
+import dev.windfall.reconciler.leftover.LeftoverLoop;
+import dev.windfall.reconciler.leftover.LiveLeftover;
 import dev.windfall.reconciler.nodes.LiveNode;
 import dev.windfall.reconciler.nodes.NodesLoop;
 import dev.windfall.reconciler.pending.PendingLoop;
@@ -24,6 +28,7 @@ import dev.windfall.reconciler.publish.PublishLoop;
 import dev.windfall.reconciler.rungs.RungLoop;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -65,15 +70,29 @@ record Loops(
             policies,
             caches.policies()::snapshot,
             feed::book,
+            Map::of,
             caches::synced);
     LaunchLoop launches = launches(feed, inputs, writes, metrics, client, elector);
+    ClassLoop classes =
+        closing.later(
+            "the node classes",
+            ClassLoop.start(
+                inputs, writes, events::record, metrics, clusterMetrics, clocks.wall()));
     // An offer that could not be had would be bought again by whoever does not know of it.
     Inputs informed = inputs.once(launches::known);
     RungLoop rungs =
         closing.later(
             "the rungs",
             RungLoop.start(
-                informed, writes, events::record, metrics, clusterMetrics, clocks.wall()));
+                informed.once(classes::known).knowing(classes::troubles),
+                writes,
+                events::record,
+                metrics,
+                clusterMetrics,
+                clocks.wall()));
+    classes.onChange(rungs::wake);
+    caches.pools().onChange(classes::wake);
+    elector.onChange(classes::wake);
     String namespace = config.cluster().namespace();
     PendingLoop pending =
         closing.later(
@@ -125,6 +144,10 @@ record Loops(
                 clocks.wall()));
     caches.machines().onChange(nodes::wake);
     caches.claims().onChange(launches::wake);
+    LeftoverLoop leftovers = leftovers(inputs, writes, events, metrics, client, elector);
+    caches.pools().onChange(leftovers::wake);
+    feed.onChange(leftovers::wake);
+    elector.onChange(leftovers::wake);
     Runnable wake =
         () -> {
           rungs.wake();
@@ -139,6 +162,7 @@ record Loops(
         .forEach(cache -> cache.onChange(wake));
     // What changed before anybody listened.
     wake.run();
+    classes.wake();
   }
 
   /** Where there are none: what launches came to moves scores too. */
@@ -181,6 +205,35 @@ record Loops(
     elector.onChange(told::hurry);
     elector.onChange(launches::wake);
     return launches;
+  }
+
+  /** A cluster may well not have the kind, and nobody else waits for it. */
+  private LeftoverLoop leftovers(
+      Inputs inputs,
+      LeaderWrites writes,
+      EventRecorder events,
+      ReconcilerMetrics metrics,
+      KubeClient client,
+      Elector elector) {
+    Cache<LiveLeftover> held =
+        closing.later(
+            "the LeftoverNodePools",
+            Cache.watch(client, Resource.LEFTOVER_NODE_POOLS, Selection.ALL, LiveLeftover::read));
+    LeftoverLoop leftovers =
+        closing.later(
+            "the SpotPools of LeftoverNodePools",
+            LeftoverLoop.start(
+                inputs,
+                new LeftoverLoop.Leftovers(() -> held.snapshot().values(), held::synced),
+                config.leftover(),
+                writes,
+                events::record,
+                metrics,
+                clusterMetrics,
+                clocks.wall()));
+    held.onChange(leftovers::wake);
+    elector.onChange(held::hurry);
+    return leftovers;
   }
 
   /** The names of nodes that get no new work. */

@@ -76,7 +76,8 @@ final class RankCommand implements Callable<Integer> {
   @Option(
       names = "--pool",
       paramLabel = "FILE",
-      description = "a SpotPool; its bounds apply as they would in the cluster")
+      description =
+          "a SpotPool, or a LeftoverNodePool; its bounds apply as they would in the cluster")
   private @Nullable Path pool;
 
   @Option(names = "--gpus", paramLabel = "N", description = "GPUs of the pod that asks")
@@ -107,12 +108,14 @@ final class RankCommand implements Callable<Integer> {
     quotes.troubles().forEach(err::println);
     Instant now = clock.instant();
     Demand demand = gpus == null ? Demand.whole() : Demand.pod(gpus);
-    Optional<SpotPool> bounds = Optional.ofNullable(pool).map(RankCommand::spotPool);
+    PriceBook book = PriceBook.of(quotes.offers(), List.of());
+    Optional<SpotPool> bounds =
+        Optional.ofNullable(pool).map(file -> PoolFile.read(file, book, now, err::println));
     Criteria criteria =
         bounds
             .map(bought -> Criteria.of(bought, demand))
             .orElseGet(() -> Criteria.everything(demand));
-    Ranking ranking = Rank.rank(criteria, PriceBook.of(quotes.offers(), List.of()), now);
+    Ranking ranking = Rank.rank(criteria, book, now);
     RankReport report = RankReport.of(ranking, bounds, now);
     PrintWriter out = spec.commandLine().getOut();
     out.print(output.of(() -> report.table(all), report::json));
@@ -156,14 +159,6 @@ final class RankCommand implements Callable<Integer> {
       return aws.poll().orElseThrow();
     } catch (SourceException e) {
       throw new FailureException("aws " + region + ": " + e.getMessage());
-    }
-  }
-
-  private static SpotPool spotPool(Path file) {
-    try {
-      return SpotPool.read(file.toString(), text(file));
-    } catch (UnreadableException e) {
-      throw new FailureException(String.valueOf(e.getMessage()));
     }
   }
 

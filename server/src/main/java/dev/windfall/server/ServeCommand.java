@@ -29,8 +29,9 @@ import picocli.CommandLine.Unmatched;
       "",
       "The keys and their defaults:",
       "  cluster:    {kubeconfig: \"\", namespace: windfall-system, install: true,",
-      "               nodeClasses: []}                  # those that SpotPools may name; empty:"
+      "               nodeClasses: [],                  # those that SpotPools may name; empty:"
           + " any",
+      "               nodeClassRoles: []}               # IAM roles that their nodeClass may name",
       "  roles:      [webhook, extender, reconciler]",
       "  admission:  {host: 0.0.0.0, port: 8443, service: \"\", url: \"\", certificates: self,"
           + " settle: 1m}",
@@ -40,6 +41,8 @@ import picocli.CommandLine.Unmatched;
           + " warning, info, debug",
       "  policies:   {directory: \"\"}                  # SpotPolicies in files, beside those of"
           + " the cluster",
+      "  leftover:   {role: \"\", amiAlias: \"\", mode: Act}   # what LeftoverNodePools leave open:"
+          + " of the node class to make; mode: Act, Observe",
       "  market:     {publish: {every: 30s}, sources: [{type: file, path: market.yaml}]}"
           + "   # sources: no default",
       "",

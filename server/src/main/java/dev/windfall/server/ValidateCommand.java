@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
     name = "validate",
     sortOptions = false,
     description = {
-      "Says what is wrong with SpotPolicies, SpotPools, market files and windfall.yaml, without a"
-          + " cluster. Which of them a document is, it says itself.",
+      "Says what is wrong with SpotPolicies, SpotPools, LeftoverNodePools, market files and"
+          + " windfall.yaml, without a cluster. Which of them a document is, it says itself.",
       "",
       "The files of a directory are one set, in which no name stands twice. The exit code is 1 when"
           + " anything is wrong; a warning is not."

@@ -150,7 +150,7 @@ final class Wiring {
   private Known know(Connector connector, Readiness.Step clusterKnown, Readiness.Step policiesRead)
       throws InterruptedException {
     KubeClient client = closing.later("the connection", connector.connect(clusterMetrics));
-    Installation installation = new Installation(client, config.cluster(), clocks);
+    Installation installation = new Installation(client, config, clocks);
     installation.prepare();
     Caches caches = closing.later("the caches", Caches.start(client, config.roles()));
     caches.awaitSynced(clusterKnown);

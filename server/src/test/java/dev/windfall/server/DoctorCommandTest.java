@@ -180,6 +180,36 @@ class DoctorCommandTest {
   }
 
   @Test
+  void aRightThatAwsDeniesIsNamedWithItsStatementAndWhatFollows() throws IOException {
+    String up = "windfall_source_up{source=\"file market.yaml\"} 1.0";
+    String denied = "\nwindfall_source_denied{source=\"file market.yaml\",right=\"%s\"} 1.0";
+    assertFinding(
+        "warning   prices     file market.yaml: ec2:GetSpotPlacementScores is denied; Windfall's"
+            + " role needs statement WindfallReadsPlacementScores of deploy/aws/policy.json,",
+        up,
+        up + denied.formatted("ec2:GetSpotPlacementScores"));
+    assertFinding(
+        "warning   prices     file market.yaml: ec2:Newer is denied\n",
+        up,
+        up + denied.formatted("ec2:Newer"));
+  }
+
+  /** It was once said of a right that is missing too, without its name. */
+  @Test
+  void questionsThatFailForOtherReasonsAreCounted() throws IOException {
+    String up = "windfall_source_up{source=\"file market.yaml\"} 1.0";
+    String troubles =
+        "\nwindfall_source_denied{source=\"file market.yaml\",right=\"pricing:GetProducts\"} 1.0"
+            + "\nwindfall_source_troubles{source=\"file market.yaml\"} ";
+    assertFinding(
+        "ok        prices     file market.yaml: read 0s ago, 14 offers", up, up + troubles + "1.0");
+    assertFinding(
+        "warning   prices     file market.yaml: read 0s ago, but 2 of its questions",
+        up,
+        up + troubles + "3.0");
+  }
+
+  @Test
   void pricesThatNobodyHasReadForLongAreAWarningAndInTheEndAProblem() throws IOException {
     String read = "windfall_source_last_success_timestamp_seconds{source=\"file market.yaml\"} ";
     assertFinding(

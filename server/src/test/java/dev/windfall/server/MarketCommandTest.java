@@ -99,8 +99,9 @@ class MarketCommandTest {
     assertTrue(
         run.out()
             .contains(
-                "\n\naws eu-central-1: GetProducts is denied; allow pricing:GetProducts to the"
-                    + " role that Windfall runs as; "),
+                "\n\naws eu-central-1: GetProducts is denied; Windfall's role needs"
+                    + " pricing:GetProducts, statement WindfallReadsListPrices of"
+                    + " deploy/aws/policy.json; "),
         run.out());
     assertEquals(0, run.exit());
   }
@@ -154,9 +155,9 @@ class MarketCommandTest {
 
     assertEquals(
         "asking AWS about eu-central-1\n"
-            + "windfall: aws eu-central-1: DescribeInstanceTypes is denied; allow"
-            + " ec2:DescribeInstanceTypes to the role that Windfall runs as; no machine is"
-            + " known\n",
+            + "windfall: aws eu-central-1: DescribeInstanceTypes is denied; Windfall's role needs"
+            + " ec2:DescribeInstanceTypes, statement WindfallReadsMachines of"
+            + " deploy/aws/policy.json; no machine is known\n",
         run.err());
     assertEquals(1, run.exit());
   }

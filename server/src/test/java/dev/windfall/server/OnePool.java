@@ -85,6 +85,15 @@ abstract class OnePool {
    * @param sources besides the file, each with a comma before it
    */
   Server server(String sources, Clocks clocks) {
+    return server(sources, clocks, "");
+  }
+
+  /**
+   * The same.
+   *
+   * @param more keys of the configuration
+   */
+  Server server(String sources, Clocks clocks, String more) {
     WindfallConfig config =
         WindfallConfig.read(
             directory.resolve("windfall.yaml"),
@@ -93,8 +102,9 @@ abstract class OnePool {
             scheduler: {port: 0}
             management: {host: 127.0.0.1, port: 0}
             market: {sources: [{type: file, path: market.yaml}%s]}
+            %s
             """
-                .formatted(sources),
+                .formatted(sources, more),
             Map.of(),
             Map.of());
     return new Server(config, clocks);

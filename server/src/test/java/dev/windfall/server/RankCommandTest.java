@@ -66,6 +66,28 @@ class RankCommandTest {
     assertTrue(run.out().lines().skip(1).findFirst().orElse("").contains("g6.xlarge"), run.out());
   }
 
+  /** A score of 8 is met by nothing that is known, and the unknown one passes. */
+  @Test
+  void aLeftoverNodePoolBoundsAsTheSpotPoolThatItComesTo() throws IOException {
+    String leftover =
+        """
+        apiVersion: gpu.devplatforms.io/v1alpha1
+        kind: LeftoverNodePool
+        metadata: {name: gpu}
+        spec: {region: eu-central-1, families: [g6], minSpotScore: 8, requeueMinutes: 3,
+               subnetSelectorTags: {a: b}, securityGroupSelectorTags: {a: b}}
+        """;
+    Files.writeString(Path.of(pool), leftover);
+    CommandLineRun scored = CommandLineRun.of("rank", "--market", market, "--pool", pool);
+
+    assertTrue(scored.out().contains("g6.12xlarge"), scored.out());
+    assertTrue(!scored.out().contains("g6.xlarge"), scored.out());
+    assertEquals(
+        "requeueMinutes 3 has no effect: prices are read as often as market.sources in"
+            + " windfall.yaml says\n",
+        scored.err());
+  }
+
   @Test
   void thePoolBoundsWhatIsLeftAndAllSaysWhy() {
     CommandLineRun run =

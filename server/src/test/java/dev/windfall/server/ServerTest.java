@@ -179,7 +179,11 @@ class ServerTest {
     try (Server server = start("")) {
       assertEquals("ready\n", get(server, "/readyz").body());
       assertTrue(read("v1", "Namespace", "windfall-system").isPresent());
-      for (String kind : List.of("spotpools.windfall.dev", "spotpolicies.windfall.dev")) {
+      for (String kind :
+          List.of(
+              "spotpools.windfall.dev",
+              "spotpolicies.windfall.dev",
+              "leftovernodepools.gpu.devplatforms.io")) {
         assertTrue(
             read("apiextensions.k8s.io/v1", "CustomResourceDefinition", kind).isPresent(), kind);
       }
@@ -198,9 +202,19 @@ class ServerTest {
           policy.at("/spec/validations/0/expression").asText().contains("nodepools"),
           policy.toString());
       assertEquals(
-          "object.spec.nodeClassRef.name in ['gpu', 'it\\'s']",
-          policy.at("/spec/validations/1/expression").asText());
+          "!has(object.spec.nodeClassRef) || object.spec.nodeClassRef.name in ['gpu', 'it\\'s']",
+          policy.at("/spec/validations/3/expression").asText());
       assertTrue(read(group, "ValidatingAdmissionPolicyBinding", "windfall.spotpools").isPresent());
+      String leftovers = "windfall.leftovernodepools";
+      String own =
+          read(group, "ValidatingAdmissionPolicy", leftovers)
+              .orElseThrow()
+              .at("/spec/validations")
+              .toString();
+      assertTrue(own.contains("nodepools"), own);
+      assertTrue(own.contains("ec2nodeclasses"), own);
+      assertTrue(own.contains("object.spec.nodeClassName in ['gpu', 'it\\\\'s']"), own);
+      assertTrue(read(group, "ValidatingAdmissionPolicyBinding", leftovers).isPresent());
     }
   }
 

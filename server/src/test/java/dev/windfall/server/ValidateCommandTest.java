@@ -92,7 +92,7 @@ class ValidateCommandTest {
 
     assertEquals(
         """
-        stdin:2:7: kind "SpotPolcy" is not one of SpotPolicy, SpotPool; did you mean "SpotPolicy"?
+        stdin:2:7: kind "SpotPolcy" is not one of SpotPolicy, SpotPool, LeftoverNodePool; did you mean "SpotPolicy"?
         1 document: 1 error, 0 warnings
         """,
         run.out());

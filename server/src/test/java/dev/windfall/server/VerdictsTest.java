@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.kind.local.LocalApiServer;
 import dev.windfall.policies.CustomResources;
+import dev.windfall.policies.LeftoverNodePool;
 import dev.windfall.policies.SpotPolicy;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.policies.UnreadableException;
@@ -30,8 +31,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
 
 /**
- * Good and bad SpotPools and SpotPolicies, with what kube-apiserver v1.36.3 made of them under
- * Windfall's definitions. The order of the causes is not compared: a real one has none.
+ * Good and bad SpotPools, SpotPolicies and LeftoverNodePools, with what kube-apiserver v1.36.3 made
+ * of them under Windfall's definitions. The order of the causes is not compared: a real one has
+ * none.
  */
 class VerdictsTest {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -42,7 +44,10 @@ class VerdictsTest {
   static void start() throws Exception {
     cluster = LocalApiServer.start();
     for (ObjectNode definition :
-        List.of(CustomResources.spotPool(), CustomResources.spotPolicy())) {
+        List.of(
+            CustomResources.spotPool(),
+            CustomResources.spotPolicy(),
+            CustomResources.leftoverNodePool())) {
       HttpResponse<String> defined =
           post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition.toString());
       assertEquals(201, defined.statusCode(), defined.body());
@@ -82,12 +87,21 @@ class VerdictsTest {
     return recorded("spotpolicies").map(each -> test(each, () -> compare("spotpolicies", each)));
   }
 
+  @TestFactory
+  Stream<DynamicTest> theVerdictOnALeftoverNodePoolIsThatOfTheRealServer() throws IOException {
+    return recorded("leftovernodepools")
+        .map(each -> test(each, () -> compare("leftovernodepools", each)));
+  }
+
   /** So a file is refused for what an object would be refused for, and the other way round. */
   @TestFactory
   Stream<DynamicTest> whatTheRealServerTakesTheReaderReadsAndNothingElse() throws IOException {
-    return Stream.concat(
-        recorded("spotpools").map(each -> test(each, () -> read(each, SpotPool::read))),
-        recorded("spotpolicies").map(each -> test(each, () -> read(each, SpotPolicy::readAll))));
+    return Stream.of(
+            recorded("spotpools").map(each -> test(each, () -> read(each, SpotPool::read))),
+            recorded("spotpolicies").map(each -> test(each, () -> read(each, SpotPolicy::readAll))),
+            recorded("leftovernodepools")
+                .map(each -> test(each, () -> read(each, LeftoverNodePool::read))))
+        .flatMap(each -> each);
   }
 
   private static DynamicTest test(JsonNode recorded, Executable executable) {
@@ -108,7 +122,9 @@ class VerdictsTest {
   private static void compare(String plural, JsonNode expected) throws Exception {
     HttpResponse<String> answer =
         post(
-            "/apis/windfall.dev/v1alpha1/"
+            "/apis/"
+                + expected.at("/object/apiVersion").asText()
+                + "/"
                 + plural
                 + "?dryRun=All&fieldValidation="
                 + expected.path("validation").asText(),

@@ -15,10 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
@@ -133,9 +136,7 @@ public final class AwsSource implements Source {
       round.ask(machines, asked::machines);
     }
     Map<String, Machine> known =
-        machines
-            .value()
-            .orElseThrow(() -> new SourceException(machines.trouble().orElse("was not asked")));
+        machines.value().orElseThrow(() -> failure(machines.trouble().orElse("was not asked")));
     List<String> types = List.copyOf(known.keySet());
     round.ask(spot, () -> spotPrices(asked, known, now));
     round.ask(machines, asked::machines);
@@ -200,26 +201,40 @@ public final class AwsSource implements Source {
 
     Quotes quotes() {
       if (failed != null && !answered) {
-        throw new SourceException(failed.trouble().orElse("cannot be asked"));
+        throw failure(failed.trouble().orElse("cannot be asked"));
       }
       List<String> leftOut =
           new ArrayList<>(spot.value().map(SpotPrices.Read::leftOut).orElse(List.of()));
       List<Offer> offers = known(now).offers(leftOut, now);
       List<String> troubles = troubles(now);
       if (offers.isEmpty()) {
-        throw new SourceException(
+        throw failure(
             "has no offer" + (troubles.isEmpty() ? "" : "; " + String.join("; ", troubles)));
       }
-      return new Quotes(offers, bounded(leftOut), troubles);
+      return new Quotes(offers, bounded(leftOut), troubles, denied());
     }
   }
 
   private List<String> troubles(Instant now) {
     return Stream.concat(
-            Stream.of(machines, spot, zones, offerings, reservations, quotas, listPrices, bands)
-                .flatMap(kept -> kept.trouble().stream()),
-            scores.trouble(now).stream())
+            asked().flatMap(kept -> kept.trouble().stream()), scores.trouble(now).stream())
         .toList();
+  }
+
+  /** What is asked in one question each. */
+  private Stream<Kept<?>> asked() {
+    return Stream.of(machines, spot, zones, offerings, reservations, quotas, listPrices, bands);
+  }
+
+  private SortedSet<String> denied() {
+    return Stream.concat(asked(), scores.asked())
+        .filter(Kept::denied)
+        .map(kept -> kept.fact().right())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private SourceException failure(String why) {
+    return new SourceException(why, denied());
   }
 
   private Known known(Instant now) {

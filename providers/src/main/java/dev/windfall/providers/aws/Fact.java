@@ -6,34 +6,52 @@ import java.time.Duration;
  * One thing that AWS is asked, with the right it takes and what follows when it is not answered.
  */
 enum Fact {
-  TYPES("ec2:DescribeInstanceTypes", Duration.ofDays(1), "no machine is known"),
+  TYPES("ec2:DescribeInstanceTypes", "Machines", Duration.ofDays(1), "no machine is known"),
   ZONES(
       "ec2:DescribeAvailabilityZones",
+      "Machines",
       Duration.ofDays(1),
       "placement scores have no zone to go to"),
   OFFERINGS(
       "ec2:DescribeInstanceTypeOfferings",
+      "Machines",
       Duration.ofHours(6),
       "a type counts as offered where it has a spot price"),
-  SPOT("ec2:DescribeSpotPriceHistory", Duration.ZERO, "spot capacity is not offered"),
-  SCORES("ec2:GetSpotPlacementScores", Duration.ofMinutes(15), "placement scores are unknown"),
+  SPOT("ec2:DescribeSpotPriceHistory", "SpotPrices", Duration.ZERO, "spot capacity is not offered"),
+  SCORES(
+      "ec2:GetSpotPlacementScores",
+      "PlacementScores",
+      Duration.ofMinutes(15),
+      "placement scores are unknown"),
   RESERVATIONS(
       "ec2:DescribeCapacityReservations",
+      "Reservations",
       Duration.ofMinutes(5),
       "reserved capacity is not offered"),
   LIST_PRICES(
-      "pricing:GetProducts", Duration.ofDays(1), "on-demand prices stand in a table, or nowhere"),
-  QUOTAS("servicequotas:ListServiceQuotas", Duration.ofHours(1), "no quota bars an offer"),
-  ADVISOR("", Duration.ofHours(6), "interruption bands are unknown");
+      "pricing:GetProducts",
+      "ListPrices",
+      Duration.ofDays(1),
+      "on-demand prices stand in a table, or nowhere"),
+  QUOTAS(
+      "servicequotas:ListServiceQuotas", "Quotas", Duration.ofHours(1), "no quota bars an offer"),
+  ADVISOR("", "", Duration.ofHours(6), "interruption bands are unknown");
 
   private static final String EC2 = "ec2:";
 
   private final String right;
+  private final String purpose;
   private final Duration every;
   private final String without;
 
-  Fact(String right, Duration every, String without) {
+  /**
+   * One fact.
+   *
+   * @param purpose for which the right is in deploy/aws/policy.json
+   */
+  Fact(String right, String purpose, Duration every, String without) {
     this.right = right;
+    this.purpose = purpose;
     this.every = every;
     this.without = without;
   }
@@ -41,6 +59,11 @@ enum Fact {
   /** The IAM action it takes; empty where it takes none. */
   String right() {
     return right;
+  }
+
+  /** The same, and where it is written down. */
+  Right iam() {
+    return new Right(right, "WindfallReads" + purpose, without);
   }
 
   /** What people call it: the name of the call. */

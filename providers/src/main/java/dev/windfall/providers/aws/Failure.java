@@ -2,6 +2,8 @@ package dev.windfall.providers.aws;
 
 import java.io.IOException;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
@@ -11,8 +13,9 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 /**
  * Why a question was not answered, in words for people.
  *
- * <p>What AWS says besides its code is never repeated: refusals quote signatures, session names and
- * account numbers.
+ * <p>What AWS says besides its code is never repeated: refusals quote signatures, session names,
+ * account numbers, and the whole decision in a code of a thousand letters. Only which kind of
+ * policy decided is taken from it.
  */
 record Failure(Kind kind, String sentence) {
   private static final Set<String> NOT_ALLOWED =
@@ -30,6 +33,12 @@ record Failure(Kind kind, String sentence) {
           "RequestExpired",
           "SignatureDoesNotMatch",
           "UnrecognizedClientException");
+
+  private static final Pattern DECIDED =
+      Pattern.compile(
+          "(?<forbids>with an explicit deny in an?|because no) (?<layer>service control policy"
+              + "|resource control policy|permissions boundary|session policy|VPC endpoint policy"
+              + "|identity-based policy|resource-based policy)");
 
   /** What to expect of the next question. */
   enum Kind {
@@ -57,8 +66,7 @@ record Failure(Kind kind, String sentence) {
     String code = said.awsErrorDetails() == null ? "" : said.awsErrorDetails().errorCode();
     String shown = code == null || code.isEmpty() ? "status " + said.statusCode() : bounded(code);
     if (NOT_ALLOWED.contains(shown)) {
-      return new Failure(
-          Kind.DENIED, "is denied; allow " + fact.right() + " to the role that Windfall runs as");
+      return new Failure(Kind.DENIED, "is denied; " + advice(fact, said));
     }
     // The JDK's HTTP client throws the body of a 401 away, and with it the code.
     if (NOT_BELIEVED.contains(shown) || said.statusCode() == 401) {
@@ -72,10 +80,35 @@ record Failure(Kind kind, String sentence) {
             : "fails with " + shown);
   }
 
+  /** A policy that others have laid around the role is not mended by what the role allows. */
+  private static String advice(Fact fact, AwsServiceException said) {
+    Matcher decided =
+        DECIDED.matcher(
+            said.awsErrorDetails() == null
+                ? ""
+                : String.valueOf(said.awsErrorDetails().errorMessage()));
+    if (!decided.find()) {
+      return fact.iam().advice();
+    }
+    String layer = decided.group("layer");
+    if (decided.group("forbids").startsWith("with")) {
+      return "an explicit deny in %s %s forbids %s, whatever else allows it"
+          .formatted(layer.startsWith("identity") ? "an" : "a", layer, fact.right());
+    }
+    return layer.startsWith("identity")
+        ? fact.iam().advice()
+        : "no %s allows %s, and Windfall's role alone cannot".formatted(layer, fact.right());
+  }
+
   private static Failure broken(SdkClientException broken) {
-    if (String.valueOf(broken.getMessage()).startsWith("Unable to load credentials")) {
+    String said = String.valueOf(broken.getMessage());
+    if (said.startsWith("Unable to load credentials")) {
       return unanswered(
-          "cannot be asked without credentials; give Windfall's pod a role, or set AWS_PROFILE");
+          said.contains("sts:AssumeRoleWithWebIdentity")
+              ? "cannot be asked, since AWS does not give the role to Windfall's service account;"
+                  + " compare the role's trust policy with deploy/aws/trust-irsa.json"
+              : "cannot be asked without credentials; give Windfall's pod a role, or set"
+                  + " AWS_PROFILE");
     }
     IOException io = io(broken);
     if (io == null) {

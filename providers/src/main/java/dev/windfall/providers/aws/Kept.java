@@ -71,6 +71,11 @@ final class Kept<T> {
     return Optional.ofNullable(failure);
   }
 
+  /** Whether AWS said last that Windfall may not ask it. */
+  boolean denied() {
+    return failure != null && failure.kind() == Failure.Kind.DENIED;
+  }
+
   /** A sentence about the last attempt, when it failed. */
   Optional<String> trouble() {
     return failure()

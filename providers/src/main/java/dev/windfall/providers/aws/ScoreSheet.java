@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The placement scores of a region, each question's answer by itself: one that is refused takes
@@ -36,11 +37,12 @@ final class ScoreSheet {
 
   /** Whether the right to ask is denied, so that no other question is worth asking yet. */
   boolean denied(Instant now) {
-    return answers.values().stream().anyMatch(kept -> denied(kept) && !kept.due(now));
+    return answers.values().stream().anyMatch(kept -> kept.denied() && !kept.due(now));
   }
 
-  private static boolean denied(Kept<?> kept) {
-    return kept.failure().filter(why -> why.kind() == Failure.Kind.DENIED).isPresent();
+  /** What was asked, each by itself. */
+  Stream<Kept<?>> asked() {
+    return answers.values().stream().map(kept -> kept);
   }
 
   /**
@@ -64,7 +66,7 @@ final class ScoreSheet {
   Optional<String> trouble(Instant now) {
     List<Kept<Map<String, Integer>>> failed =
         answers.values().stream().filter(kept -> kept.failure().isPresent()).toList();
-    boolean some = failed.size() < answers.size() && failed.stream().noneMatch(ScoreSheet::denied);
+    boolean some = failed.size() < answers.size() && failed.stream().noneMatch(Kept::denied);
     boolean known = failed.stream().anyMatch(kept -> inForce(kept, now).isPresent());
     return failed.stream()
         .flatMap(kept -> kept.failure().stream())

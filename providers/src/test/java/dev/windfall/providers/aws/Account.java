@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.retries.StandardRetryStrategy;
@@ -61,6 +62,13 @@ final class Account implements AutoCloseable {
   }
 
   AwsSource source(String name, Duration attempt) {
+    return source(
+        name,
+        attempt,
+        StaticCredentialsProvider.create(AwsBasicCredentials.create(KEY_ID, SECRET)));
+  }
+
+  AwsSource source(String name, Duration attempt, AwsCredentialsProvider credentials) {
     BackoffStrategy atOnce = BackoffStrategy.retryImmediately();
     StandardRetryStrategy retries =
         AwsRetryStrategy.standardRetryStrategy().toBuilder()
@@ -73,7 +81,7 @@ final class Account implements AutoCloseable {
         endpoints(),
         scored::get,
         now::get,
-        () -> StaticCredentialsProvider.create(AwsBasicCredentials.create(KEY_ID, SECRET)),
+        () -> credentials,
         new Clients.Patience(attempt, attempt.multipliedBy(3), retries),
         new Bucket(System::nanoTime, _ -> {}));
   }

@@ -15,12 +15,16 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProviderChain;
+import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** What becomes of the offers when AWS does not answer as it should. */
 class AwsFailureTest {
@@ -65,7 +69,7 @@ class AwsFailureTest {
             .troubles()
             .getFirst()
             .startsWith(
-                call + " is denied; allow " + right + " to the role that Windfall runs as; "),
+                call + " is denied; Windfall's role needs " + right + ", statement WindfallReads"),
         quotes.troubles()::toString);
     List<Capacity> left = quotes.offers().stream().map(one -> one.key().capacity()).toList();
     assertEquals(!call.equals("DescribeSpotPriceHistory"), left.contains(Capacity.SPOT));
@@ -86,7 +90,7 @@ class AwsFailureTest {
 
     assertTrue(Account.spot(quotes).placementScore().isEmpty());
     assertTrue(
-        quotes.troubles().getFirst().contains("allow ec2:GetSpotPlacementScores"),
+        quotes.troubles().getFirst().contains("role needs ec2:GetSpotPlacementScores"),
         quotes.troubles()::toString);
   }
 
@@ -156,9 +160,78 @@ class AwsFailureTest {
     account.ec2.faults().always("DescribeInstanceTypes", Fault.denied());
 
     assertEquals(
-        "DescribeInstanceTypes is denied; allow ec2:DescribeInstanceTypes to the role that"
-            + " Windfall runs as; no machine is known",
+        "DescribeInstanceTypes is denied; Windfall's role needs ec2:DescribeInstanceTypes,"
+            + " statement WindfallReadsMachines of deploy/aws/policy.json; no machine is known",
         failure());
+  }
+
+  @Test
+  void whichRightsAreDeniedIsKnownByName() {
+    account.ec2.faults().always("GetProducts", Fault.denied());
+    account.ec2.faults().always("DescribeCapacityReservations", Fault.denied());
+
+    assertEquals(
+        Set.of("ec2:DescribeCapacityReservations", "pricing:GetProducts"), poll().denied());
+  }
+
+  /** What the role allows does not count there, so nobody should be sent to add to it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "with an explicit deny in a service control policy:"
+            + " arn:aws:organizations::111122223333:policy/o-1/p-1| an explicit deny in a service"
+            + " control policy forbids pricing:GetProducts, whatever else allows it",
+        "with an explicit deny in an identity-based policy"
+            + "| an explicit deny in an identity-based policy forbids pricing:GetProducts, whatever"
+            + " else allows it",
+        "because no permissions boundary allows the pricing:GetProducts action"
+            + "| no permissions boundary allows pricing:GetProducts, and Windfall's role alone"
+            + " cannot",
+        "because no identity-based policy allows the pricing:GetProducts action"
+            + "| Windfall's role needs pricing:GetProducts, statement WindfallReadsListPrices of"
+            + " deploy/aws/policy.json",
+      })
+  void thePolicyThatForbidsIsNamedByItsKind(String because, String advice) {
+    String user = "User: arn:aws:sts::111122223333:assumed-role/windfall/1700000000 is";
+    account
+        .ec2
+        .faults()
+        .always(
+            "GetProducts",
+            Fault.error(
+                400,
+                "AccessDeniedException",
+                user + " not authorized to perform: pricing:GetProducts " + because));
+
+    String trouble = String.join("\n", poll().troubles());
+
+    assertTrue(trouble.startsWith("GetProducts is denied; " + advice + "; "), trouble);
+    assertFalse(trouble.contains("111122223333"), trouble);
+  }
+
+  /** EC2 sends the decision with it, some thousand letters long. */
+  @Test
+  void theEncodedDecisionIsNotRepeated() {
+    account
+        .ec2
+        .faults()
+        .always(
+            "DescribeCapacityReservations",
+            Fault.error(
+                403,
+                "UnauthorizedOperation",
+                "You are not authorized to perform this operation. Encoded authorization failure"
+                    + " message: "
+                    + "Zm9v".repeat(500)));
+
+    assertEquals(
+        List.of(
+            "DescribeCapacityReservations is denied; Windfall's role needs"
+                + " ec2:DescribeCapacityReservations, statement WindfallReadsReservations of"
+                + " deploy/aws/policy.json; reserved capacity is not offered"),
+        poll().troubles());
   }
 
   /** Between two attempts it was once taken for an outage. */
@@ -393,6 +466,29 @@ class AwsFailureTest {
         "DescribeInstanceTypes is refused, since AWS does not accept the credentials (%s); no machine is known"
             .formatted(shown),
         failure());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "Not authorized to perform sts:AssumeRoleWithWebIdentity (Service: Sts, Status Code: 403)|,"
+            + " since AWS does not give the role to Windfall's service account; compare the role's"
+            + " trust policy with deploy/aws/trust-irsa.json",
+        "Unable to load credentials from system settings."
+            + "|\" without credentials; give Windfall's pod a role, or set AWS_PROFILE\"",
+      })
+  void whyThereAreNoCredentialsIsSaid(String why, String said) {
+    AwsCredentialsProvider none =
+        AwsCredentialsProviderChain.of(() -> {
+          throw SdkClientException.create(why);
+        });
+    source.close();
+    source = account.source(Account.REGION, Duration.ofSeconds(10), none);
+
+    assertEquals(
+        "DescribeInstanceTypes cannot be asked" + said + "; no machine is known", failure());
   }
 
   /** Refusals quote what was signed, and by whom. */

@@ -21,6 +21,9 @@ final class Changes {
   /** What somebody wished for is no warning. */
   private static final Set<String> WISHED = Set.of("Deleting", "Observing");
 
+  /** A rung that was refused, or edited, has an event of its own. */
+  private static final Set<String> SAID_APART = Set.of("RungRefused", "TemplateEdited");
+
   private final View view;
   private final LivePool pool;
   private final List<Standing> standings;
@@ -98,8 +101,7 @@ final class Changes {
     boolean same = old.path("status").equals(condition.path("status"));
     boolean sameReason = old.path("reason").equals(condition.path("reason"));
     if (type.equals(Conditions.DEGRADED)) {
-      // A rung that was refused, or edited, has an event of its own.
-      return holds && !(same && sameReason) && reason.equals("RungsLeftOut")
+      return holds && !(same && sameReason) && !SAID_APART.contains(reason)
           ? Optional.of(new Notice(EventRecorder.Type.WARNING, reason, message))
           : Optional.empty();
     }

@@ -90,7 +90,8 @@ public final class RungLoop implements AutoCloseable {
                 View.waiting(pods).isEmpty() ? Daemons.NONE : lookups.daemons(now),
                 inputs.book().get(),
                 now)
-            .withRepairKnown(lookups.budgets().knowRepair(now));
+            .withRepairKnown(lookups.budgets().knowRepair(now))
+            .withClassTroubles(inputs.classTroubles().get());
     try {
       Plan plan = Planner.plan(view);
       Set<String> written = applier.hold(plan.finalizers());

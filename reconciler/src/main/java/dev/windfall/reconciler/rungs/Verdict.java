@@ -1,6 +1,7 @@
 package dev.windfall.reconciler.rungs;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.windfall.reconciler.ClassTrouble;
 import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.LivePool;
 import java.util.List;
@@ -68,7 +69,10 @@ final class Verdict {
 
   private void ready(String whyNot, String message) {
     List<Standing> open = standings.stream().filter(Standing::open).toList();
-    if (open.isEmpty()) {
+    Optional<ClassTrouble> blocked = classTrouble().filter(ClassTrouble::blocks);
+    if (blocked.isPresent()) {
+      conditions.set(Conditions.READY, false, blocked.get().reason(), blocked.get().message());
+    } else if (open.isEmpty()) {
       conditions.set(Conditions.READY, false, whyNot, message);
     } else if (open.stream().noneMatch(Standing::roomy)) {
       conditions.set(
@@ -88,6 +92,7 @@ final class Verdict {
             .flatMap(a -> Optional.ofNullable(decision.refused().get(a.rung())).stream())
             .toList();
     List<Standing> edited = standings.stream().filter(each -> !each.edited().isEmpty()).toList();
+    Optional<ClassTrouble> odd = classTrouble().filter(trouble -> !trouble.blocks());
     if (!refused.isEmpty()) {
       conditions.set(Conditions.DEGRADED, true, "RungRefused", String.join("\n", refused));
     } else if (!edited.isEmpty()) {
@@ -98,6 +103,8 @@ final class Verdict {
           edited.stream()
               .map(each -> each.name() + ": " + each.remark())
               .collect(Collectors.joining("\n")));
+    } else if (odd.isPresent()) {
+      conditions.set(Conditions.DEGRADED, true, odd.get().reason(), odd.get().message());
     } else if (decision.crowdedOut().contains(pool.name())) {
       conditions.set(
           Conditions.DEGRADED,
@@ -108,6 +115,10 @@ final class Verdict {
     } else {
       conditions.set(Conditions.DEGRADED, false, "AsPlanned", "the rungs are as they should be");
     }
+  }
+
+  private Optional<ClassTrouble> classTrouble() {
+    return Optional.ofNullable(view.classTroubles().get(pool.name()));
   }
 
   /**

@@ -5,6 +5,7 @@ import dev.windfall.market.PriceBook;
 import dev.windfall.market.SourceHealth;
 import dev.windfall.policies.Pod;
 import dev.windfall.policies.SpotPool;
+import dev.windfall.reconciler.ClassTrouble;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
@@ -32,6 +33,7 @@ import java.util.stream.Collectors;
  * @param asks what they ask for, each once; not more than are looked at
  * @param daemons what takes its part of a machine before them
  * @param repairKnown whether Karpenter can be told to keep node repair off a rung
+ * @param classTroubles what is wrong with the pools' own node classes, by the pool's name
  */
 record View(
     List<LivePool> pools,
@@ -45,6 +47,7 @@ record View(
     Daemons daemons,
     PriceBook book,
     boolean repairKnown,
+    Map<String, ClassTrouble> classTroubles,
     Instant now) {
 
   /**
@@ -106,6 +109,7 @@ record View(
         daemons,
         book,
         false,
+        Map.of(),
         // Kubernetes writes times in whole seconds.
         now.truncatedTo(ChronoUnit.SECONDS));
   }
@@ -113,7 +117,37 @@ record View(
   /** The same, of a cluster whose Karpenter knows node repair as a reason, or does not. */
   View withRepairKnown(boolean known) {
     return new View(
-        pools, leaving, rungs, nodes, claims, waiting, hopeful, asks, daemons, book, known, now);
+        pools,
+        leaving,
+        rungs,
+        nodes,
+        claims,
+        waiting,
+        hopeful,
+        asks,
+        daemons,
+        book,
+        known,
+        classTroubles,
+        now);
+  }
+
+  /** The same, of a cluster in which node classes of pools have these troubles. */
+  View withClassTroubles(Map<String, ClassTrouble> troubles) {
+    return new View(
+        pools,
+        leaving,
+        rungs,
+        nodes,
+        claims,
+        waiting,
+        hopeful,
+        asks,
+        daemons,
+        book,
+        repairKnown,
+        troubles,
+        now);
   }
 
   /** What is to be said of {@code pool}, also while it is being deleted. */

@@ -713,6 +713,7 @@ class ReplacementsTest {
             now.policies(),
             now.livePolicies(),
             now.book(),
+            now.classTroubles(),
             now.synced());
     pass = Passes.of(bench, stale, bench.writes, () -> this.now);
   }

@@ -11,6 +11,7 @@ import dev.windfall.policies.Keys;
 import dev.windfall.policies.Needs;
 import dev.windfall.policies.NodeTerms;
 import dev.windfall.policies.Pod;
+import dev.windfall.reconciler.ClassTrouble;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
@@ -42,6 +43,7 @@ final class Cluster {
 
   Daemons daemons = Daemons.NONE;
   PriceBook book = PriceBook.empty();
+  Map<String, ClassTrouble> classTroubles = Map.of();
   Instant now = Market.NOW;
   private int version;
 
@@ -176,14 +178,15 @@ final class Cluster {
 
   View view() {
     return View.of(
-        pools.values().stream().map(LivePool::of).toList(),
-        rungs.values().stream().map(LiveRung::new).toList(),
-        claims,
-        pods,
-        pod -> pod.claims().stream().findFirst().map(zonesOfVolumes::get),
-        daemons,
-        book,
-        now);
+            pools.values().stream().map(LivePool::of).toList(),
+            rungs.values().stream().map(LiveRung::new).toList(),
+            claims,
+            pods,
+            pod -> pod.claims().stream().findFirst().map(zonesOfVolumes::get),
+            daemons,
+            book,
+            now)
+        .withClassTroubles(classTroubles);
   }
 
   Plan plan() {

@@ -49,6 +49,7 @@ class EditingTest {
           provider                  | 'provider': 'other'                                      | 2    | 0
           region                    | 'region': 'eu-north-1'                                   | 2    | 0
           nodeClassRef              | 'nodeClassRef': {'name': 'other'}                        | 0    | 2
+          nodeClass                 | 'nodeClassRef': null, 'nodeClass': {'role': 'r', 'amiAlias': 'al2023@v1', 'subnetSelectorTags': {'a': 'b'}, 'securityGroupSelectorTags': {'a': 'b'}} | 0 | 2
           mode                      | 'mode': 'Observe'                                        | 2    | 0
           families                  | 'families': ['g6']                                       | 1    | 0
           gpu.models                | 'gpu': {'models': ['A10G']}                              | 0    | 0
@@ -92,6 +93,34 @@ class EditingTest {
         cluster.rungs.keySet().containsAll(before), field + " has deleted a rung with nodes");
   }
 
+  /**
+   * The name of a class ends in a hash of what it is, so that rungs follow it, and no node does.
+   */
+  @Test
+  void anEditOfANodeClassMakesRungsOfAnotherClass() {
+    String described =
+        "'nodeClassRef': null, 'nodeClass': {'role': '%s', 'amiAlias': 'al2023@v1',"
+            + " 'subnetSelectorTags': {'a': 'b'}, 'securityGroupSelectorTags': {'a': 'b'}}";
+    cluster.pool("gpu", described.formatted("nodes")).settle();
+    List<String> before = List.copyOf(cluster.rungs.keySet());
+    before.forEach(cluster::launch);
+    List<JsonNode> templates = templates(before);
+
+    cluster.pool("gpu", described.formatted("others")).settle();
+    List<String> after = cluster.rungs.keySet().stream().filter(n -> !before.contains(n)).toList();
+
+    assertEquals(0, before.stream().filter(this::open).count());
+    assertEquals(templates, templates(before));
+    assertEquals(2, after.size());
+    Set<String> classes =
+        cluster.rungs.values().stream()
+            .map(rung -> rung.at("/spec/template/spec/nodeClassRef/name").asText())
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertEquals(2, classes.size());
+    assertTrue(
+        classes.stream().allMatch(name -> name.matches("gpu-[0-9a-f]{8}")), classes::toString);
+  }
+
   private boolean open(String rung) {
     return new LiveRung(cluster.rungObject(rung)).closed().isEmpty();
   }
@@ -112,7 +141,7 @@ class EditingTest {
     spec.properties()
         .forEach(field -> {
           JsonNode inner = field.getValue().path("properties");
-          if (inner.isEmpty() || field.getKey().equals("nodeClassRef")) {
+          if (inner.isEmpty() || field.getKey().startsWith("nodeClass")) {
             fields.add(field.getKey());
           } else {
             inner.fieldNames().forEachRemaining(name -> fields.add(field.getKey() + "." + name));

@@ -10,11 +10,13 @@ import dev.windfall.market.Basis;
 import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
 import dev.windfall.policies.Capacity;
+import dev.windfall.reconciler.ClassTrouble;
 import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.Market;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -61,6 +63,43 @@ class StatusTest {
         OptionalInt.of(score),
         Optional.of("<5%"),
         Optional.empty());
+  }
+
+  @Test
+  void aNodeClassOfWhichKarpenterLaunchesNothingMakesThePoolUnready() {
+    cluster.classTroubles =
+        Map.of("gpu", new ClassTrouble("NodeClassNotReady", "SubnetsReady: none", true));
+    Plan plan = cluster.settle();
+
+    assertEquals("False", condition("Ready").path("status").asText());
+    assertEquals("NodeClassNotReady", condition("Ready").path("reason").asText());
+    assertEquals("SubnetsReady: none", condition("Ready").path("message").asText());
+    assertEquals("False", condition("Degraded").path("status").asText());
+    assertEquals(1, said(plan, "NodeClassNotReady"));
+    assertEquals(0, said(cluster.settle(), "NodeClassNotReady"));
+
+    cluster.classTroubles = Map.of();
+    cluster.settle();
+    assertEquals("True", condition("Ready").path("status").asText());
+  }
+
+  @Test
+  void aNodeClassThatAHandHasChangedDegradesThePool() {
+    cluster.classTroubles = Map.of("gpu", new ClassTrouble("NodeClassEdited", "spec.role", false));
+    Plan plan = cluster.settle();
+
+    assertEquals("True", condition("Ready").path("status").asText());
+    assertEquals("True", condition("Degraded").path("status").asText());
+    assertEquals("NodeClassEdited", condition("Degraded").path("reason").asText());
+    assertEquals(1, said(plan, "NodeClassEdited"));
+    assertEquals(0, said(cluster.settle(), "NodeClassEdited"));
+  }
+
+  private static long said(Plan plan, String reason) {
+    return plan.statuses().stream()
+        .flatMap(status -> status.notices().stream())
+        .filter(notice -> notice.reason().equals(reason))
+        .count();
   }
 
   @Test

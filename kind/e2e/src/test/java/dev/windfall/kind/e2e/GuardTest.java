@@ -209,6 +209,12 @@ class GuardTest {
     grant("pools", "spotpools.windfall.dev");
     String pool = Bed.spotPool("g6").replaceFirst("name: gpu", "name: alices");
 
+    String own =
+        pool.replaceFirst(
+            "nodeClassRef: .*",
+            "nodeClass: {role: nodes, amiAlias: al2023@v20260101, subnetSelectorTags: {a: b},"
+                + " securityGroupSelectorTags: {a: b}}");
+
     eventually("the first refusal", () -> asAlice(pool).status() != 0);
     refused(
         "a SpotPool leads to NodePools, and alice may not create those; ask for the right to"
@@ -216,6 +222,13 @@ class GuardTest {
         asAlice(pool));
     grant("nodes", "nodepools.karpenter.sh");
     eventually("the right counts", () -> asAlice(pool).status() == 0);
+    refused(
+        "a SpotPool with nodeClass leads to an EC2NodeClass, and alice may not create those; ask"
+            + " for the right to create ec2nodeclasses.karpenter.k8s.aws, or name a class that is"
+            + " there in nodeClassRef",
+        asAlice(own));
+    grant("classes", "ec2nodeclasses.karpenter.k8s.aws");
+    eventually("that right counts", () -> asAlice(own).status() == 0);
 
     windfall.stop();
     Map<String, String> before = settings;
@@ -226,21 +239,72 @@ class GuardTest {
     eventually("the list counts", () -> asAlice(pool).status() != 0);
     refused(
         "is none of those that a SpotPool may name here: gpu (cluster.nodeClasses)", asAlice(pool));
+    refused(
+        "since cluster.nodeClasses lists some and cluster.nodeClassRoles no role", asAlice(own));
+    windfall.stop();
+    settings = new HashMap<>(before);
+    settings.put("WINDFALL_CLUSTER_NODECLASSROLES", "others");
+    windfall = WindfallProcess.start(bed, settings);
+    settings = before;
+    eventually("no class is listed any more", () -> asAlice(pool).status() == 0);
+    refused(
+        "spec.nodeClass.role nodes is none of those that a SpotPool may hand to nodes here: others"
+            + " (cluster.nodeClassRoles)",
+        asAlice(own));
     windfall.stop();
   }
 
+  @Test
+  void whoWritesALeftoverNodePoolMustBeAllowedWhatItLeadsTo() {
+    grant("bobs-leftovers", "leftovernodepools.gpu.devplatforms.io", "bob");
+    String tagged =
+        """
+        apiVersion: gpu.devplatforms.io/v1alpha1
+        kind: LeftoverNodePool
+        metadata: {name: bobs}
+        spec:
+          region: eu-central-1
+          subnetSelectorTags: {a: b}
+          securityGroupSelectorTags: {a: b}
+        """;
+    String named = tagged + "  nodeClassName: gpu\n";
+
+    eventually("the first refusal", () -> as("bob", named).status() != 0);
+    refused(
+        "a LeftoverNodePool leads to NodePools, and bob may not create those; ask for the right to"
+            + " create nodepools.karpenter.sh",
+        as("bob", named));
+    grant("bobs-nodes", "nodepools.karpenter.sh", "bob");
+    eventually("the right counts", () -> as("bob", named).status() == 0);
+    refused(
+        "a LeftoverNodePool without nodeClassName leads to an EC2NodeClass, and bob may not create"
+            + " those",
+        as("bob", tagged));
+    refused("and bob may not create those", as("bob", tagged + "  nodeClassSelector: {}\n"));
+    grant("bobs-classes", "ec2nodeclasses.karpenter.k8s.aws", "bob");
+    eventually("that right counts", () -> as("bob", tagged).status() == 0);
+  }
+
   private void grant(String name, String resource) {
+    grant(name, resource, "alice");
+  }
+
+  private void grant(String name, String resource, String user) {
     bed.kubectl(
         "create",
         "clusterrole",
         name,
         "--verb=get,list,create,patch,update",
         "--resource=" + resource);
-    bed.kubectl("create", "clusterrolebinding", name, "--clusterrole=" + name, "--user=alice");
+    bed.kubectl("create", "clusterrolebinding", name, "--clusterrole=" + name, "--user=" + user);
   }
 
   private Command.Result asAlice(String pool) {
-    return bed.attempt(pool, "create", "--as=alice", "--dry-run=server", "-f", "-");
+    return as("alice", pool);
+  }
+
+  private Command.Result as(String user, String pool) {
+    return bed.attempt(pool, "create", "--as=" + user, "--dry-run=server", "-f", "-");
   }
 
   private Command.Result patch(String namespace) {

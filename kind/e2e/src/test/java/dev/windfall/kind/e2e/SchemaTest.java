@@ -28,15 +28,18 @@ import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
- * What the real API server takes of Windfall's own kinds, and what it says to the rest: the lines
- * of {@code schema-cases.txt}, each applied without being stored.
+ * What the real API server takes of the kinds that Windfall serves, and what it says to the rest:
+ * the lines of {@code schema-cases.txt}, each applied without being stored.
  */
 class SchemaTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path DEFINITIONS =
       Command.root().resolve("policies/src/main/resources/dev/windfall/policies");
   private static final Map<String, String> DEFINITION_OF =
-      Map.of("SpotPool", "spotpool.crd.yaml", "SpotPolicy", "spotpolicy.crd.yaml");
+      Map.of(
+          "SpotPool", "spotpool.crd.yaml",
+          "SpotPolicy", "spotpolicy.crd.yaml",
+          "LeftoverNodePool", "leftovernodepool.crd.yaml");
   private static final String TAKEN = "taken";
 
   private static Bed bed;
@@ -51,13 +54,16 @@ class SchemaTest {
     static Case of(String line) {
       String[] parts = line.split(" \\| ", 4);
       ObjectNode object = JSON.createObjectNode();
-      object.put("apiVersion", "windfall.dev/v1alpha1").put("kind", parts[0]);
+      object.put("apiVersion", group(parts[0]) + "/v1alpha1").put("kind", parts[0]);
       ObjectNode metadata = object.putObject("metadata").put("name", "case");
       if (yaml(parts[2]) instanceof ObjectNode said) {
         ObjectNode spec = object.putObject("spec");
         if (parts[0].equals("SpotPool")) {
           spec.put("provider", "aws").put("region", "eu-central-1");
           spec.putObject("nodeClassRef").put("group", "g").put("kind", "k").put("name", "n");
+        }
+        if (parts[0].equals("LeftoverNodePool")) {
+          spec.put("region", "eu-central-1").put("nodeClassName", "gpu");
         }
         if (said.has("name")) {
           metadata.set("name", said.remove("name"));
@@ -70,6 +76,10 @@ class SchemaTest {
         });
       }
       return new Case(parts[0], parts[1], object, parts[3]);
+    }
+
+    private static String group(String kind) {
+      return kind.equals("LeftoverNodePool") ? "gpu.devplatforms.io" : "windfall.dev";
     }
 
     boolean bad() {
@@ -113,7 +123,9 @@ class SchemaTest {
     } else {
       assertEquals(
           each.kind().toLowerCase(java.util.Locale.ROOT)
-              + ".windfall.dev/"
+              + "."
+              + Case.group(each.kind())
+              + "/"
               + each.object().at("/metadata/name").asText()
               + "\n",
           result.out(),

@@ -49,6 +49,13 @@ final class Kinds {
               Names.of("ec2nodeclasses", "EC2NodeClass", "ec2nc", "ec2ncs").in("karpenter"),
               false,
               true),
+          new Kind(
+              "gpu.devplatforms.io",
+              "v1alpha1",
+              Names.of("leftovernodepools", "LeftoverNodePool", "lonp"),
+              false,
+              true,
+              Optional.empty()),
           windfall("spotpools", "SpotPool"),
           windfall("spotpolicies", "SpotPolicy"));
 

@@ -1,0 +1,158 @@
+package dev.windfall.policies;
+
+import dev.windfall.policies.SpotPool.Taint;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads LeftoverNodePools, strictly: what their webhooks refused, and what could never work. */
+final class LeftoverNodePoolReader {
+  private static final int MOST_SELECTED = 20;
+  private static final int MOST_LABELS = 50;
+  private static final int MOST_TAINTS = 20;
+
+  private static final Shape<Integer> COUNT = Shape.integer(1, 1_000_000);
+  private static final Shape<String> NAME =
+      Shape.matching(
+          "(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*",
+          "must be lower-case letters, digits, dashes and dots");
+  private static final Shape<String> FAMILY =
+      Shape.matching(
+          "(?=.{1,63}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?", "must be an instance family such as g6");
+  private static final Shape<String> BUDGET =
+      Shape.matching("[0-9]{1,3}%", "must be a percentage such as 10%");
+
+  private static final Pattern TAINT =
+      Pattern.compile("([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)");
+
+  private LeftoverNodePoolReader() {}
+
+  /** Reads one document; empty when it has problems, which are then in {@code document}. */
+  static Optional<LeftoverNodePool> read(Section document) {
+    document.required("apiVersion", Shape.oneOf(LeftoverNodePool.API_VERSION));
+    document.required("kind", Shape.oneOf(LeftoverNodePool.KIND));
+    document.ignore("status");
+    Section metadata = document.section("metadata");
+    Optional<String> name = metadata.required("name", NAME);
+    var _ =
+        metadata
+            .section("annotations")
+            .value(LeftoverNodePool.MODE, Shape.oneOf(SpotPool.Mode.values()));
+    Section spec = document.section("spec");
+
+    Optional<String> region = spec.required("region", Shape.LABEL_VALUE);
+    List<String> families = spec.list("families", FAMILY);
+    if (families.size() > Wish.MOST_NAMES) {
+      spec.reject("families", "families must name at most " + Wish.MOST_NAMES);
+    }
+    Optional<String> className = spec.value("nodeClassName", Shape.someText(253));
+    Map<String, String> classLabels = labels(spec, "nodeClassSelector", MOST_SELECTED);
+    int minGpus = spec.value("minGPUs", COUNT, 1);
+    int targetCount = spec.value("targetCount", COUNT, 2);
+    int minSpotScore = spec.value("minSpotScore", Shape.integer(0, 10), 5);
+    int maxInstanceTypes = spec.value("maxInstanceTypes", COUNT, 5);
+    int maxZones = spec.value("maxZones", COUNT, 2);
+    Capacity capacity =
+        spec.value("capacityType", Shape.oneOf(Capacity.SPOT, Capacity.ON_DEMAND), Capacity.SPOT);
+    Map<String, String> subnets = tags(spec, "subnetSelectorTags");
+    Map<String, String> groups = tags(spec, "securityGroupSelectorTags");
+    String budgetsNodes = spec.value("budgetsNodes", BUDGET, "10%");
+    Duration consolidateAfter =
+        spec.value("consolidateAfter", GoDuration::parse, Duration.ofMinutes(2));
+    Map<String, String> labels = spec.texts("labels");
+    if (labels.size() > MOST_LABELS) {
+      spec.reject("labels", "labels must be at most " + MOST_LABELS);
+    }
+    List<Taint> taints = spec.list("taints", LeftoverNodePoolReader::taint);
+    if (taints.size() > MOST_TAINTS) {
+      spec.reject("taints", "taints must be at most " + MOST_TAINTS);
+    }
+    int requeueMinutes = spec.value("requeueMinutes", COUNT, 7);
+    boolean fallback = spec.value("onDemandFallback", Shape.FLAG, true);
+    if (fallback && capacity == Capacity.ON_DEMAND) {
+      spec.reject(
+          "capacityType",
+          "onDemandFallback is for spot capacity and true unless it is set, and capacityType is"
+              + " on-demand; set onDemandFallback: false");
+    }
+    nodeClass(spec, !classLabels.isEmpty(), !subnets.isEmpty() && !groups.isEmpty());
+    spec.refuseUnknown();
+    document.refuseUnknown();
+    if (!document.clean()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new LeftoverNodePool(
+            name.orElseThrow(),
+            region.orElseThrow(),
+            families,
+            className,
+            classLabels,
+            minGpus,
+            targetCount,
+            minSpotScore,
+            maxInstanceTypes,
+            maxZones,
+            capacity,
+            subnets,
+            groups,
+            budgetsNodes,
+            consolidateAfter,
+            labels,
+            taints,
+            requeueMinutes,
+            fallback));
+  }
+
+  private static void nodeClass(Section spec, boolean selected, boolean tagged) {
+    boolean named = spec.has("nodeClassName");
+    if (named && selected) {
+      spec.reject(
+          "nodeClassSelector",
+          "the node class is named by nodeClassName or by nodeClassSelector, not by both; leave one"
+              + " of them out");
+    } else if (!named && !selected && !tagged && spec.clean()) {
+      spec.reject(
+          "nodeClassName",
+          "a node class is missing; name it by nodeClassName or nodeClassSelector, or have it made"
+              + " by subnetSelectorTags and securityGroupSelectorTags, both");
+    }
+  }
+
+  /** Labels that an object is to have; whoever selects by what none can have selects nothing. */
+  private static Map<String, String> labels(Section spec, String key, int most) {
+    Map<String, String> labels = spec.texts(key);
+    if (labels.size() > most) {
+      spec.reject(key, key + " must be at most " + most);
+    }
+    labels.forEach((name, value) -> {
+      if (!Shape.LABEL_VALUE_OR_NONE.fits(value)) {
+        spec.reject(key, "label \"" + name + ": " + Shape.shown(value) + "\" is not a valid label");
+      }
+    });
+    return labels;
+  }
+
+  private static Map<String, String> tags(Section spec, String key) {
+    Map<String, String> tags = spec.texts(key);
+    NodeClassReader.judge(spec, key, tags);
+    return tags;
+  }
+
+  private static Taint taint(String text) {
+    Matcher parts = TAINT.matcher(text);
+    if (!parts.matches()) {
+      throw new IllegalArgumentException(
+          "must be a taint such as team=research:NoSchedule, with the effect NoSchedule,"
+              + " PreferNoSchedule or NoExecute");
+    }
+    String value = parts.group(2) == null ? "" : parts.group(2);
+    return new Taint(
+        Shape.LABEL_KEY.read(parts.group(1)),
+        Shape.LABEL_VALUE_OR_NONE.read(value),
+        parts.group(3));
+  }
+}

@@ -1,0 +1,168 @@
+package dev.windfall.reconciler.classes;
+
+import dev.windfall.cluster.ClusterException;
+import dev.windfall.cluster.Decoder;
+import dev.windfall.cluster.EventRecorder;
+import dev.windfall.cluster.Key;
+import dev.windfall.cluster.Preconditions;
+import dev.windfall.cluster.Resource;
+import dev.windfall.cluster.Selection;
+import dev.windfall.policies.SpotPool.NodeClassRef;
+import dev.windfall.reconciler.ClassTrouble;
+import dev.windfall.reconciler.Events;
+import dev.windfall.reconciler.LeaderWrites;
+import dev.windfall.reconciler.LivePool;
+import dev.windfall.reconciler.ReconcilerMetrics;
+import dev.windfall.reconciler.classes.View.Barred;
+import dev.windfall.reconciler.classes.View.Standing;
+import java.lang.System.Logger.Level;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Reads the node classes that stand, and carries out what is planned about them. */
+final class Applier {
+  private static final System.Logger LOG = System.getLogger(Applier.class.getName());
+
+  /** The file that grants what this package does. */
+  private static final String RIGHTS = "deploy/nodeclass.yaml";
+
+  private final LeaderWrites cluster;
+  private final Events events;
+  private final ReconcilerMetrics metrics;
+
+  Applier(LeaderWrites cluster, Events events, ReconcilerMetrics metrics) {
+    this.cluster = cluster;
+    this.events = events;
+    this.metrics = metrics;
+  }
+
+  /**
+   * The node classes that stand.
+   *
+   * @throws ClusterException when no answer came
+   */
+  Standing standing() {
+    try {
+      Map<String, LiveClass> classes = new HashMap<>();
+      cluster
+          .list(Resource.EC2_NODE_CLASSES, Selection.ALL, Decoder.whole())
+          .items()
+          .forEach((key, object) -> classes.put(key.name(), new LiveClass(object)));
+      return new Standing(Map.copyOf(classes), Optional.empty());
+    } catch (ClusterException e) {
+      if (e.isNotFound()) {
+        return Standing.unknown(
+            new Barred(
+                "NodeClassNotServed",
+                "the API server serves no EC2NodeClasses of karpenter.k8s.aws/v1, so that none can"
+                    + " be made; is Karpenter for AWS installed? Without it, say nodeClassRef in"
+                    + " place of nodeClass"));
+      }
+      if (e.status() == 403) {
+        return Standing.unknown(new Barred("NodeClassForbidden", forbidden(e)));
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Carries out {@code actions}. One that is refused keeps no other waiting.
+   *
+   * @return by the pool's name, why the API server refused what was to be made for it
+   * @throws ClusterException when a write lost to another, or no answer came
+   * @throws LeaderWrites.NotLeadingException when another replica leads now
+   */
+  Map<String, ClassTrouble> act(List<Action> actions) {
+    Map<String, ClassTrouble> refused = new HashMap<>();
+    for (Action action : actions) {
+      try {
+        if (done(action)) {
+          metrics.done((Record) action);
+          say(action);
+        }
+      } catch (ClusterException e) {
+        if (e.status() != 400 && e.status() != 403 && e.status() != 422) {
+          throw e;
+        }
+        switch (action) {
+          case Action.CreateClass create ->
+              refused.put(
+                  create.about().key().name(),
+                  new ClassTrouble(
+                      e.status() == 403 ? "NodeClassForbidden" : "NodeClassRefused",
+                      e.status() == 403 ? forbidden(e) : message(e),
+                      true));
+          case Action.DeleteClass delete ->
+              LOG.log(Level.WARNING, "{0}; delete it by hand, nothing refers to it", message(e));
+        }
+      }
+    }
+    return refused;
+  }
+
+  private boolean done(Action action) {
+    return switch (action) {
+      case Action.CreateClass create -> {
+        cluster.create(Resource.EC2_NODE_CLASSES, create.object());
+        yield true;
+      }
+      case Action.DeleteClass delete -> !referred(delete.live()) && deleted(delete.live());
+    };
+  }
+
+  /** Asked of the API server itself, since snapshots are behind, and of everybody's NodePools. */
+  private boolean referred(LiveClass live) {
+    NodeClassRef ref = live.ref();
+    return cluster.list(Resource.SPOTPOOLS, Selection.ALL, LivePool::read).items().values().stream()
+            .anyMatch(pool -> View.keeps(pool, live))
+        || refers(Resource.NODEPOOLS, Referred::byNodePool, ref)
+        || refers(Resource.NODECLAIMS, Referred::byNodeClaim, ref);
+  }
+
+  private boolean refers(Resource resource, Decoder<NodeClassRef> decoder, NodeClassRef ref) {
+    return cluster.list(resource, Selection.ALL, decoder).items().containsValue(ref);
+  }
+
+  /** The version refuses one that somebody has taken over meanwhile. */
+  private boolean deleted(LiveClass live) {
+    try {
+      cluster.delete(
+          Resource.EC2_NODE_CLASSES,
+          Key.of(live.name()),
+          new Preconditions(live.uid(), live.resourceVersion()));
+      return true;
+    } catch (ClusterException e) {
+      if (e.isNotFound()) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private void say(Action action) {
+    String what =
+        switch (action) {
+          case Action.CreateClass create -> "made the EC2NodeClass " + create.name();
+          case Action.DeleteClass delete ->
+              "deleted the EC2NodeClass %s, which nothing refers to any more"
+                  .formatted(delete.name());
+        };
+    LOG.log(Level.INFO, "{0}", what);
+    events.record(
+        action.about(),
+        EventRecorder.Type.NORMAL,
+        action instanceof Action.CreateClass ? "NodeClassCreated" : "NodeClassDeleted",
+        what);
+  }
+
+  private static String forbidden(ClusterException e) {
+    return message(e) + "; kubectl apply -f " + RIGHTS + " gives Windfall that right";
+  }
+
+  private static String message(ClusterException e) {
+    return Objects.requireNonNullElse(e.getMessage(), "refused");
+  }
+}
