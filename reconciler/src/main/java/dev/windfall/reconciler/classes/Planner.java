@@ -19,8 +19,8 @@ import java.util.TreeMap;
  * without actions.
  */
 final class Planner {
-  /** How long Karpenter may take to look at a new class before that is worth a word. */
-  private static final Duration UNSEEN = Duration.ofMinutes(1);
+  /** How long Karpenter may take to judge a class before that is worth a word. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final View view;
   private final List<Action> actions = new ArrayList<>();
@@ -86,11 +86,14 @@ final class Planner {
           "Karpenter launches no node of %s:\n%s".formatted(name, live.complaints())
               + (edited.isEmpty() ? "" : "\n" + edited(edited)));
     }
-    if (live.ready().isEmpty() && unseen(live)) {
+    if (live.ready().isEmpty() && overdue(live)) {
       return blocking(
           "NodeClassNotReady",
-          "Karpenter has not said whether it can launch nodes of %s; does a Karpenter for AWS run in this cluster?"
-              .formatted(name));
+          live.seen()
+              ? "Karpenter is not done with %s, and launches no node of it; its log says why, often that it may not pass the role or that there is none of that name:\n%s"
+                  .formatted(name, live.complaints())
+              : "Karpenter has not said whether it can launch nodes of %s; does a Karpenter for AWS run in this cluster?"
+                  .formatted(name));
     }
     if (!live.pool().equals(Optional.of(pool))) {
       return Optional.of(
@@ -114,9 +117,9 @@ final class Planner {
     return Optional.of(new ClassTrouble(reason, message, true));
   }
 
-  private boolean unseen(LiveClass live) {
-    return live.created()
-        .filter(at -> Duration.between(at, view.now()).compareTo(UNSEEN) > 0)
+  private boolean overdue(LiveClass live) {
+    return live.since()
+        .filter(at -> Duration.between(at, view.now()).compareTo(PATIENCE) > 0)
         .isPresent();
   }
 }

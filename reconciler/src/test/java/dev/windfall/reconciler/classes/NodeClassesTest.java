@@ -365,6 +365,41 @@ class NodeClassesTest {
     assertTrue(trouble("gpu").message().contains("does a Karpenter for AWS run"));
   }
 
+  /** So Karpenter leaves a class of a role that is not there, or that it may not pass. */
+  @Test
+  void whatKarpenterDoesNotGetDoneIsSaidAfterAMinuteInItsOwnWords() {
+    String name = pool(bench, "gpu", "nodes", "");
+    pass.run();
+    bench.now = bench.now.plus(Duration.ofDays(1));
+    String waiting = "'reason': 'AwaitingReconciliation', 'message': 'object is awaiting'";
+    judged(
+        name,
+        "{'type': 'SubnetsReady', 'status': 'True', 'reason': 'SubnetsReady'},"
+            + "{'type': 'InstanceProfileReady', 'status': 'Unknown', "
+            + waiting
+            + "}, {'type': 'Ready', 'status': 'Unknown', 'lastTransitionTime': '"
+            + bench.now
+            + "', "
+            + waiting
+            + "}");
+    bench.now = bench.now.plusSeconds(50);
+    pass.run();
+    assertEquals(Map.of(), pass.troubles());
+
+    bench.now = bench.now.plusSeconds(20);
+    pass.run();
+    assertEquals(
+        new ClassTrouble(
+            "NodeClassNotReady",
+            "Karpenter is not done with the EC2NodeClass "
+                + name
+                + ", and launches no node of it; its log says why, often that it may not pass the"
+                + " role or that there is none of that name:\n"
+                + "InstanceProfileReady: AwaitingReconciliation: object is awaiting",
+            true),
+        trouble("gpu"));
+  }
+
   @Test
   void whatTheApiServerRefusesIsSaidAndKeepsNoOtherPoolWaiting() {
     pool(bench, "bad", "nodes", "");
