@@ -16,7 +16,11 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +35,9 @@ public final class ClassLoop implements AutoCloseable {
   private static final Duration AT_LEAST_EVERY = Duration.ofSeconds(30);
 
   private static final Duration AT_MOST_EVERY = Duration.ofSeconds(1);
+
+  /** Karpenter judges a new class within seconds, and pods wait for it. */
+  private static final Duration WHILE_PENDING = Duration.ofSeconds(2);
 
   private final Pass pass;
   private final Loop loop;
@@ -48,11 +55,17 @@ public final class ClassLoop implements AutoCloseable {
       ClusterMetrics loops,
       InstantSource clock) {
     Pass pass = new Pass(inputs, cluster, new Applier(cluster, events, metrics), metrics, clock);
-    return new ClassLoop(
-        pass, Loop.start("nodeclasses", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run));
+    Loop loop = Loop.start("nodeclasses", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run);
+    Executor soon =
+        CompletableFuture.delayedExecutor(WHILE_PENDING.toMillis(), TimeUnit.MILLISECONDS);
+    pass.onPending(() -> soon.execute(loop::wake));
+    return new ClassLoop(pass, loop);
   }
 
-  /** What is wrong, by the pool's name, as of the last pass. */
+  /**
+   * What is wrong, by the pool's name, as of the last pass; a class that was not looked at then is
+   * pending.
+   */
   public Map<String, ClassTrouble> troubles() {
     return pass.troubles();
   }
@@ -93,8 +106,19 @@ public final class ClassLoop implements AutoCloseable {
     private final CopyOnWriteArrayList<Runnable> callbacks = new CopyOnWriteArrayList<>();
     private @Nullable Instant looked;
     private boolean left;
-    private volatile Map<String, ClassTrouble> troubles = Map.of();
+    private volatile Found found = Found.NOTHING;
     private volatile boolean known;
+    private volatile Runnable pending = () -> {};
+
+    /**
+     * What the last pass has found.
+     *
+     * @param classes the names of those that it looked at
+     * @param troubles by the pool's name
+     */
+    private record Found(Set<String> classes, Map<String, ClassTrouble> troubles) {
+      static final Found NOTHING = new Found(Set.of(), Map.of());
+    }
 
     Pass(
         Inputs inputs,
@@ -110,7 +134,23 @@ public final class ClassLoop implements AutoCloseable {
     }
 
     Map<String, ClassTrouble> troubles() {
-      return troubles;
+      if (!known) {
+        return Map.of();
+      }
+      Found last = found;
+      Map<String, ClassTrouble> troubles = new HashMap<>(last.troubles());
+      for (LivePool pool : inputs.pools().get().values()) {
+        pool.pool()
+            .filter(spec ->
+                View.asks(pool) && !last.classes().contains(spec.nodeClassRef().name()))
+            .ifPresent(spec -> troubles.put(pool.name(), Planner.pending(spec)));
+      }
+      return Map.copyOf(troubles);
+    }
+
+    /** Has {@code soon} run after each pass that found a class nobody has judged yet. */
+    void onPending(Runnable soon) {
+      pending = soon;
     }
 
     boolean known() {
@@ -127,7 +167,7 @@ public final class ClassLoop implements AutoCloseable {
         // Who leads now says what is wrong; and who leads again does not know what is left.
         looked = null;
         known = false;
-        know(Map.of());
+        know(Found.NOTHING);
         return;
       }
       if (!inputs.synced().getAsBoolean()) {
@@ -147,7 +187,7 @@ public final class ClassLoop implements AutoCloseable {
       Collection<LivePool> pools = inputs.pools().get().values();
       Instant now = clock.instant();
       if (!due(pools, now)) {
-        know(Map.of());
+        know(Found.NOTHING);
         return;
       }
       View.Standing standing = applier.standing();
@@ -158,10 +198,10 @@ public final class ClassLoop implements AutoCloseable {
               pools, inputs.rungs().get().values(), inputs.claims().get().values(), standing, now);
       try {
         Plan plan = Planner.plan(view);
-        Map<String, ClassTrouble> found = new HashMap<>(plan.troubles());
-        found.putAll(applier.act(plan.actions()));
+        Map<String, ClassTrouble> troubles = new HashMap<>(plan.troubles());
+        troubles.putAll(applier.act(plan.actions()));
         left |= !plan.actions().isEmpty();
-        know(Map.copyOf(found));
+        know(new Found(View.asked(pools), Map.copyOf(troubles)));
       } catch (LeaderWrites.NotLeadingException e) {
         LOG.log(Level.INFO, "{0}", e.getMessage());
       }
@@ -175,17 +215,22 @@ public final class ClassLoop implements AutoCloseable {
     }
 
     /** Says it when it changes, as a pass comes often. */
-    private void know(Map<String, ClassTrouble> found) {
-      if (found.equals(troubles)) {
+    private void know(Found now) {
+      if (now.troubles().values().stream().anyMatch(ClassTrouble::pending)) {
+        pending.run();
+      }
+      Found before = found;
+      if (now.equals(before)) {
         return;
       }
-      found.forEach((pool, trouble) -> {
-        if (!trouble.equals(troubles.get(pool))) {
-          LOG.log(Level.WARNING, "spotpool {0}: {1}", pool, trouble.message());
+      now.troubles().forEach((pool, trouble) -> {
+        if (!trouble.equals(before.troubles().get(pool))) {
+          Level level = trouble.pending() ? Level.INFO : Level.WARNING;
+          LOG.log(level, "spotpool {0}: {1}", pool, trouble.message());
         }
       });
-      troubles = found;
-      metrics.classTroubles(found);
+      found = now;
+      metrics.classTroubles(now.troubles());
       callbacks.forEach(Runnable::run);
     }
   }

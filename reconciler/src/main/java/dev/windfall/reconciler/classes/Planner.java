@@ -59,18 +59,28 @@ final class Planner {
         && view.pools().stream().noneMatch(pool -> View.keeps(pool, live));
   }
 
+  /** What is said of the class of {@code pool} until somebody has judged it. */
+  static ClassTrouble pending(SpotPool pool) {
+    return new ClassTrouble(
+        ClassTrouble.PENDING,
+        "the EC2NodeClass %s is being made, and Karpenter has not yet said whether it can launch nodes of it"
+            .formatted(pool.nodeClassRef().name()),
+        true);
+  }
+
   private void ensure(LivePool pool, SpotPool spec) {
     NodeClass made = spec.nodeClass().orElseThrow();
     ObjectNode wanted = LiveClass.manifest(spec, made);
     LiveClass live = view.standing().classes().get(spec.nodeClassRef().name());
     if (live == null) {
       actions.add(new Action.CreateClass(spec.nodeClassRef().name(), wanted, pool.reference()));
+      troubles.put(pool.name(), pending(spec));
     } else {
-      trouble(pool.name(), live, wanted).ifPresent(found -> troubles.put(pool.name(), found));
+      trouble(spec, live, wanted).ifPresent(found -> troubles.put(pool.name(), found));
     }
   }
 
-  private Optional<ClassTrouble> trouble(String pool, LiveClass live, ObjectNode wanted) {
+  private Optional<ClassTrouble> trouble(SpotPool pool, LiveClass live, ObjectNode wanted) {
     String name = "the EC2NodeClass " + live.name();
     if (live.deleting()) {
       return blocking(
@@ -95,12 +105,15 @@ final class Planner {
               : "Karpenter has not said whether it can launch nodes of %s; does a Karpenter for AWS run in this cluster?"
                   .formatted(name));
     }
-    if (!live.pool().equals(Optional.of(pool))) {
+    if (live.ready().isEmpty()) {
+      return Optional.of(pending(pool));
+    }
+    if (!live.pool().equals(Optional.of(pool.name()))) {
       return Optional.of(
           new ClassTrouble(
               "NodeClassForeign",
               "%s is there without the label %s: %s, so it is not Windfall's to touch, and nodes are what it says; delete it once no node of it is left, or change nodeClass, which gives the class another name"
-                  .formatted(name, Keys.POOL, pool),
+                  .formatted(name, Keys.POOL, pool.name()),
               false));
     }
     return edited.isEmpty()

@@ -80,6 +80,14 @@ record View(List<LivePool> pools, Set<String> used, Standing standing, Instant n
         && !pool.deleting();
   }
 
+  /** The classes that {@code pools} ask for, by name. */
+  static Set<String> asked(Collection<LivePool> pools) {
+    return pools.stream()
+        .filter(View::asks)
+        .map(pool -> pool.pool().orElseThrow().nodeClassRef().name())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   /**
    * Whether {@code pool} has {@code live} stay. One that only observes has nothing deleted, and of
    * one that cannot be read nobody knows what it refers to.

@@ -37,6 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NodeClassesTest {
   private static final String OBSERVE = ", 'mode': 'Observe'";
 
+  private static final String READY = "{'type': 'Ready', 'status': 'True', 'reason': 'Ready'}";
+
   private final Bench bench = new Bench();
   private ClassLoop.Pass pass = anew();
 
@@ -107,7 +109,6 @@ class NodeClassesTest {
             """),
         made.path("spec"));
     assertEquals(List.of("gpu NodeClassCreated: made the EC2NodeClass " + name), bench.events);
-    assertEquals(Map.of(), pass.troubles());
   }
 
   @Test
@@ -274,7 +275,7 @@ class NodeClassesTest {
 
     remove(bench, CLASS, name);
     pass.run();
-    assertEquals(Map.of(), pass.troubles());
+    assertTrue(trouble("gpu").pending());
     assertEquals(Set.of(name), classes());
   }
 
@@ -282,6 +283,7 @@ class NodeClassesTest {
   void whatAHandChangedStaysSoAndIsSaid() {
     String name = pool(bench, "gpu", "nodes", "");
     pass.run();
+    judged(name, READY);
     edit(name, "/spec", "role", "'others'");
     edit(name, "/spec", "userData", "'echo'");
     bench.server.forgetRequests();
@@ -308,6 +310,7 @@ class NodeClassesTest {
          'spec': {'role': 'theirs'}}
         """
             .formatted(name));
+    judged(name, READY);
     bench.server.forgetRequests();
     pass.run();
     assertEquals("NodeClassForeign", trouble("gpu").reason());
@@ -340,7 +343,7 @@ class NodeClassesTest {
         trouble("gpu"));
     assertEquals(1.0, gauge());
 
-    judged(name, "{'type': 'Ready', 'status': 'True', 'reason': 'Ready'}");
+    judged(name, READY);
     pass.run();
     assertEquals(Map.of(), pass.troubles());
     assertEquals(0.0, gauge());
@@ -353,12 +356,47 @@ class NodeClassesTest {
   }
 
   @Test
+  void aClassIsPendingFromTheMomentItIsAskedForUntilKarpenterHasJudgedIt() {
+    pass.run();
+    String name = pool(bench, "gpu", "nodes", "");
+    assertTrue(trouble("gpu").pending());
+    assertTrue(trouble("gpu").blocks());
+
+    pass.run();
+    assertTrue(trouble("gpu").pending());
+    pass.run();
+    assertTrue(trouble("gpu").pending());
+    assertEquals(0.0, gauge());
+
+    judged(name, READY);
+    pass.run();
+    assertEquals(Map.of(), pass.troubles());
+
+    pool(bench, "gpu", "others", "");
+    assertTrue(trouble("gpu").pending());
+  }
+
+  @Test
+  void itLooksAgainSoonWhileOneIsPendingAndOnlyThen() {
+    int[] asked = {0};
+    pass.onPending(() -> asked[0]++);
+    String name = pool(bench, "gpu", "nodes", "");
+    pass.run();
+    pass.run();
+    assertEquals(2, asked[0]);
+
+    judged(name, READY);
+    pass.run();
+    assertEquals(2, asked[0]);
+  }
+
+  @Test
   void thatKarpenterNeverLookedAtItIsSaidAfterAMinute() {
     pool(bench, "gpu", "nodes", "");
     pass.run();
     bench.now = bench.now.plusSeconds(50);
     pass.run();
-    assertEquals(Map.of(), pass.troubles());
+    assertTrue(trouble("gpu").pending());
 
     bench.now = bench.now.plusSeconds(20);
     pass.run();
@@ -384,7 +422,7 @@ class NodeClassesTest {
             + "}");
     bench.now = bench.now.plusSeconds(50);
     pass.run();
-    assertEquals(Map.of(), pass.troubles());
+    assertTrue(trouble("gpu").pending());
 
     bench.now = bench.now.plusSeconds(20);
     pass.run();
@@ -440,7 +478,7 @@ class NodeClassesTest {
     bench.server.faults().clear();
     pass.run();
     assertEquals(Set.of(name), classes());
-    assertEquals(Map.of(), pass.troubles());
+    assertTrue(trouble("gpu").pending());
   }
 
   /** Most clusters have none, or no such kind, or no such right. */
