@@ -71,8 +71,8 @@ public final class ClassLoop implements AutoCloseable {
   }
 
   /**
-   * Whether it has looked, or tried to, since this replica leads. Who says how a pool stands before
-   * that would take back what the last leader said of its class.
+   * Whether it has looked, or tried to, since this replica leads, or no pool asks for a class. Who
+   * says how a pool stands before that would take back what the last leader said of its class.
    */
   public boolean known() {
     return pass.known();
@@ -80,7 +80,7 @@ public final class ClassLoop implements AutoCloseable {
 
   /** Has {@code callback} run whenever what is wrong has changed, or is known at last. */
   public void onChange(Runnable callback) {
-    pass.callbacks.add(callback);
+    pass.onChange(callback);
   }
 
   /** Says that pools have changed. Does not wait. */
@@ -148,6 +148,10 @@ public final class ClassLoop implements AutoCloseable {
       return Map.copyOf(troubles);
     }
 
+    void onChange(Runnable callback) {
+      callbacks.add(callback);
+    }
+
     /** Has {@code soon} run after each pass that found a class nobody has judged yet. */
     void onPending(Runnable soon) {
       pending = soon;
@@ -176,18 +180,20 @@ public final class ClassLoop implements AutoCloseable {
       try {
         look();
       } finally {
-        if (!known) {
-          known = true;
-          callbacks.forEach(Runnable::run);
-        }
+        beKnown();
       }
     }
 
     private void look() {
       Collection<LivePool> pools = inputs.pools().get().values();
       Instant now = clock.instant();
-      if (!due(pools, now)) {
+      Set<String> asked = View.asked(pools);
+      if (asked.isEmpty()) {
+        // What concerns no pool is nothing to wait for.
         know(Found.NOTHING);
+        beKnown();
+      }
+      if (!due(asked, now)) {
         return;
       }
       View.Standing standing = applier.standing();
@@ -196,20 +202,32 @@ public final class ClassLoop implements AutoCloseable {
       View view =
           View.of(
               pools, inputs.rungs().get().values(), inputs.claims().get().values(), standing, now);
+      Plan plan = Planner.plan(view);
+      left |= !plan.actions().isEmpty();
+      if (!known) {
+        // Writes may take long. Later on, what a refused one led to is not taken back before it.
+        know(new Found(asked, plan.troubles()));
+        beKnown();
+      }
       try {
-        Plan plan = Planner.plan(view);
         Map<String, ClassTrouble> troubles = new HashMap<>(plan.troubles());
         troubles.putAll(applier.act(plan.actions()));
-        left |= !plan.actions().isEmpty();
-        know(new Found(View.asked(pools), Map.copyOf(troubles)));
+        know(new Found(asked, Map.copyOf(troubles)));
       } catch (LeaderWrites.NotLeadingException e) {
         LOG.log(Level.INFO, "{0}", e.getMessage());
       }
     }
 
-    private boolean due(Collection<LivePool> pools, Instant now) {
+    private void beKnown() {
+      if (!known) {
+        known = true;
+        callbacks.forEach(Runnable::run);
+      }
+    }
+
+    private boolean due(Set<String> asked, Instant now) {
       return left
-          || pools.stream().anyMatch(View::asks)
+          || !asked.isEmpty()
           || looked == null
           || Duration.between(looked, now).compareTo(LOOK_ROUND) >= 0;
     }

@@ -17,12 +17,14 @@ import dev.windfall.cluster.ClusterException;
 import dev.windfall.cluster.Key;
 import dev.windfall.cluster.Preconditions;
 import dev.windfall.cluster.Resource;
+import dev.windfall.kind.local.Asked;
 import dev.windfall.kind.local.Fault;
 import dev.windfall.reconciler.Bench;
 import dev.windfall.reconciler.ClassTrouble;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -538,5 +540,37 @@ class NodeClassesTest {
     bench.leading = false;
     pass.run();
     assertFalse(pass.known());
+  }
+
+  /** A list that hangs once held up all work on rungs for two minutes. */
+  @Test
+  void nobodyWaitsForAListThatConcernsNoPool() {
+    bench.pool("gpu", "");
+
+    assertEquals(List.of(), askedBeforeItWasKnown());
+    assertEquals(1, asked());
+  }
+
+  @Test
+  void nobodyWaitsForWrites() {
+    pool(bench, "gpu", "nodes", "");
+
+    assertEquals(List.of("list"), askedBeforeItWasKnown());
+    assertEquals(1, classes().size());
+  }
+
+  private List<String> askedBeforeItWasKnown() {
+    List<List<String>> verbs = new ArrayList<>();
+    pass.onChange(() -> {
+      if (pass.known()) {
+        verbs.add(
+            bench.server.requests().stream()
+                .filter(request -> request.plural().equals("ec2nodeclasses"))
+                .map(Asked::verb)
+                .toList());
+      }
+    });
+    pass.run();
+    return verbs.getFirst();
   }
 }
