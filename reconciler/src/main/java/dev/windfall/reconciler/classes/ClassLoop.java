@@ -196,8 +196,9 @@ public final class ClassLoop implements AutoCloseable {
       if (!due(asked, now)) {
         return;
       }
-      View.Standing standing = applier.standing();
+      // Also when it fails: where no pool asks, that is not worth a failed pass each time.
       looked = now;
+      View.Standing standing = applier.standing();
       left = standing.someOurs();
       View view =
           View.of(

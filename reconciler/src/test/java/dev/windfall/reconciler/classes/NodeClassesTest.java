@@ -501,6 +501,18 @@ class NodeClassesTest {
   }
 
   @Test
+  void whereNoPoolDescribesAClassAListThatFailsIsNotRepeated() {
+    bench.server.faults().always("*", "ec2nodeclasses", Fault.status(500));
+    assertThrows(ClusterException.class, pass::run);
+    for (int i = 0; i < 100; i++) {
+      pass.run();
+      bench.now = bench.now.plus(Duration.ofSeconds(30));
+    }
+
+    assertEquals(1, asked());
+  }
+
+  @Test
   void whatAnEarlierLeaderLeftBehindIsFoundAtTheStart() {
     pool(bench, "gpu", "nodes", "");
     pass.run();
