@@ -71,12 +71,12 @@ final class Applier {
   /**
    * Carries out {@code actions}. One that is refused keeps no other waiting.
    *
-   * @return by the pool's name, why the API server refused what was to be made for it
+   * @param troubles by the pool's name; why the API server refused what was to be made for it is
+   *     put there
    * @throws ClusterException when a write lost to another, or no answer came
    * @throws LeaderWrites.NotLeadingException when another replica leads now
    */
-  Map<String, ClassTrouble> act(List<Action> actions) {
-    Map<String, ClassTrouble> refused = new HashMap<>();
+  void act(List<Action> actions, Map<String, ClassTrouble> troubles) {
     for (Action action : actions) {
       try {
         if (done(action)) {
@@ -84,23 +84,27 @@ final class Applier {
           say(action);
         }
       } catch (ClusterException e) {
-        if (e.status() != 400 && e.status() != 403 && e.status() != 422) {
+        if (e.isAlreadyExists()) {
+          // What is there is looked at by the next pass.
+          continue;
+        }
+        if (e.status() == 0 || e.isConflict()) {
           throw e;
         }
         switch (action) {
-          case Action.CreateClass create ->
-              refused.put(
-                  create.about().key().name(),
-                  new ClassTrouble(
-                      e.status() == 403 ? "NodeClassForbidden" : "NodeClassRefused",
-                      e.status() == 403 ? forbidden(e) : message(e),
-                      true));
+          case Action.CreateClass create -> troubles.put(create.about().key().name(), refusal(e));
           case Action.DeleteClass delete ->
               LOG.log(Level.WARNING, "{0}; delete it by hand, nothing refers to it", message(e));
         }
       }
     }
-    return refused;
+  }
+
+  /** An admission webhook that fails is a refusal too, whatever status that comes with. */
+  private static ClassTrouble refusal(ClusterException e) {
+    return e.status() == 403
+        ? new ClassTrouble("NodeClassForbidden", forbidden(e), true)
+        : new ClassTrouble("NodeClassRefused", message(e), true);
   }
 
   private boolean done(Action action) {

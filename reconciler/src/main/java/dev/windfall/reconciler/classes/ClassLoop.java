@@ -182,6 +182,9 @@ public final class ClassLoop implements AutoCloseable {
       } finally {
         beKnown();
       }
+      if (found.troubles().values().stream().anyMatch(ClassTrouble::pending)) {
+        pending.run();
+      }
     }
 
     private void look() {
@@ -198,7 +201,13 @@ public final class ClassLoop implements AutoCloseable {
       }
       // Also when it fails: where no pool asks, that is not worth a failed pass each time.
       looked = now;
-      View.Standing standing = applier.standing();
+      View.Standing standing;
+      try {
+        standing = applier.standing();
+      } catch (ClusterException e) {
+        know(unlooked(pools, e));
+        throw e;
+      }
       left = standing.someOurs();
       View view =
           View.of(
@@ -210,13 +219,35 @@ public final class ClassLoop implements AutoCloseable {
         know(new Found(asked, plan.troubles()));
         beKnown();
       }
+      Map<String, ClassTrouble> troubles = new HashMap<>(plan.troubles());
       try {
-        Map<String, ClassTrouble> troubles = new HashMap<>(plan.troubles());
-        troubles.putAll(applier.act(plan.actions()));
-        know(new Found(asked, Map.copyOf(troubles)));
+        applier.act(plan.actions(), troubles);
       } catch (LeaderWrites.NotLeadingException e) {
         LOG.log(Level.INFO, "{0}", e.getMessage());
+      } finally {
+        know(new Found(asked, Map.copyOf(troubles)));
       }
+    }
+
+    /** A class that was found good goes on being so, and one that was not, not. */
+    private Found unlooked(Collection<LivePool> pools, ClusterException e) {
+      Map<String, ClassTrouble> before = troubles();
+      Map<String, ClassTrouble> troubles = new HashMap<>();
+      for (LivePool pool : pools) {
+        if (View.asks(pool)) {
+          ClassTrouble last = before.get(pool.name());
+          boolean blocks = !known || (last != null && last.blocks());
+          troubles.put(
+              pool.name(),
+              last != null && blocks && !last.pending()
+                  ? last
+                  : new ClassTrouble(
+                      "NodeClassUnknown",
+                      e.getMessage() + "; how the node class stands is not known",
+                      blocks));
+        }
+      }
+      return new Found(View.asked(pools), Map.copyOf(troubles));
     }
 
     private void beKnown() {
@@ -235,9 +266,6 @@ public final class ClassLoop implements AutoCloseable {
 
     /** Says it when it changes, as a pass comes often. */
     private void know(Found now) {
-      if (now.troubles().values().stream().anyMatch(ClassTrouble::pending)) {
-        pending.run();
-      }
       Found before = found;
       if (now.equals(before)) {
         return;

@@ -8,6 +8,7 @@ import static dev.windfall.reconciler.classes.Described.pool;
 import static dev.windfall.reconciler.classes.Described.remove;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -458,6 +459,69 @@ class NodeClassesTest {
     assertTrue(trouble("bad").message().contains("spec.role: Invalid value: not so"));
   }
 
+  /** A webhook that fails is answered with 500. */
+  @ParameterizedTest
+  @ValueSource(ints = {404, 429, 500})
+  void aRefusalOfAnotherStatusIsSaidAndKeepsNoOtherPoolWaiting(int status) {
+    pool(bench, "bad", "nodes", "");
+    pool(bench, "worse", "nodes", "");
+    bench.server.faults().always("create", "ec2nodeclasses", Fault.status(status));
+    pass.run();
+
+    assertEquals("NodeClassRefused", trouble("bad").reason());
+    assertTrue(trouble("bad").blocks());
+    assertEquals("NodeClassRefused", trouble("worse").reason());
+  }
+
+  /** A snapshot is behind, or a person was faster. */
+  @Test
+  void aNameThatIsTakenMeanwhileKeepsNoOtherPoolWaiting() {
+    pool(bench, "bad", "nodes", "");
+    String good = pool(bench, "good", "nodes", "");
+    bench
+        .server
+        .faults()
+        .next("create", "ec2nodeclasses", Fault.status(409).saying("AlreadyExists", "it is there"));
+    pass.run();
+
+    assertEquals(Set.of(good), classes());
+    assertTrue(trouble("bad").pending());
+  }
+
+  @Test
+  void aWriteThatGetsNoAnswerLeavesSaidWhatWasFound() {
+    String name = pool(bench, "bad", "nodes", "");
+    pass.run();
+    judged(name, "{'type': 'Ready', 'status': 'False', 'message': 'no subnet'}");
+    pool(bench, "gpu", "nodes", "");
+    bench.server.faults().always("create", "ec2nodeclasses", Fault.refuse());
+    assertThrows(ClusterException.class, pass::run);
+
+    assertEquals("NodeClassNotReady", trouble("bad").reason());
+    assertTrue(trouble("gpu").pending());
+  }
+
+  @Test
+  void aListThatFailsIsSaidAndBlocksOnlyWhatWasNotFoundGoodBefore() {
+    String name = pool(bench, "good", "nodes", "");
+    pass.run();
+    judged(name, READY);
+    pass.run();
+    pool(bench, "another", "nodes", "");
+    bench.server.faults().always("list", "ec2nodeclasses", Fault.status(500));
+    assertThrows(ClusterException.class, pass::run);
+    assertThrows(ClusterException.class, pass::run);
+
+    assertEquals("NodeClassUnknown", trouble("good").reason());
+    assertFalse(trouble("good").blocks());
+    assertEquals("NodeClassUnknown", trouble("another").reason());
+    assertTrue(trouble("another").blocks());
+
+    bench.server.faults().clear();
+    pass.run();
+    assertNull(pass.troubles().get("good"));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"list", "create"})
   void aRightThatIsMissingIsSaidWithTheCommandThatGivesIt(String verb) {
@@ -504,12 +568,13 @@ class NodeClassesTest {
   void whereNoPoolDescribesAClassAListThatFailsIsNotRepeated() {
     bench.server.faults().always("*", "ec2nodeclasses", Fault.status(500));
     assertThrows(ClusterException.class, pass::run);
+    bench.server.forgetRequests();
     for (int i = 0; i < 100; i++) {
       pass.run();
       bench.now = bench.now.plus(Duration.ofSeconds(30));
     }
 
-    assertEquals(1, asked());
+    assertEquals(0, asked());
   }
 
   @Test
