@@ -47,14 +47,21 @@ public final class ClassLoop implements AutoCloseable {
     this.loop = loop;
   }
 
+  /**
+   * Starts it.
+   *
+   * @param roles those that a class may be made with
+   */
   public static ClassLoop start(
       Inputs inputs,
       LeaderWrites cluster,
       Events events,
       ReconcilerMetrics metrics,
       ClusterMetrics loops,
+      Roles roles,
       InstantSource clock) {
-    Pass pass = new Pass(inputs, cluster, new Applier(cluster, events, metrics), metrics, clock);
+    Pass pass =
+        new Pass(inputs, cluster, new Applier(cluster, events, metrics), metrics, roles, clock);
     Loop loop = Loop.start("nodeclasses", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run);
     Executor soon =
         CompletableFuture.delayedExecutor(WHILE_PENDING.toMillis(), TimeUnit.MILLISECONDS);
@@ -102,6 +109,7 @@ public final class ClassLoop implements AutoCloseable {
     private final LeaderWrites cluster;
     private final Applier applier;
     private final ReconcilerMetrics metrics;
+    private final Roles roles;
     private final InstantSource clock;
     private final CopyOnWriteArrayList<Runnable> callbacks = new CopyOnWriteArrayList<>();
     private @Nullable Instant looked;
@@ -125,11 +133,13 @@ public final class ClassLoop implements AutoCloseable {
         LeaderWrites cluster,
         Applier applier,
         ReconcilerMetrics metrics,
+        Roles roles,
         InstantSource clock) {
       this.inputs = inputs;
       this.cluster = cluster;
       this.applier = applier;
       this.metrics = metrics;
+      this.roles = roles;
       this.clock = clock;
     }
 
@@ -211,7 +221,12 @@ public final class ClassLoop implements AutoCloseable {
       left = standing.someOurs();
       View view =
           View.of(
-              pools, inputs.rungs().get().values(), inputs.claims().get().values(), standing, now);
+              pools,
+              inputs.rungs().get().values(),
+              inputs.claims().get().values(),
+              standing,
+              roles,
+              now);
       Plan plan = Planner.plan(view);
       left |= !plan.actions().isEmpty();
       if (!known) {

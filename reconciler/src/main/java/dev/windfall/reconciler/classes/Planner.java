@@ -22,6 +22,8 @@ final class Planner {
   /** How long Karpenter may take to judge a class before that is worth a word. */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+  private static final String NOT_ALLOWED = "NodeClassRoleNotAllowed";
+
   private final View view;
   private final List<Action> actions = new ArrayList<>();
   private final Map<String, ClassTrouble> troubles = new TreeMap<>();
@@ -72,7 +74,10 @@ final class Planner {
     NodeClass made = spec.nodeClass().orElseThrow();
     ObjectNode wanted = LiveClass.manifest(spec, made);
     LiveClass live = view.standing().classes().get(spec.nodeClassRef().name());
-    if (live == null) {
+    Optional<String> refusal = view.roles().refusal(made.role());
+    if (live == null && refusal.isPresent()) {
+      troubles.put(pool.name(), new ClassTrouble(NOT_ALLOWED, refusal.get(), true));
+    } else if (live == null) {
       actions.add(new Action.CreateClass(spec.nodeClassRef().name(), wanted, pool.reference()));
       troubles.put(pool.name(), pending(spec));
     } else {
@@ -107,6 +112,15 @@ final class Planner {
     }
     if (live.ready().isEmpty()) {
       return Optional.of(pending(pool));
+    }
+    Optional<String> refusal = view.roles().refusal(pool.nodeClass().orElseThrow().role());
+    if (refusal.isPresent()) {
+      return Optional.of(
+          new ClassTrouble(
+              NOT_ALLOWED,
+              "%s; %s is there already and stays so while a node of it may run; edit nodeClass of the SpotPool"
+                  .formatted(refusal.get(), name),
+              false));
     }
     if (!live.pool().equals(Optional.of(pool.name()))) {
       return Optional.of(

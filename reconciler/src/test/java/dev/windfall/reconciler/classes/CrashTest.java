@@ -45,6 +45,7 @@ class CrashTest {
               writes,
               new Applier(writes, bench.recorder, bench.metrics),
               bench.metrics,
+              Roles.ANY,
               () -> bench.now);
       return () -> {
         pass.run();

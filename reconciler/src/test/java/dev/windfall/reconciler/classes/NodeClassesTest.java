@@ -31,9 +31,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The node classes that come and go with pools, and what is said of them. */
@@ -51,11 +53,16 @@ class NodeClassesTest {
   }
 
   private ClassLoop.Pass anew() {
+    return anew(Roles.ANY);
+  }
+
+  private ClassLoop.Pass anew(Roles roles) {
     return new ClassLoop.Pass(
         bench.inputs,
         bench.writes,
         new Applier(bench.writes, bench.recorder, bench.metrics),
         bench.metrics,
+        roles,
         () -> bench.now);
   }
 
@@ -439,6 +446,49 @@ class NodeClassesTest {
                 + "InstanceProfileReady: AwaitingReconciliation: object is awaiting",
             true),
         trouble("gpu"));
+  }
+
+  /** The admission policy may not be installed, or the pool be older than it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      textBlock =
+          """
+          # nodeClasses | nodeClassRoles | made
+          -             | -              | true
+          -             | nodes          | true
+          -             | others         | false
+          general       | -              | false
+          general       | nodes          | true
+          """)
+  void aClassIsMadeOnlyOfARoleThatIsAllowed(
+      @Nullable String nodeClasses, @Nullable String roles, boolean made) {
+    pass = anew(new Roles(list(nodeClasses), list(roles)));
+    pool(bench, "gpu", "nodes", "");
+    pass.run();
+
+    assertEquals(made ? 1 : 0, classes().size());
+    assertEquals(
+        made ? "NodeClassPending" : "NodeClassRoleNotAllowed", trouble("gpu").reason());
+    assertTrue(trouble("gpu").blocks());
+  }
+
+  private static List<String> list(@Nullable String only) {
+    return only == null ? List.of() : List.of(only);
+  }
+
+  @Test
+  void aClassOfARoleThatIsNoLongerAllowedStaysAndIsSaid() {
+    String name = pool(bench, "gpu", "nodes", "");
+    pass.run();
+    judged(name, READY);
+    pass = anew(new Roles(List.of(), List.of("others")));
+    pass.run();
+
+    assertEquals(Set.of(name), classes());
+    assertEquals("NodeClassRoleNotAllowed", trouble("gpu").reason());
+    assertFalse(trouble("gpu").blocks());
   }
 
   @Test
