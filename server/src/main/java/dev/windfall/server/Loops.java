@@ -95,7 +95,7 @@ record Loops(
                 clusterMetrics,
                 clocks.wall()));
     classes.onChange(rungs::wake);
-    caches.pools().onChange(classes::wake);
+    caches.pools().onChange(classes::poolsChanged);
     elector.onChange(classes::wake);
     String namespace = config.cluster().namespace();
     PendingLoop pending =

@@ -7,11 +7,9 @@ import dev.windfall.cluster.Key;
 import dev.windfall.cluster.Preconditions;
 import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
-import dev.windfall.policies.SpotPool.NodeClassRef;
 import dev.windfall.reconciler.ClassTrouble;
 import dev.windfall.reconciler.Events;
 import dev.windfall.reconciler.LeaderWrites;
-import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import dev.windfall.reconciler.classes.View.Barred;
 import dev.windfall.reconciler.classes.View.Standing;
@@ -77,9 +75,10 @@ final class Applier {
    * @throws LeaderWrites.NotLeadingException when another replica leads now
    */
   void act(List<Action> actions, Map<String, ClassTrouble> troubles) {
+    Referrers referrers = new Referrers(cluster);
     for (Action action : actions) {
       try {
-        if (done(action)) {
+        if (done(action, referrers)) {
           metrics.done((Record) action);
           say(action);
         }
@@ -107,27 +106,14 @@ final class Applier {
         : new ClassTrouble("NodeClassRefused", message(e), true);
   }
 
-  private boolean done(Action action) {
+  private boolean done(Action action, Referrers referrers) {
     return switch (action) {
       case Action.CreateClass create -> {
         cluster.create(Resource.EC2_NODE_CLASSES, create.object());
         yield true;
       }
-      case Action.DeleteClass delete -> !referred(delete.live()) && deleted(delete.live());
+      case Action.DeleteClass delete -> !referrers.of(delete.live()) && deleted(delete.live());
     };
-  }
-
-  /** Asked of the API server itself, since snapshots are behind, and of everybody's NodePools. */
-  private boolean referred(LiveClass live) {
-    NodeClassRef ref = live.ref();
-    return cluster.list(Resource.SPOTPOOLS, Selection.ALL, LivePool::read).items().values().stream()
-            .anyMatch(pool -> View.keeps(pool, live))
-        || refers(Resource.NODEPOOLS, Referred::byNodePool, ref)
-        || refers(Resource.NODECLAIMS, Referred::byNodeClaim, ref);
-  }
-
-  private boolean refers(Resource resource, Decoder<NodeClassRef> decoder, NodeClassRef ref) {
-    return cluster.list(resource, Selection.ALL, decoder).items().containsValue(ref);
   }
 
   /** The version refuses one that somebody has taken over meanwhile. */

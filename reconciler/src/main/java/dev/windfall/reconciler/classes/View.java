@@ -24,8 +24,7 @@ import java.util.stream.Collectors;
  * @param standing those that are there
  * @param roles those that a class may be made with
  */
-record View(
-    List<LivePool> pools, Set<String> used, Standing standing, Roles roles, Instant now) {
+record View(List<LivePool> pools, Set<String> used, Standing standing, Roles roles, Instant now) {
   /** By which Karpenter has a NodeClaim name its class. */
   static final String CLAIM_LABEL = "karpenter.k8s.aws/ec2nodeclass";
 
@@ -70,7 +69,11 @@ record View(
         .flatMap(claim -> Optional.ofNullable(claim.labels().get(CLAIM_LABEL)).stream())
         .forEach(used::add);
     return new View(
-        pools.stream().sorted(Comparator.comparing(LivePool::name)).toList(), used, standing, roles, now);
+        pools.stream().sorted(Comparator.comparing(LivePool::name)).toList(),
+        used,
+        standing,
+        roles,
+        now);
   }
 
   static boolean isEc2(NodeClassRef ref) {

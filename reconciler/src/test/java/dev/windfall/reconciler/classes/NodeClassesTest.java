@@ -8,6 +8,7 @@ import static dev.windfall.reconciler.classes.Described.pool;
 import static dev.windfall.reconciler.classes.Described.remove;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -45,19 +46,19 @@ class NodeClassesTest {
   private static final String READY = "{'type': 'Ready', 'status': 'True', 'reason': 'Ready'}";
 
   private final Bench bench = new Bench();
-  private ClassLoop.Pass pass = anew();
+  private Pass pass = anew();
 
   @AfterEach
   void close() {
     bench.close();
   }
 
-  private ClassLoop.Pass anew() {
+  private Pass anew() {
     return anew(Roles.ANY);
   }
 
-  private ClassLoop.Pass anew(Roles roles) {
-    return new ClassLoop.Pass(
+  private Pass anew(Roles roles) {
+    return new Pass(
         bench.inputs,
         bench.writes,
         new Applier(bench.writes, bench.recorder, bench.metrics),
@@ -221,6 +222,42 @@ class NodeClassesTest {
     remove(bench, "NodeClaim", "one");
     pass.run();
     assertEquals(Set.of(), classes());
+  }
+
+  @Test
+  void whoKeepsClassesIsAskedOnceAPassHoweverManyThereAre() {
+    for (String each : List.of("one", "two", "three")) {
+      claim(bench, each, pool(bench, each, "nodes", ""), false);
+    }
+    pass.run();
+    List.of("one", "two", "three").forEach(each -> remove(bench, "SpotPool", each));
+    bench.server.forgetRequests();
+    pass.run();
+
+    assertEquals(3, classes().size());
+    // One list is the snapshot of this bench.
+    for (String kind : List.of("spotpools", "nodepools", "nodeclaims")) {
+      assertEquals(2, bench.server.requests("list", kind).size(), kind);
+    }
+  }
+
+  @Test
+  void theStatusOfAPoolIsNothingToLookAtClassesFor() {
+    String name = pool(bench, "gpu", "nodes", "");
+    assertTrue(pass.poolsChanged());
+    assertFalse(pass.poolsChanged());
+
+    ObjectNode object = bench.read(Described.WINDFALL, "SpotPool", "", "gpu").deepCopy();
+    object.putObject("status").put("openRungs", 3);
+    bench.server.put(object);
+    assertFalse(pass.poolsChanged());
+
+    assertNotEquals(name, pool(bench, "gpu", "others", ""));
+    assertTrue(pass.poolsChanged());
+    bench.client.delete(Resource.SPOTPOOLS, Key.of("gpu"), new Preconditions("", ""));
+    assertTrue(pass.poolsChanged());
+    remove(bench, "SpotPool", "gpu");
+    assertTrue(pass.poolsChanged());
   }
 
   @Test
@@ -469,8 +506,7 @@ class NodeClassesTest {
     pass.run();
 
     assertEquals(made ? 1 : 0, classes().size());
-    assertEquals(
-        made ? "NodeClassPending" : "NodeClassRoleNotAllowed", trouble("gpu").reason());
+    assertEquals(made ? "NodeClassPending" : "NodeClassRoleNotAllowed", trouble("gpu").reason());
     assertTrue(trouble("gpu").blocks());
   }
 
