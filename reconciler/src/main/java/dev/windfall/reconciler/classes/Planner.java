@@ -94,25 +94,29 @@ final class Planner {
               + " is being deleted; it is made again once it is gone, which Karpenter lets happen"
               + " when no node of it is left");
     }
-    List<String> edited = live.editedFrom(wanted);
+    Optional<ClassTrouble> odd = odd(pool, live, wanted);
+    String besides = odd.map(trouble -> "\n" + trouble.message()).orElse("");
     if (live.ready().equals(Optional.of(false))) {
       return blocking(
           "NodeClassNotReady",
           "Karpenter launches no node of %s:\n%s".formatted(name, live.complaints())
-              + (edited.isEmpty() ? "" : "\n" + edited(edited)));
+              + besides);
     }
     if (live.ready().isEmpty() && overdue(live)) {
       return blocking(
           "NodeClassNotReady",
-          live.seen()
+          (live.seen()
               ? "Karpenter is not done with %s, and launches no node of it; its log says why, often that it may not pass the role or that there is none of that name:\n%s"
                   .formatted(name, live.complaints())
               : "Karpenter has not said whether it can launch nodes of %s; does a Karpenter for AWS run in this cluster?"
-                  .formatted(name));
+                  .formatted(name)) + besides);
     }
-    if (live.ready().isEmpty()) {
-      return Optional.of(pending(pool));
-    }
+    return live.ready().isEmpty() ? Optional.of(pending(pool)) : odd;
+  }
+
+  /** What is not as it should be of a class that Karpenter may well launch nodes of. */
+  private Optional<ClassTrouble> odd(SpotPool pool, LiveClass live, ObjectNode wanted) {
+    String name = "the EC2NodeClass " + live.name();
     Optional<String> refusal = view.roles().refusal(pool.nodeClass().orElseThrow().role());
     if (refusal.isPresent()) {
       return Optional.of(
@@ -130,6 +134,7 @@ final class Planner {
                   .formatted(name, Keys.POOL, pool.name()),
               false));
     }
+    List<String> edited = live.editedFrom(wanted);
     return edited.isEmpty()
         ? Optional.empty()
         : Optional.of(new ClassTrouble("NodeClassEdited", name + ": " + edited(edited), false));

@@ -369,6 +369,19 @@ class NodeClassesTest {
   }
 
   @Test
+  void oneThatIsNotWindfallsAndNotReadyIsSaidToBeBoth() {
+    String name = pool(bench, "gpu", "nodes", "");
+    pass.run();
+    edit(name, "/metadata", "labels", "{}");
+    judged(name, "{'type': 'Ready', 'status': 'False', 'message': 'no subnet'}");
+    pass.run();
+
+    assertEquals("NodeClassNotReady", trouble("gpu").reason());
+    assertTrue(trouble("gpu").message().contains("no subnet"));
+    assertTrue(trouble("gpu").message().contains("not Windfall's to touch"));
+  }
+
+  @Test
   void whatKarpenterFindsWrongWithItIsSaidInItsOwnWords() {
     String name = pool(bench, "gpu", "nodes", "");
     pass.run();
