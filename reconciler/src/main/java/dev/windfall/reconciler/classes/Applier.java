@@ -31,6 +31,9 @@ final class Applier {
   private final Events events;
   private final ReconcilerMetrics metrics;
 
+  /** By the uid of a class, why it cannot be deleted; that is not said with each pass. */
+  private final Map<String, String> undeletable = new HashMap<>();
+
   Applier(LeaderWrites cluster, Events events, ReconcilerMetrics metrics) {
     this.cluster = cluster;
     this.events = events;
@@ -92,8 +95,7 @@ final class Applier {
         }
         switch (action) {
           case Action.CreateClass create -> troubles.put(create.about().key().name(), refusal(e));
-          case Action.DeleteClass delete ->
-              LOG.log(Level.WARNING, "{0}; delete it by hand, nothing refers to it", message(e));
+          case Action.DeleteClass delete -> kept(delete, message(e));
         }
       }
     }
@@ -104,6 +106,14 @@ final class Applier {
     return e.status() == 403
         ? new ClassTrouble("NodeClassForbidden", forbidden(e), true)
         : new ClassTrouble("NodeClassRefused", message(e), true);
+  }
+
+  private void kept(Action.DeleteClass delete, String why) {
+    if (!why.equals(undeletable.put(delete.live().uid(), why))) {
+      String what = why + "; delete it by hand, nothing refers to it";
+      LOG.log(Level.WARNING, "{0}", what);
+      events.record(delete.about(), EventRecorder.Type.WARNING, "NodeClassNotDeleted", what);
+    }
   }
 
   private boolean done(Action action, Referrers referrers) {

@@ -572,6 +572,28 @@ class NodeClassesTest {
     assertEquals("NodeClassRefused", trouble("worse").reason());
   }
 
+  @Test
+  void thatOneCannotBeDeletedIsSaidOnce() {
+    pool(bench, "gpu", "nodes", "");
+    pass.run();
+    remove(bench, "SpotPool", "gpu");
+    bench.events.clear();
+    bench.server.faults().always("delete", "ec2nodeclasses", Fault.status(403));
+    pass.run();
+    pass.run();
+    assertEquals(1, bench.events.size());
+    assertTrue(bench.events.getFirst().contains("NodeClassNotDeleted"));
+
+    bench.server.faults().clear();
+    bench
+        .server
+        .faults()
+        .always("delete", "ec2nodeclasses", Fault.status(422).saying("Invalid", "another word"));
+    pass.run();
+    pass.run();
+    assertEquals(2, bench.events.size());
+  }
+
   /** A snapshot is behind, or a person was faster. */
   @Test
   void aNameThatIsTakenMeanwhileKeepsNoOtherPoolWaiting() {
