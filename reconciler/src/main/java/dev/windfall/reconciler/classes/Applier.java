@@ -101,9 +101,12 @@ final class Applier {
     }
   }
 
-  /** An admission webhook that fails is a refusal too, whatever status that comes with. */
+  /**
+   * An admission webhook that fails is a refusal too, whatever status that comes with, and one that
+   * refuses answers 403 as RBAC does.
+   */
   private static ClassTrouble refusal(ClusterException e) {
-    return e.status() == 403
+    return e.status() == 403 && message(e).contains("cannot create resource")
         ? new ClassTrouble("NodeClassForbidden", forbidden(e), true)
         : new ClassTrouble("NodeClassRefused", message(e), true);
   }

@@ -558,9 +558,9 @@ class NodeClassesTest {
     assertTrue(trouble("bad").message().contains("spec.role: Invalid value: not so"));
   }
 
-  /** A webhook that fails is answered with 500. */
+  /** A webhook that fails is answered with 500, one that refuses with 403. */
   @ParameterizedTest
-  @ValueSource(ints = {404, 429, 500})
+  @ValueSource(ints = {403, 404, 429, 500})
   void aRefusalOfAnotherStatusIsSaidAndKeepsNoOtherPoolWaiting(int status) {
     pool(bench, "bad", "nodes", "");
     pool(bench, "worse", "nodes", "");
@@ -647,7 +647,14 @@ class NodeClassesTest {
   @ValueSource(strings = {"list", "create"})
   void aRightThatIsMissingIsSaidWithTheCommandThatGivesIt(String verb) {
     pool(bench, "gpu", "nodes", "");
-    bench.server.faults().always(verb, "ec2nodeclasses", Fault.status(403));
+    Fault fault =
+        Fault.status(403)
+            .saying(
+                "Forbidden",
+                "ec2nodeclasses.karpenter.k8s.aws is forbidden: User \"windfall\" cannot "
+                    + verb
+                    + " resource \"ec2nodeclasses\" in API group \"karpenter.k8s.aws\"");
+    bench.server.faults().always(verb, "ec2nodeclasses", fault);
     pass.run();
 
     assertEquals("NodeClassForbidden", trouble("gpu").reason());
