@@ -92,7 +92,8 @@ final class Planner {
           "NodeClassDeleting",
           name
               + " is being deleted; it is made again once it is gone, which Karpenter lets happen"
-              + " when no node of it is left");
+              + " when no node of it is left; any edit of nodeClass gives the class another name, and"
+              + " that one is made at once");
     }
     Optional<ClassTrouble> odd = odd(pool, live, wanted);
     String besides = odd.map(trouble -> "\n" + trouble.message()).orElse("");

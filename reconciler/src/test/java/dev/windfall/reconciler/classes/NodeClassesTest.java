@@ -318,6 +318,7 @@ class NodeClassesTest {
     bench.client.delete(Resource.EC2_NODE_CLASSES, Key.of(name), new Preconditions("", ""));
     pass.run();
     assertEquals("NodeClassDeleting", trouble("gpu").reason());
+    assertTrue(trouble("gpu").message().contains("any edit of nodeClass"));
     assertTrue(trouble("gpu").blocks());
 
     remove(bench, CLASS, name);
