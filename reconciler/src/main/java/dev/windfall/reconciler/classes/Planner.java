@@ -92,25 +92,25 @@ final class Planner {
           "NodeClassDeleting",
           name
               + " is being deleted; it is made again once it is gone, which Karpenter lets happen"
-              + " when no node of it is left; any edit of nodeClass gives the class another name, and"
-              + " that one is made at once");
+              + " when no node of it is left; any edit of nodeClass gives the class another name,"
+              + " and that one is made at once");
     }
     Optional<ClassTrouble> odd = odd(pool, live, wanted);
     String besides = odd.map(trouble -> "\n" + trouble.message()).orElse("");
     if (live.ready().equals(Optional.of(false))) {
       return blocking(
           "NodeClassNotReady",
-          "Karpenter launches no node of %s:\n%s".formatted(name, live.complaints())
-              + besides);
+          "Karpenter launches no node of %s:\n%s".formatted(name, live.complaints()) + besides);
     }
     if (live.ready().isEmpty() && overdue(live)) {
       return blocking(
           "NodeClassNotReady",
           (live.seen()
-              ? "Karpenter is not done with %s, and launches no node of it; its log says why, often that it may not pass the role or that there is none of that name:\n%s"
-                  .formatted(name, live.complaints())
-              : "Karpenter has not said whether it can launch nodes of %s; does a Karpenter for AWS run in this cluster?"
-                  .formatted(name)) + besides);
+                  ? "Karpenter is not done with %s, and launches no node of it; its log says why, often that it may not pass the role or that there is none of that name:\n%s"
+                      .formatted(name, live.complaints())
+                  : "Karpenter has not said whether it can launch nodes of %s; does a Karpenter for AWS run in this cluster?"
+                      .formatted(name))
+              + besides);
     }
     return live.ready().isEmpty() ? Optional.of(pending(pool)) : odd;
   }
