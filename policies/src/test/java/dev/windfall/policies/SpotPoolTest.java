@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -123,6 +127,19 @@ class SpotPoolTest {
     assertEquals(
         new SpotPool.NodeClassRef("karpenter.k8s.aws", "EC2NodeClass", "gpu-e9dbf2c5"),
         pool.nodeClassRef());
+  }
+
+  @Test
+  void thePageSaysTheNameOfItsOwnExample() throws IOException {
+    String page = Files.readString(Path.of("../docs/spotpool.md"));
+    String example = page.substring(page.indexOf("  nodeClass:\n"));
+    String document =
+        BARE.replaceFirst(
+            "  nodeClassRef: .*\n",
+            Matcher.quoteReplacement(example.substring(0, example.indexOf("```"))));
+    String name = read(document).nodeClassRef().name();
+
+    assertTrue(page.contains("such as `" + name + "`"), name);
   }
 
   /** Another name would be another class and other rungs, for every pool, at an upgrade. */

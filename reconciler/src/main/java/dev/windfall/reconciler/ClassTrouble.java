@@ -7,4 +7,11 @@ package dev.windfall.reconciler;
  * @param message a sentence for whoever looks at the pool
  * @param blocks whether Karpenter launches no node of that class
  */
-public record ClassTrouble(String reason, String message, boolean blocks) {}
+public record ClassTrouble(String reason, String message, boolean blocks) {
+  /** Nobody has judged the class yet: it is on its way, which is as it should be. */
+  public static final String PENDING = "NodeClassPending";
+
+  public boolean pending() {
+    return reason.equals(PENDING);
+  }
+}

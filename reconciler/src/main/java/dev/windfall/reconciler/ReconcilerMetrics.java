@@ -65,7 +65,11 @@ public final class ReconcilerMetrics {
   /** Says what is wrong with node classes now, by the pool's name. */
   public void classTroubles(Map<String, ClassTrouble> found) {
     classTroubles.clear();
-    found.forEach((pool, trouble) -> classTroubles.labelValues(pool, trouble.reason()).set(1));
+    found.forEach((pool, trouble) -> {
+      if (!trouble.pending()) {
+        classTroubles.labelValues(pool, trouble.reason()).set(1);
+      }
+    });
   }
 
   /** Counts an action that was done, by the name of its kind. */

@@ -15,6 +15,7 @@ import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.LeaderWrites;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import dev.windfall.reconciler.classes.ClassLoop;
+import dev.windfall.reconciler.classes.Roles;
 import dev.windfall.reconciler.guards.GuardLoop;
 import dev.windfall.reconciler.launches.ClaimEvent;
 import dev.windfall.reconciler.launches.Follower;
@@ -77,7 +78,13 @@ record Loops(
         closing.later(
             "the node classes",
             ClassLoop.start(
-                inputs, writes, events::record, metrics, clusterMetrics, clocks.wall()));
+                inputs,
+                writes,
+                events::record,
+                metrics,
+                clusterMetrics,
+                new Roles(config.cluster().nodeClasses(), config.cluster().nodeClassRoles()),
+                clocks.wall()));
     // An offer that could not be had would be bought again by whoever does not know of it.
     Inputs informed = inputs.once(launches::known);
     RungLoop rungs =
@@ -91,7 +98,7 @@ record Loops(
                 clusterMetrics,
                 clocks.wall()));
     classes.onChange(rungs::wake);
-    caches.pools().onChange(classes::wake);
+    caches.pools().onChange(classes::poolsChanged);
     elector.onChange(classes::wake);
     String namespace = config.cluster().namespace();
     PendingLoop pending =

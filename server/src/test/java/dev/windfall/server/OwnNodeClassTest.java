@@ -68,9 +68,9 @@ class OwnNodeClassTest extends OnePool {
   void whatKarpenterSaysOfTheClassIsSaidInTheStatusOfThePool() throws Exception {
     try (Server server = start()) {
       put(pool("nodes"));
-      eventually(() -> condition("Ready").path("reason").asText().equals("Open"));
+      eventually(() -> condition("Ready").path("reason").asText().equals("NodeClassPending"));
+      eventually(() -> classes().size() == 1);
       judged("False", "no subnet");
-      look(server, "nodeclasses");
       eventually(() -> condition("Ready").path("reason").asText().equals("NodeClassNotReady"));
       assertTrue(condition("Ready").path("message").asText().contains("no subnet"));
 

@@ -7,11 +7,9 @@ import dev.windfall.cluster.Key;
 import dev.windfall.cluster.Preconditions;
 import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
-import dev.windfall.policies.SpotPool.NodeClassRef;
 import dev.windfall.reconciler.ClassTrouble;
 import dev.windfall.reconciler.Events;
 import dev.windfall.reconciler.LeaderWrites;
-import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.ReconcilerMetrics;
 import dev.windfall.reconciler.classes.View.Barred;
 import dev.windfall.reconciler.classes.View.Standing;
@@ -32,6 +30,9 @@ final class Applier {
   private final LeaderWrites cluster;
   private final Events events;
   private final ReconcilerMetrics metrics;
+
+  /** By the uid of a class, why it cannot be deleted; that is not said with each pass. */
+  private final Map<String, String> undeletable = new HashMap<>();
 
   Applier(LeaderWrites cluster, Events events, ReconcilerMetrics metrics) {
     this.cluster = cluster;
@@ -71,59 +72,61 @@ final class Applier {
   /**
    * Carries out {@code actions}. One that is refused keeps no other waiting.
    *
-   * @return by the pool's name, why the API server refused what was to be made for it
+   * @param troubles by the pool's name; why the API server refused what was to be made for it is
+   *     put there
    * @throws ClusterException when a write lost to another, or no answer came
    * @throws LeaderWrites.NotLeadingException when another replica leads now
    */
-  Map<String, ClassTrouble> act(List<Action> actions) {
-    Map<String, ClassTrouble> refused = new HashMap<>();
+  void act(List<Action> actions, Map<String, ClassTrouble> troubles) {
+    Referrers referrers = new Referrers(cluster);
     for (Action action : actions) {
       try {
-        if (done(action)) {
+        if (done(action, referrers)) {
           metrics.done((Record) action);
           say(action);
         }
       } catch (ClusterException e) {
-        if (e.status() != 400 && e.status() != 403 && e.status() != 422) {
+        if (e.isAlreadyExists()) {
+          // What is there is looked at by the next pass.
+          continue;
+        }
+        if (e.status() == 0 || e.isConflict()) {
           throw e;
         }
         switch (action) {
-          case Action.CreateClass create ->
-              refused.put(
-                  create.about().key().name(),
-                  new ClassTrouble(
-                      e.status() == 403 ? "NodeClassForbidden" : "NodeClassRefused",
-                      e.status() == 403 ? forbidden(e) : message(e),
-                      true));
-          case Action.DeleteClass delete ->
-              LOG.log(Level.WARNING, "{0}; delete it by hand, nothing refers to it", message(e));
+          case Action.CreateClass create -> troubles.put(create.about().key().name(), refusal(e));
+          case Action.DeleteClass delete -> kept(delete, message(e));
         }
       }
     }
-    return refused;
   }
 
-  private boolean done(Action action) {
+  /**
+   * An admission webhook that fails is a refusal too, whatever status that comes with, and one that
+   * refuses answers 403 as RBAC does.
+   */
+  private static ClassTrouble refusal(ClusterException e) {
+    return e.status() == 403 && message(e).contains("cannot create resource")
+        ? new ClassTrouble("NodeClassForbidden", forbidden(e), true)
+        : new ClassTrouble("NodeClassRefused", message(e), true);
+  }
+
+  private void kept(Action.DeleteClass delete, String why) {
+    if (!why.equals(undeletable.put(delete.live().uid(), why))) {
+      String what = why + "; delete it by hand, nothing refers to it";
+      LOG.log(Level.WARNING, "{0}", what);
+      events.record(delete.about(), EventRecorder.Type.WARNING, "NodeClassNotDeleted", what);
+    }
+  }
+
+  private boolean done(Action action, Referrers referrers) {
     return switch (action) {
       case Action.CreateClass create -> {
         cluster.create(Resource.EC2_NODE_CLASSES, create.object());
         yield true;
       }
-      case Action.DeleteClass delete -> !referred(delete.live()) && deleted(delete.live());
+      case Action.DeleteClass delete -> !referrers.of(delete.live()) && deleted(delete.live());
     };
-  }
-
-  /** Asked of the API server itself, since snapshots are behind, and of everybody's NodePools. */
-  private boolean referred(LiveClass live) {
-    NodeClassRef ref = live.ref();
-    return cluster.list(Resource.SPOTPOOLS, Selection.ALL, LivePool::read).items().values().stream()
-            .anyMatch(pool -> View.keeps(pool, live))
-        || refers(Resource.NODEPOOLS, Referred::byNodePool, ref)
-        || refers(Resource.NODECLAIMS, Referred::byNodeClaim, ref);
-  }
-
-  private boolean refers(Resource resource, Decoder<NodeClassRef> decoder, NodeClassRef ref) {
-    return cluster.list(resource, Selection.ALL, decoder).items().containsValue(ref);
   }
 
   /** The version refuses one that somebody has taken over meanwhile. */

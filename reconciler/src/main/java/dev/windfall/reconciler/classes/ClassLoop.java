@@ -1,23 +1,18 @@
 package dev.windfall.reconciler.classes;
 
-import dev.windfall.cluster.ClusterException;
 import dev.windfall.cluster.ClusterMetrics;
 import dev.windfall.cluster.Loop;
 import dev.windfall.reconciler.ClassTrouble;
 import dev.windfall.reconciler.Events;
 import dev.windfall.reconciler.Inputs;
 import dev.windfall.reconciler.LeaderWrites;
-import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.ReconcilerMetrics;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Keeps a node class for each pool that describes one. Classes are not watched: a watch of a kind
@@ -25,12 +20,13 @@ import org.jspecify.annotations.Nullable;
  * one or one that Windfall made is left, and otherwise hardly ever.
  */
 public final class ClassLoop implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(ClassLoop.class.getName());
-
   /** What Karpenter says of a class, and that nothing refers to one any more, is known by then. */
   private static final Duration AT_LEAST_EVERY = Duration.ofSeconds(30);
 
   private static final Duration AT_MOST_EVERY = Duration.ofSeconds(1);
+
+  /** Karpenter judges a new class within seconds, and pods wait for it. */
+  private static final Duration WHILE_PENDING = Duration.ofSeconds(2);
 
   private final Pass pass;
   private final Loop loop;
@@ -40,26 +36,39 @@ public final class ClassLoop implements AutoCloseable {
     this.loop = loop;
   }
 
+  /**
+   * Starts it.
+   *
+   * @param roles those that a class may be made with
+   */
   public static ClassLoop start(
       Inputs inputs,
       LeaderWrites cluster,
       Events events,
       ReconcilerMetrics metrics,
       ClusterMetrics loops,
+      Roles roles,
       InstantSource clock) {
-    Pass pass = new Pass(inputs, cluster, new Applier(cluster, events, metrics), metrics, clock);
-    return new ClassLoop(
-        pass, Loop.start("nodeclasses", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run));
+    Pass pass =
+        new Pass(inputs, cluster, new Applier(cluster, events, metrics), metrics, roles, clock);
+    Loop loop = Loop.start("nodeclasses", AT_LEAST_EVERY, AT_MOST_EVERY, loops, pass::run);
+    Executor soon =
+        CompletableFuture.delayedExecutor(WHILE_PENDING.toMillis(), TimeUnit.MILLISECONDS);
+    pass.onPending(() -> soon.execute(loop::wake));
+    return new ClassLoop(pass, loop);
   }
 
-  /** What is wrong, by the pool's name, as of the last pass. */
+  /**
+   * What is wrong, by the pool's name, as of the last pass; a class that was not looked at then is
+   * pending.
+   */
   public Map<String, ClassTrouble> troubles() {
     return pass.troubles();
   }
 
   /**
-   * Whether it has looked, or tried to, since this replica leads. Who says how a pool stands before
-   * that would take back what the last leader said of its class.
+   * Whether it has looked, or tried to, since this replica leads, or no pool asks for a class. Who
+   * says how a pool stands before that would take back what the last leader said of its class.
    */
   public boolean known() {
     return pass.known();
@@ -67,10 +76,17 @@ public final class ClassLoop implements AutoCloseable {
 
   /** Has {@code callback} run whenever what is wrong has changed, or is known at last. */
   public void onChange(Runnable callback) {
-    pass.callbacks.add(callback);
+    pass.onChange(callback);
   }
 
-  /** Says that pools have changed. Does not wait. */
+  /** Says that pools may have changed. Does not wait. */
+  public void poolsChanged() {
+    if (pass.poolsChanged()) {
+      loop.wake();
+    }
+  }
+
+  /** Says that something else that it looks at has changed. Does not wait. */
   public void wake() {
     loop.wake();
   }
@@ -78,115 +94,5 @@ public final class ClassLoop implements AutoCloseable {
   @Override
   public void close() {
     loop.close();
-  }
-
-  /** Looks, plans and acts once. Belongs to the loop's thread, but for what is wrong. */
-  static final class Pass {
-    /** Where no pool asks: classes may be left from before this replica led. */
-    private static final Duration LOOK_ROUND = Duration.ofHours(1);
-
-    private final Inputs inputs;
-    private final LeaderWrites cluster;
-    private final Applier applier;
-    private final ReconcilerMetrics metrics;
-    private final InstantSource clock;
-    private final CopyOnWriteArrayList<Runnable> callbacks = new CopyOnWriteArrayList<>();
-    private @Nullable Instant looked;
-    private boolean left;
-    private volatile Map<String, ClassTrouble> troubles = Map.of();
-    private volatile boolean known;
-
-    Pass(
-        Inputs inputs,
-        LeaderWrites cluster,
-        Applier applier,
-        ReconcilerMetrics metrics,
-        InstantSource clock) {
-      this.inputs = inputs;
-      this.cluster = cluster;
-      this.applier = applier;
-      this.metrics = metrics;
-      this.clock = clock;
-    }
-
-    Map<String, ClassTrouble> troubles() {
-      return troubles;
-    }
-
-    boolean known() {
-      return known;
-    }
-
-    /**
-     * Plans and applies once.
-     *
-     * @throws ClusterException when no answer came, or when a write lost to another
-     */
-    void run() {
-      if (!cluster.leading()) {
-        // Who leads now says what is wrong; and who leads again does not know what is left.
-        looked = null;
-        known = false;
-        know(Map.of());
-        return;
-      }
-      if (!inputs.synced().getAsBoolean()) {
-        return;
-      }
-      try {
-        look();
-      } finally {
-        if (!known) {
-          known = true;
-          callbacks.forEach(Runnable::run);
-        }
-      }
-    }
-
-    private void look() {
-      Collection<LivePool> pools = inputs.pools().get().values();
-      Instant now = clock.instant();
-      if (!due(pools, now)) {
-        know(Map.of());
-        return;
-      }
-      View.Standing standing = applier.standing();
-      looked = now;
-      left = standing.someOurs();
-      View view =
-          View.of(
-              pools, inputs.rungs().get().values(), inputs.claims().get().values(), standing, now);
-      try {
-        Plan plan = Planner.plan(view);
-        Map<String, ClassTrouble> found = new HashMap<>(plan.troubles());
-        found.putAll(applier.act(plan.actions()));
-        left |= !plan.actions().isEmpty();
-        know(Map.copyOf(found));
-      } catch (LeaderWrites.NotLeadingException e) {
-        LOG.log(Level.INFO, "{0}", e.getMessage());
-      }
-    }
-
-    private boolean due(Collection<LivePool> pools, Instant now) {
-      return left
-          || pools.stream().anyMatch(View::asks)
-          || looked == null
-          || Duration.between(looked, now).compareTo(LOOK_ROUND) >= 0;
-    }
-
-    /** Says it when it changes, as a pass comes often. */
-    private void know(Map<String, ClassTrouble> found) {
-      if (found.equals(troubles)) {
-        return;
-      }
-      found.forEach((pool, trouble) -> {
-        if (!trouble.equals(troubles.get(pool))) {
-          LOG.log(Level.WARNING, "spotpool {0}: {1}", pool, trouble.message());
-        }
-      });
-      troubles = found;
-      metrics.classTroubles(found);
-      callbacks.forEach(Runnable::run);
-    }
   }
 }

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An EC2NodeClass as the API server has it.
@@ -105,28 +107,42 @@ record LiveClass(ObjectNode object) {
     };
   }
 
-  /** What Karpenter finds wrong with it, in its own words. */
+  /** What Karpenter finds wrong with it, or has not found out yet, in its own words. */
   String complaints() {
     List<String> complaints = new ArrayList<>();
     for (JsonNode condition : conditions()) {
-      if (condition.path("status").asText().equals("False")) {
-        String type = condition.path("type").asText();
-        String message = condition.path("message").asText();
-        // What Ready says is a list of the others.
-        if (!type.equals(Conditions.READY)) {
-          complaints.add("%s: %s: %s".formatted(type, condition.path("reason").asText(), message));
-        }
+      // What Ready says is a list of the others.
+      if (!condition.path("status").asText().equals("True")
+          && !condition.path("type").asText().equals(Conditions.READY)) {
+        complaints.add(complaint(condition));
       }
     }
     return complaints.isEmpty()
-        ? Conditions.find(conditions(), Conditions.READY).path("message").asText()
+        ? complaint(Conditions.find(conditions(), Conditions.READY))
         : String.join("\n", complaints);
   }
 
-  /** When it was made; empty when it does not say. */
-  Optional<Instant> created() {
+  private static String complaint(JsonNode condition) {
+    return Stream.of("type", "reason", "message")
+        .map(field -> condition.path(field).asText())
+        .filter(text -> !text.isEmpty())
+        .collect(Collectors.joining(": "));
+  }
+
+  /** Whether Karpenter has said anything of it. */
+  boolean seen() {
+    return !conditions().isEmpty();
+  }
+
+  /** Since when it is as ready as it is; empty when neither Karpenter nor the API server says. */
+  Optional<Instant> since() {
+    return time(Conditions.find(conditions(), Conditions.READY).path("lastTransitionTime"))
+        .or(() -> time(metadata().path("creationTimestamp")));
+  }
+
+  private static Optional<Instant> time(JsonNode text) {
     try {
-      return Optional.of(Instant.parse(metadata().path("creationTimestamp").asText()));
+      return Optional.of(Instant.parse(text.asText()));
     } catch (DateTimeParseException e) {
       return Optional.empty();
     }

@@ -19,8 +19,10 @@ import java.util.TreeMap;
  * without actions.
  */
 final class Planner {
-  /** How long Karpenter may take to look at a new class before that is worth a word. */
-  private static final Duration UNSEEN = Duration.ofMinutes(1);
+  /** How long Karpenter may take to judge a class before that is worth a word. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  private static final String NOT_ALLOWED = "NodeClassRoleNotAllowed";
 
   private final View view;
   private final List<Action> actions = new ArrayList<>();
@@ -59,47 +61,81 @@ final class Planner {
         && view.pools().stream().noneMatch(pool -> View.keeps(pool, live));
   }
 
+  /** What is said of the class of {@code pool} until somebody has judged it. */
+  static ClassTrouble pending(SpotPool pool) {
+    return new ClassTrouble(
+        ClassTrouble.PENDING,
+        "the EC2NodeClass %s is being made, and Karpenter has not yet said whether it can launch nodes of it"
+            .formatted(pool.nodeClassRef().name()),
+        true);
+  }
+
   private void ensure(LivePool pool, SpotPool spec) {
     NodeClass made = spec.nodeClass().orElseThrow();
     ObjectNode wanted = LiveClass.manifest(spec, made);
     LiveClass live = view.standing().classes().get(spec.nodeClassRef().name());
-    if (live == null) {
+    Optional<String> refusal = view.roles().refusal(made.role());
+    if (live == null && refusal.isPresent()) {
+      troubles.put(pool.name(), new ClassTrouble(NOT_ALLOWED, refusal.get(), true));
+    } else if (live == null) {
       actions.add(new Action.CreateClass(spec.nodeClassRef().name(), wanted, pool.reference()));
+      troubles.put(pool.name(), pending(spec));
     } else {
-      trouble(pool.name(), live, wanted).ifPresent(found -> troubles.put(pool.name(), found));
+      trouble(spec, live, wanted).ifPresent(found -> troubles.put(pool.name(), found));
     }
   }
 
-  private Optional<ClassTrouble> trouble(String pool, LiveClass live, ObjectNode wanted) {
+  private Optional<ClassTrouble> trouble(SpotPool pool, LiveClass live, ObjectNode wanted) {
     String name = "the EC2NodeClass " + live.name();
     if (live.deleting()) {
       return blocking(
           "NodeClassDeleting",
           name
               + " is being deleted; it is made again once it is gone, which Karpenter lets happen"
-              + " when no node of it is left");
+              + " when no node of it is left; any edit of nodeClass gives the class another name,"
+              + " and that one is made at once");
     }
-    List<String> edited = live.editedFrom(wanted);
+    Optional<ClassTrouble> odd = odd(pool, live, wanted);
+    String besides = odd.map(trouble -> "\n" + trouble.message()).orElse("");
     if (live.ready().equals(Optional.of(false))) {
       return blocking(
           "NodeClassNotReady",
-          "Karpenter launches no node of %s:\n%s".formatted(name, live.complaints())
-              + (edited.isEmpty() ? "" : "\n" + edited(edited)));
+          "Karpenter launches no node of %s:\n%s".formatted(name, live.complaints()) + besides);
     }
-    if (live.ready().isEmpty() && unseen(live)) {
+    if (live.ready().isEmpty() && overdue(live)) {
       return blocking(
           "NodeClassNotReady",
-          "Karpenter has not said whether it can launch nodes of %s; does a Karpenter for AWS run in this cluster?"
-              .formatted(name));
+          (live.seen()
+                  ? "Karpenter is not done with %s, and launches no node of it; its log says why, often that it may not pass the role or that there is none of that name:\n%s"
+                      .formatted(name, live.complaints())
+                  : "Karpenter has not said whether it can launch nodes of %s; does a Karpenter for AWS run in this cluster?"
+                      .formatted(name))
+              + besides);
     }
-    if (!live.pool().equals(Optional.of(pool))) {
+    return live.ready().isEmpty() ? Optional.of(pending(pool)) : odd;
+  }
+
+  /** What is not as it should be of a class that Karpenter may well launch nodes of. */
+  private Optional<ClassTrouble> odd(SpotPool pool, LiveClass live, ObjectNode wanted) {
+    String name = "the EC2NodeClass " + live.name();
+    Optional<String> refusal = view.roles().refusal(pool.nodeClass().orElseThrow().role());
+    if (refusal.isPresent()) {
+      return Optional.of(
+          new ClassTrouble(
+              NOT_ALLOWED,
+              "%s; %s is there already and stays so while a node of it may run; edit nodeClass of the SpotPool"
+                  .formatted(refusal.get(), name),
+              false));
+    }
+    if (!live.pool().equals(Optional.of(pool.name()))) {
       return Optional.of(
           new ClassTrouble(
               "NodeClassForeign",
               "%s is there without the label %s: %s, so it is not Windfall's to touch, and nodes are what it says; delete it once no node of it is left, or change nodeClass, which gives the class another name"
-                  .formatted(name, Keys.POOL, pool),
+                  .formatted(name, Keys.POOL, pool.name()),
               false));
     }
+    List<String> edited = live.editedFrom(wanted);
     return edited.isEmpty()
         ? Optional.empty()
         : Optional.of(new ClassTrouble("NodeClassEdited", name + ": " + edited(edited), false));
@@ -114,9 +150,9 @@ final class Planner {
     return Optional.of(new ClassTrouble(reason, message, true));
   }
 
-  private boolean unseen(LiveClass live) {
-    return live.created()
-        .filter(at -> Duration.between(at, view.now()).compareTo(UNSEEN) > 0)
+  private boolean overdue(LiveClass live) {
+    return live.since()
+        .filter(at -> Duration.between(at, view.now()).compareTo(PATIENCE) > 0)
         .isPresent();
   }
 }

@@ -22,8 +22,9 @@ import java.util.stream.Collectors;
  * @param pools by name, those that are being deleted too
  * @param used the names of the EC2NodeClasses that rungs or NodeClaims refer to
  * @param standing those that are there
+ * @param roles those that a class may be made with
  */
-record View(List<LivePool> pools, Set<String> used, Standing standing, Instant now) {
+record View(List<LivePool> pools, Set<String> used, Standing standing, Roles roles, Instant now) {
   /** By which Karpenter has a NodeClaim name its class. */
   static final String CLAIM_LABEL = "karpenter.k8s.aws/ec2nodeclass";
 
@@ -56,6 +57,7 @@ record View(List<LivePool> pools, Set<String> used, Standing standing, Instant n
       Collection<LiveRung> rungs,
       Collection<LiveClaim> claims,
       Standing standing,
+      Roles roles,
       Instant now) {
     Set<String> used =
         rungs.stream()
@@ -67,7 +69,11 @@ record View(List<LivePool> pools, Set<String> used, Standing standing, Instant n
         .flatMap(claim -> Optional.ofNullable(claim.labels().get(CLAIM_LABEL)).stream())
         .forEach(used::add);
     return new View(
-        pools.stream().sorted(Comparator.comparing(LivePool::name)).toList(), used, standing, now);
+        pools.stream().sorted(Comparator.comparing(LivePool::name)).toList(),
+        used,
+        standing,
+        roles,
+        now);
   }
 
   static boolean isEc2(NodeClassRef ref) {
@@ -78,6 +84,14 @@ record View(List<LivePool> pools, Set<String> used, Standing standing, Instant n
   static boolean asks(LivePool pool) {
     return pool.pool().filter(spec -> spec.acts() && spec.nodeClass().isPresent()).isPresent()
         && !pool.deleting();
+  }
+
+  /** The classes that {@code pools} ask for, by name. */
+  static Set<String> asked(Collection<LivePool> pools) {
+    return pools.stream()
+        .filter(View::asks)
+        .map(pool -> pool.pool().orElseThrow().nodeClassRef().name())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /**

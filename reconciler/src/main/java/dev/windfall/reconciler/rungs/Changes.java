@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.cluster.EventRecorder;
+import dev.windfall.reconciler.ClassTrouble;
 import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.rungs.Plan.Notice;
@@ -18,8 +19,8 @@ final class Changes {
   /** So many rungs name an order in an event; a person reads no more. */
   private static final int NAMED = 8;
 
-  /** What somebody wished for is no warning. */
-  private static final Set<String> WISHED = Set.of("Deleting", "Observing");
+  /** What somebody wished for, or is on its way, is no warning. */
+  private static final Set<String> WISHED = Set.of("Deleting", "Observing", ClassTrouble.PENDING);
 
   /** A rung that was refused, or edited, has an event of its own. */
   private static final Set<String> SAID_APART = Set.of("RungRefused", "TemplateEdited");

@@ -39,12 +39,13 @@ class CrashTest {
 
     @Override
     protected Incarnation start(LeaderWrites writes) {
-      ClassLoop.Pass pass =
-          new ClassLoop.Pass(
+      Pass pass =
+          new Pass(
               bench.inputs,
               writes,
               new Applier(writes, bench.recorder, bench.metrics),
               bench.metrics,
+              Roles.ANY,
               () -> bench.now);
       return () -> {
         pass.run();

@@ -8,6 +8,8 @@ import static dev.windfall.reconciler.classes.Described.pool;
 import static dev.windfall.reconciler.classes.Described.remove;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,40 +19,51 @@ import dev.windfall.cluster.ClusterException;
 import dev.windfall.cluster.Key;
 import dev.windfall.cluster.Preconditions;
 import dev.windfall.cluster.Resource;
+import dev.windfall.kind.local.Asked;
 import dev.windfall.kind.local.Fault;
 import dev.windfall.reconciler.Bench;
 import dev.windfall.reconciler.ClassTrouble;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The node classes that come and go with pools, and what is said of them. */
 class NodeClassesTest {
   private static final String OBSERVE = ", 'mode': 'Observe'";
 
+  private static final String READY = "{'type': 'Ready', 'status': 'True', 'reason': 'Ready'}";
+
   private final Bench bench = new Bench();
-  private ClassLoop.Pass pass = anew();
+  private Pass pass = anew();
 
   @AfterEach
   void close() {
     bench.close();
   }
 
-  private ClassLoop.Pass anew() {
-    return new ClassLoop.Pass(
+  private Pass anew() {
+    return anew(Roles.ANY);
+  }
+
+  private Pass anew(Roles roles) {
+    return new Pass(
         bench.inputs,
         bench.writes,
         new Applier(bench.writes, bench.recorder, bench.metrics),
         bench.metrics,
+        roles,
         () -> bench.now);
   }
 
@@ -107,7 +120,6 @@ class NodeClassesTest {
             """),
         made.path("spec"));
     assertEquals(List.of("gpu NodeClassCreated: made the EC2NodeClass " + name), bench.events);
-    assertEquals(Map.of(), pass.troubles());
   }
 
   @Test
@@ -213,6 +225,42 @@ class NodeClassesTest {
   }
 
   @Test
+  void whoKeepsClassesIsAskedOnceAPassHoweverManyThereAre() {
+    for (String each : List.of("one", "two", "three")) {
+      claim(bench, each, pool(bench, each, "nodes", ""), false);
+    }
+    pass.run();
+    List.of("one", "two", "three").forEach(each -> remove(bench, "SpotPool", each));
+    bench.server.forgetRequests();
+    pass.run();
+
+    assertEquals(3, classes().size());
+    // One list is the snapshot of this bench.
+    for (String kind : List.of("spotpools", "nodepools", "nodeclaims")) {
+      assertEquals(2, bench.server.requests("list", kind).size(), kind);
+    }
+  }
+
+  @Test
+  void theStatusOfAPoolIsNothingToLookAtClassesFor() {
+    String name = pool(bench, "gpu", "nodes", "");
+    assertTrue(pass.poolsChanged());
+    assertFalse(pass.poolsChanged());
+
+    ObjectNode object = bench.read(Described.WINDFALL, "SpotPool", "", "gpu").deepCopy();
+    object.putObject("status").put("openRungs", 3);
+    bench.server.put(object);
+    assertFalse(pass.poolsChanged());
+
+    assertNotEquals(name, pool(bench, "gpu", "others", ""));
+    assertTrue(pass.poolsChanged());
+    bench.client.delete(Resource.SPOTPOOLS, Key.of("gpu"), new Preconditions("", ""));
+    assertTrue(pass.poolsChanged());
+    remove(bench, "SpotPool", "gpu");
+    assertTrue(pass.poolsChanged());
+  }
+
+  @Test
   void anotherPoolThatNamesItInNodeClassRefKeepsIt() {
     String name = pool(bench, "gpu", "nodes", "");
     pass.run();
@@ -270,11 +318,12 @@ class NodeClassesTest {
     bench.client.delete(Resource.EC2_NODE_CLASSES, Key.of(name), new Preconditions("", ""));
     pass.run();
     assertEquals("NodeClassDeleting", trouble("gpu").reason());
+    assertTrue(trouble("gpu").message().contains("any edit of nodeClass"));
     assertTrue(trouble("gpu").blocks());
 
     remove(bench, CLASS, name);
     pass.run();
-    assertEquals(Map.of(), pass.troubles());
+    assertTrue(trouble("gpu").pending());
     assertEquals(Set.of(name), classes());
   }
 
@@ -282,6 +331,7 @@ class NodeClassesTest {
   void whatAHandChangedStaysSoAndIsSaid() {
     String name = pool(bench, "gpu", "nodes", "");
     pass.run();
+    judged(name, READY);
     edit(name, "/spec", "role", "'others'");
     edit(name, "/spec", "userData", "'echo'");
     bench.server.forgetRequests();
@@ -308,6 +358,7 @@ class NodeClassesTest {
          'spec': {'role': 'theirs'}}
         """
             .formatted(name));
+    judged(name, READY);
     bench.server.forgetRequests();
     pass.run();
     assertEquals("NodeClassForeign", trouble("gpu").reason());
@@ -316,6 +367,19 @@ class NodeClassesTest {
     pass.run();
     assertEquals(List.of(), bench.server.writes());
     assertEquals(Set.of(name), classes());
+  }
+
+  @Test
+  void oneThatIsNotWindfallsAndNotReadyIsSaidToBeBoth() {
+    String name = pool(bench, "gpu", "nodes", "");
+    pass.run();
+    edit(name, "/metadata", "labels", "{}");
+    judged(name, "{'type': 'Ready', 'status': 'False', 'message': 'no subnet'}");
+    pass.run();
+
+    assertEquals("NodeClassNotReady", trouble("gpu").reason());
+    assertTrue(trouble("gpu").message().contains("no subnet"));
+    assertTrue(trouble("gpu").message().contains("not Windfall's to touch"));
   }
 
   @Test
@@ -340,7 +404,7 @@ class NodeClassesTest {
         trouble("gpu"));
     assertEquals(1.0, gauge());
 
-    judged(name, "{'type': 'Ready', 'status': 'True', 'reason': 'Ready'}");
+    judged(name, READY);
     pass.run();
     assertEquals(Map.of(), pass.troubles());
     assertEquals(0.0, gauge());
@@ -353,16 +417,128 @@ class NodeClassesTest {
   }
 
   @Test
+  void aClassIsPendingFromTheMomentItIsAskedForUntilKarpenterHasJudgedIt() {
+    pass.run();
+    String name = pool(bench, "gpu", "nodes", "");
+    assertTrue(trouble("gpu").pending());
+    assertTrue(trouble("gpu").blocks());
+
+    pass.run();
+    assertTrue(trouble("gpu").pending());
+    pass.run();
+    assertTrue(trouble("gpu").pending());
+    assertEquals(0.0, gauge());
+
+    judged(name, READY);
+    pass.run();
+    assertEquals(Map.of(), pass.troubles());
+
+    pool(bench, "gpu", "others", "");
+    assertTrue(trouble("gpu").pending());
+  }
+
+  @Test
+  void itLooksAgainSoonWhileOneIsPendingAndOnlyThen() {
+    int[] asked = {0};
+    pass.onPending(() -> asked[0]++);
+    String name = pool(bench, "gpu", "nodes", "");
+    pass.run();
+    pass.run();
+    assertEquals(2, asked[0]);
+
+    judged(name, READY);
+    pass.run();
+    assertEquals(2, asked[0]);
+  }
+
+  @Test
   void thatKarpenterNeverLookedAtItIsSaidAfterAMinute() {
     pool(bench, "gpu", "nodes", "");
     pass.run();
     bench.now = bench.now.plusSeconds(50);
     pass.run();
-    assertEquals(Map.of(), pass.troubles());
+    assertTrue(trouble("gpu").pending());
 
     bench.now = bench.now.plusSeconds(20);
     pass.run();
     assertTrue(trouble("gpu").message().contains("does a Karpenter for AWS run"));
+  }
+
+  /** So Karpenter leaves a class of a role that is not there, or that it may not pass. */
+  @Test
+  void whatKarpenterDoesNotGetDoneIsSaidAfterAMinuteInItsOwnWords() {
+    String name = pool(bench, "gpu", "nodes", "");
+    pass.run();
+    bench.now = bench.now.plus(Duration.ofDays(1));
+    String waiting = "'reason': 'AwaitingReconciliation', 'message': 'object is awaiting'";
+    judged(
+        name,
+        "{'type': 'SubnetsReady', 'status': 'True', 'reason': 'SubnetsReady'},"
+            + "{'type': 'InstanceProfileReady', 'status': 'Unknown', "
+            + waiting
+            + "}, {'type': 'Ready', 'status': 'Unknown', 'lastTransitionTime': '"
+            + bench.now
+            + "', "
+            + waiting
+            + "}");
+    bench.now = bench.now.plusSeconds(50);
+    pass.run();
+    assertTrue(trouble("gpu").pending());
+
+    bench.now = bench.now.plusSeconds(20);
+    pass.run();
+    assertEquals(
+        new ClassTrouble(
+            "NodeClassNotReady",
+            "Karpenter is not done with the EC2NodeClass "
+                + name
+                + ", and launches no node of it; its log says why, often that it may not pass the"
+                + " role or that there is none of that name:\n"
+                + "InstanceProfileReady: AwaitingReconciliation: object is awaiting",
+            true),
+        trouble("gpu"));
+  }
+
+  /** The admission policy may not be installed, or the pool be older than it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      textBlock =
+          """
+          # nodeClasses | nodeClassRoles | made
+          -             | -              | true
+          -             | nodes          | true
+          -             | others         | false
+          general       | -              | false
+          general       | nodes          | true
+          """)
+  void aClassIsMadeOnlyOfARoleThatIsAllowed(
+      @Nullable String nodeClasses, @Nullable String roles, boolean made) {
+    pass = anew(new Roles(list(nodeClasses), list(roles)));
+    pool(bench, "gpu", "nodes", "");
+    pass.run();
+
+    assertEquals(made ? 1 : 0, classes().size());
+    assertEquals(made ? "NodeClassPending" : "NodeClassRoleNotAllowed", trouble("gpu").reason());
+    assertTrue(trouble("gpu").blocks());
+  }
+
+  private static List<String> list(@Nullable String only) {
+    return only == null ? List.of() : List.of(only);
+  }
+
+  @Test
+  void aClassOfARoleThatIsNoLongerAllowedStaysAndIsSaid() {
+    String name = pool(bench, "gpu", "nodes", "");
+    pass.run();
+    judged(name, READY);
+    pass = anew(new Roles(List.of(), List.of("others")));
+    pass.run();
+
+    assertEquals(Set.of(name), classes());
+    assertEquals("NodeClassRoleNotAllowed", trouble("gpu").reason());
+    assertFalse(trouble("gpu").blocks());
   }
 
   @Test
@@ -383,11 +559,103 @@ class NodeClassesTest {
     assertTrue(trouble("bad").message().contains("spec.role: Invalid value: not so"));
   }
 
+  /** A webhook that fails is answered with 500, one that refuses with 403. */
+  @ParameterizedTest
+  @ValueSource(ints = {403, 404, 429, 500})
+  void aRefusalOfAnotherStatusIsSaidAndKeepsNoOtherPoolWaiting(int status) {
+    pool(bench, "bad", "nodes", "");
+    pool(bench, "worse", "nodes", "");
+    bench.server.faults().always("create", "ec2nodeclasses", Fault.status(status));
+    pass.run();
+
+    assertEquals("NodeClassRefused", trouble("bad").reason());
+    assertTrue(trouble("bad").blocks());
+    assertEquals("NodeClassRefused", trouble("worse").reason());
+  }
+
+  @Test
+  void thatOneCannotBeDeletedIsSaidOnce() {
+    pool(bench, "gpu", "nodes", "");
+    pass.run();
+    remove(bench, "SpotPool", "gpu");
+    bench.events.clear();
+    bench.server.faults().always("delete", "ec2nodeclasses", Fault.status(403));
+    pass.run();
+    pass.run();
+    assertEquals(1, bench.events.size());
+    assertTrue(bench.events.getFirst().contains("NodeClassNotDeleted"));
+
+    bench.server.faults().clear();
+    bench
+        .server
+        .faults()
+        .always("delete", "ec2nodeclasses", Fault.status(422).saying("Invalid", "another word"));
+    pass.run();
+    pass.run();
+    assertEquals(2, bench.events.size());
+  }
+
+  /** A snapshot is behind, or a person was faster. */
+  @Test
+  void aNameThatIsTakenMeanwhileKeepsNoOtherPoolWaiting() {
+    pool(bench, "bad", "nodes", "");
+    String good = pool(bench, "good", "nodes", "");
+    bench
+        .server
+        .faults()
+        .next("create", "ec2nodeclasses", Fault.status(409).saying("AlreadyExists", "it is there"));
+    pass.run();
+
+    assertEquals(Set.of(good), classes());
+    assertTrue(trouble("bad").pending());
+  }
+
+  @Test
+  void aWriteThatGetsNoAnswerLeavesSaidWhatWasFound() {
+    String name = pool(bench, "bad", "nodes", "");
+    pass.run();
+    judged(name, "{'type': 'Ready', 'status': 'False', 'message': 'no subnet'}");
+    pool(bench, "gpu", "nodes", "");
+    bench.server.faults().always("create", "ec2nodeclasses", Fault.refuse());
+    assertThrows(ClusterException.class, pass::run);
+
+    assertEquals("NodeClassNotReady", trouble("bad").reason());
+    assertTrue(trouble("gpu").pending());
+  }
+
+  @Test
+  void aListThatFailsIsSaidAndBlocksOnlyWhatWasNotFoundGoodBefore() {
+    String name = pool(bench, "good", "nodes", "");
+    pass.run();
+    judged(name, READY);
+    pass.run();
+    pool(bench, "another", "nodes", "");
+    bench.server.faults().always("list", "ec2nodeclasses", Fault.status(500));
+    assertThrows(ClusterException.class, pass::run);
+    assertThrows(ClusterException.class, pass::run);
+
+    assertEquals("NodeClassUnknown", trouble("good").reason());
+    assertFalse(trouble("good").blocks());
+    assertEquals("NodeClassUnknown", trouble("another").reason());
+    assertTrue(trouble("another").blocks());
+
+    bench.server.faults().clear();
+    pass.run();
+    assertNull(pass.troubles().get("good"));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"list", "create"})
   void aRightThatIsMissingIsSaidWithTheCommandThatGivesIt(String verb) {
     pool(bench, "gpu", "nodes", "");
-    bench.server.faults().always(verb, "ec2nodeclasses", Fault.status(403));
+    Fault fault =
+        Fault.status(403)
+            .saying(
+                "Forbidden",
+                "ec2nodeclasses.karpenter.k8s.aws is forbidden: User \"windfall\" cannot "
+                    + verb
+                    + " resource \"ec2nodeclasses\" in API group \"karpenter.k8s.aws\"");
+    bench.server.faults().always(verb, "ec2nodeclasses", fault);
     pass.run();
 
     assertEquals("NodeClassForbidden", trouble("gpu").reason());
@@ -405,7 +673,7 @@ class NodeClassesTest {
     bench.server.faults().clear();
     pass.run();
     assertEquals(Set.of(name), classes());
-    assertEquals(Map.of(), pass.troubles());
+    assertTrue(trouble("gpu").pending());
   }
 
   /** Most clusters have none, or no such kind, or no such right. */
@@ -423,6 +691,19 @@ class NodeClassesTest {
 
     assertEquals(1, asked());
     assertEquals(Map.of(), pass.troubles());
+  }
+
+  @Test
+  void whereNoPoolDescribesAClassAListThatFailsIsNotRepeated() {
+    bench.server.faults().always("*", "ec2nodeclasses", Fault.status(500));
+    assertThrows(ClusterException.class, pass::run);
+    bench.server.forgetRequests();
+    for (int i = 0; i < 100; i++) {
+      pass.run();
+      bench.now = bench.now.plus(Duration.ofSeconds(30));
+    }
+
+    assertEquals(0, asked());
   }
 
   @Test
@@ -465,5 +746,37 @@ class NodeClassesTest {
     bench.leading = false;
     pass.run();
     assertFalse(pass.known());
+  }
+
+  /** A list that hangs once held up all work on rungs for two minutes. */
+  @Test
+  void nobodyWaitsForAListThatConcernsNoPool() {
+    bench.pool("gpu", "");
+
+    assertEquals(List.of(), askedBeforeItWasKnown());
+    assertEquals(1, asked());
+  }
+
+  @Test
+  void nobodyWaitsForWrites() {
+    pool(bench, "gpu", "nodes", "");
+
+    assertEquals(List.of("list"), askedBeforeItWasKnown());
+    assertEquals(1, classes().size());
+  }
+
+  private List<String> askedBeforeItWasKnown() {
+    List<List<String>> verbs = new ArrayList<>();
+    pass.onChange(() -> {
+      if (pass.known()) {
+        verbs.add(
+            bench.server.requests().stream()
+                .filter(request -> request.plural().equals("ec2nodeclasses"))
+                .map(Asked::verb)
+                .toList());
+      }
+    });
+    pass.run();
+    return verbs.getFirst();
   }
 }

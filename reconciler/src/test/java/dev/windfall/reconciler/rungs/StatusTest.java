@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.windfall.cluster.EventRecorder;
 import dev.windfall.market.Basis;
 import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
@@ -81,6 +82,21 @@ class StatusTest {
     cluster.classTroubles = Map.of();
     cluster.settle();
     assertEquals("True", condition("Ready").path("status").asText());
+  }
+
+  @Test
+  void aNodeClassThatNobodyHasJudgedYetMakesThePoolUnreadyWithoutAWarning() {
+    cluster.classTroubles = Map.of("gpu", new ClassTrouble("NodeClassPending", "soon", true));
+    Plan plan = cluster.settle();
+
+    assertEquals("False", condition("Ready").path("status").asText());
+    assertEquals(
+        List.of(EventRecorder.Type.NORMAL),
+        plan.statuses().stream()
+            .flatMap(status -> status.notices().stream())
+            .filter(notice -> notice.reason().equals("NodeClassPending"))
+            .map(Plan.Notice::type)
+            .toList());
   }
 
   @Test
