@@ -2,32 +2,43 @@ package dev.windfall.market;
 
 import dev.windfall.policies.SpotPool;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * Whether a bound on placement scores leaves a pool anything to buy. One that leaves nothing may
- * have been meant as a preference.
+ * Whether a bound on placement scores leaves a pool enough to buy. One that does not may have been
+ * meant as a preference.
+ *
+ * <p>Scores alone decide, and not whether an offer could last be had: a bound that comes and goes
+ * with launches would open and close rungs all the time.
  */
 public final class ScoreBound {
+  /** A pod cannot run on another size, so that one must not count for another. */
+  private record Size(String model, int gpus) {}
+
   private ScoreBound() {}
 
   /**
-   * Whether some offer meets it. Those of the fallback do not count: they have no score.
+   * Whether of each GPU model and count that the pool may buy without a bound, some offer has
+   * {@code score}, or an unknown one. Those of the fallback do not count: they have no score.
    *
-   * @param bounded the pool with the bound
-   * @param unbounded the same without it
-   * @return empty when neither may buy anything now, so that the bound is not the reason
+   * @return empty when there is no offer, so that the bound is not the reason
    */
-  public static Optional<Boolean> met(
-      SpotPool bounded, SpotPool unbounded, PriceBook book, Instant now) {
-    if (buys(bounded, book, now)) {
-      return Optional.of(true);
+  public static Optional<Boolean> met(SpotPool pool, int score, PriceBook book, Instant now) {
+    Sieve sieve = Sieve.of(criteria(pool), now);
+    Map<Size, Boolean> met = new HashMap<>();
+    for (Listing listing : book.listings()) {
+      if (sieve.admits(listing)) {
+        boolean passes = listing.score() == 0 || listing.score() >= score;
+        Size size = new Size(listing.offer().gpu().model(), listing.gpus());
+        met.merge(size, passes, Boolean::logicalOr);
+      }
     }
-    return buys(unbounded, book, now) ? Optional.of(false) : Optional.empty();
+    return met.isEmpty() ? Optional.empty() : Optional.of(!met.containsValue(false));
   }
 
-  private static boolean buys(SpotPool pool, PriceBook book, Instant now) {
-    Criteria criteria = Criteria.of(pool.withoutFallback(), Demand.whole());
-    return !Rank.rank(criteria, book, now).offers().isEmpty();
+  private static Criteria criteria(SpotPool pool) {
+    return Criteria.of(pool.withoutFallback(), Demand.whole()).atAnyScore();
   }
 }
