@@ -17,7 +17,17 @@ public final class ScoreBound {
   /** A pod cannot run on another size, so that one must not count for another. */
   private record Size(String model, int gpus) {}
 
+  private static final int BEST = 10;
+
   private ScoreBound() {}
+
+  /**
+   * The score that has to be met before a bound that was dropped holds again: one that wavers by
+   * one point must not rewrite a pool each time it is asked for.
+   */
+  public static int again(int score) {
+    return Math.min(BEST, score + 1);
+  }
 
   /**
    * Whether of each GPU model and count that the pool may buy without a bound, some offer has

@@ -7,8 +7,11 @@ import static dev.windfall.market.Offers.pool;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.windfall.policies.Capacity;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ScoreBoundTest {
   private static final Optional<Boolean> MET = Optional.of(true);
@@ -62,6 +65,31 @@ class ScoreBoundTest {
 
     assertEquals(MET, met(g6(7), barred, offer("g4dn.xlarge", "0.20").model("T4").score(1)));
     assertEquals(NOT_MET, met(g6(2), offer("g6.xlarge", "0.90").capacity(Capacity.ON_DEMAND)));
+  }
+
+  /** Each launch that failed dropped the bound, or brought it back. */
+  @Test
+  void whatCouldLastNotBeHadCountsAllTheSame() {
+    Offer refused = g6(7).build();
+    History history =
+        History.empty()
+            .with(
+                new History.NoCapacity(refused.key(), "eu-central-1", NOW.minusSeconds(1)),
+                Risk.DEFAULT);
+    PriceBook book =
+        PriceBook.of(
+            List.of(refused, g6(2).zone("eu-central-1b").build()), List.of(), history, NOW);
+
+    assertEquals(
+        List.of("eu-central-1b.g6.xlarge.spot"),
+        Ranks.all(book).offers().stream().map(one -> one.offer().key().toString()).toList());
+    assertEquals(MET, ScoreBound.met(pool(""), 5, book, NOW));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5, 6", "9, 10", "10, 10"})
+  void whatWasDroppedHoldsAgainWithOnePointMore(int score, int again) {
+    assertEquals(again, ScoreBound.again(score));
   }
 
   @Test

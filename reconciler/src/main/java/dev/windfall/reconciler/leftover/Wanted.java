@@ -48,9 +48,9 @@ sealed interface Wanted {
       return with;
     }
     // Where no price counts, what was decided when one did goes on.
-    boolean met =
-        ScoreBound.met(bounded.pool(), spec.minSpotScore(), view.book(), view.now())
-            .orElseGet(() -> there.flatMap(LivePool::pool).map(Wanted::bound).orElse(true));
+    boolean was = there.flatMap(LivePool::pool).map(Wanted::bound).orElse(true);
+    int score = was ? spec.minSpotScore() : ScoreBound.again(spec.minSpotScore());
+    boolean met = ScoreBound.met(bounded.pool(), score, view.book(), view.now()).orElse(was);
     return met
         ? bounded
         : LeftoverTranslation.of(spec, new Setting(scored.config(), scored.selected(), false));

@@ -142,7 +142,22 @@ class MarketTest {
 
     assertEquals(
         List.of("g5.xlarge"),
-        bought("", scored("g6.xlarge", "0.40", 2), scored("g5.xlarge", "0.60", 5)));
+        bought("", scored("g6.xlarge", "0.40", 2), scored("g5.xlarge", "0.60", 6)));
+  }
+
+  /** Each time it was asked for, the SpotPool was written, and rungs closed and opened. */
+  @Test
+  void aScoreThatWaversByOnePointWritesNothing() {
+    bought("", scored("g6.xlarge", "0.40", 5));
+    assertEquals(5, stage.spec("leftover-gpu").path("minPlacementScore").asInt());
+    bought("", scored("g6.xlarge", "0.40", 4));
+    assertEquals(1, stage.spec("leftover-gpu").path("minPlacementScore").asInt());
+    stage.bench.server.forgetRequests();
+
+    bought("", scored("g6.xlarge", "0.40", 5));
+    bought("", scored("g6.xlarge", "0.40", 4));
+
+    assertEquals(List.of(), stage.written());
   }
 
   /** With the families of their sample: nobody scores p5, of which there is one type. */
