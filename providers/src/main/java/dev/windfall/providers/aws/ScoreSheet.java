@@ -1,5 +1,6 @@
 package dev.windfall.providers.aws;
 
+import dev.windfall.market.SourceHealth;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -77,7 +78,7 @@ final class ScoreSheet {
                 + why.sentence()
                 + (some ? " for %d of %d questions".formatted(failed.size(), answers.size()) : "")
                 + (known
-                    ? "; what it said last stays in force for a day"
+                    ? "; " + SourceHealth.STAYS + " for a day"
                     : "; " + (some ? "these " : "") + Fact.SCORES.without()));
   }
 }

@@ -128,6 +128,10 @@ class StandingTest {
           NoFreshPrice | False NoSource      | DescribeInstanceTypes is denied    | ListTypesError
           NoFreshPrice | False NoSource      | DescribeSpotPriceHistory is denied | SpotPriceError
           NoFreshPrice | False NoSource      | cannot be asked without credentials | AWSClientError
+          NodeClassNotReady | True PricesRead    |                               | ApplyNodePoolError
+          NodeClassRefused  | True PricesRead    | DescribeInstanceTypes is denied | ApplyNodePoolError
+          NoOffer      | True SourceFailing  | DescribeSpotPriceHistory is throttled; what it said last stays in force | SelectionError
+          NoFreshPrice | False PricesTooOld  | DescribeSpotPriceHistory is throttled; what it said last stays in force | SpotPriceError
           """)
   void whyNothingCanBeBoughtIsSaidInLeftoversWords(
       String ready, String market, String error, String reason) {
@@ -143,6 +147,39 @@ class StandingTest {
     assertTrue(
         stage.condition("gpu", "Ready").startsWith("False " + reason + ": "),
         stage.condition("gpu", "Ready"));
+  }
+
+  /** Any trouble of a source was once told in the place of what was wrong with the pool. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          # the source cannot be asked one thing                                           | so Leftover would have said
+          DescribeInstanceTypes is throttled; what it said last stays in force             | SelectionError: m
+          DescribeInstanceTypeOfferings is denied; a type counts as offered where it has a price | SelectionError: m
+          DescribeSpotPriceHistory gives no answer in time; what it said last stays in force | SelectionError: m
+          DescribeSpotPriceHistory is denied; spot capacity is not offered                 | SpotPriceError: aws eu-central-1: DescribeSpotPriceHistory is denied; spot capacity is not offered
+          """)
+  void aTroubleCountsOnlyWhereItTookSomethingAway(String trouble, String said) {
+    SourceHealth source =
+        new SourceHealth(
+            "aws eu-central-1",
+            1,
+            Optional.of(Market.NOW),
+            Optional.empty(),
+            List.of(),
+            List.of(trouble));
+    stage.bench.book =
+        PriceBook.of(List.of(Market.offer("g6.xlarge", "a", "0.40")), List.of(source));
+    stage.says(
+        "leftover-gpu",
+        "'status': 'False', 'reason': 'NoOffer', 'message': 'm'",
+        "'status': 'True', 'reason': 'PricesRead', 'message': 'm'",
+        "");
+    stage.settle();
+
+    assertEquals("False " + said, stage.condition("gpu", "Ready"));
   }
 
   @Test
