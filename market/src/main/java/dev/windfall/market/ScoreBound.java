@@ -48,6 +48,17 @@ public final class ScoreBound {
     return met.isEmpty() ? Optional.empty() : Optional.of(!met.containsValue(false));
   }
 
+  /** Whether the score of any offer is known that the pool may buy without a bound. */
+  public static boolean known(SpotPool pool, PriceBook book, Instant now) {
+    Sieve sieve = Sieve.of(criteria(pool), now);
+    for (Listing listing : book.listings()) {
+      if (listing.score() > 0 && sieve.admits(listing)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static Criteria criteria(SpotPool pool) {
     return Criteria.of(pool.withoutFallback(), Demand.whole()).atAnyScore();
   }

@@ -5,6 +5,8 @@ import static dev.windfall.market.Offers.book;
 import static dev.windfall.market.Offers.offer;
 import static dev.windfall.market.Offers.pool;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.windfall.policies.Capacity;
 import java.util.List;
@@ -90,6 +92,12 @@ class ScoreBoundTest {
   @CsvSource({"5, 6", "9, 10", "10, 10"})
   void whatWasDroppedHoldsAgainWithOnePointMore(int score, int again) {
     assertEquals(again, ScoreBound.again(score));
+  }
+
+  @Test
+  void scoresAreKnownWhereOneIsOfWhatThePoolMayBuy() {
+    assertTrue(ScoreBound.known(pool("minPlacementScore: 9"), book(UNSCORED_P5, g6(2)), NOW));
+    assertFalse(ScoreBound.known(pool("families: [p5]"), book(UNSCORED_P5, g6(2)), NOW));
   }
 
   @Test

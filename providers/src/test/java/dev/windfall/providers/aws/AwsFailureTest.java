@@ -106,7 +106,7 @@ class AwsFailureTest {
 
     assertEquals(
         List.of(
-            "GetSpotPlacementScores fails with MaxConfigLimitExceeded for 1 of 2 questions; these"
+            "GetSpotPlacementScores fails with MaxConfigLimitExceeded for some questions; these"
                 + " placement scores are unknown"),
         quotes.troubles());
     assertEquals(OptionalInt.of(9), Account.spot(quotes).placementScore());
@@ -170,7 +170,8 @@ class AwsFailureTest {
     account.ec2.faults().always("GetProducts", Fault.denied());
     account.ec2.faults().always("DescribeCapacityReservations", Fault.denied());
 
-    assertEquals(Set.of("ec2:DescribeCapacityReservations", "pricing:GetProducts"), poll().denied());
+    assertEquals(
+        Set.of("ec2:DescribeCapacityReservations", "pricing:GetProducts"), poll().denied());
   }
 
   /** What the role allows does not count there, so nobody should be sent to add to it. */

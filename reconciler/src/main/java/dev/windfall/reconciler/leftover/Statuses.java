@@ -3,6 +3,7 @@ package dev.windfall.reconciler.leftover;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.market.ScoreBound;
 import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.MergePatch;
@@ -107,6 +108,7 @@ final class Statuses {
     List<String> notes = new ArrayList<>(one.made().notes());
     Optional<String> unscored =
         wanted.live().spec().filter(spec -> spec.minSpotScore() > 1).isPresent()
+                && !ScoreBound.known(one.made().pool(), view.book(), view.now())
             ? pool.flatMap(live -> Verdict.unscored(view, live))
             : Optional.empty();
     unscored.ifPresent(

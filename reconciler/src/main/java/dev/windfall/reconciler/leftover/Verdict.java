@@ -92,9 +92,16 @@ final class Verdict {
                 .map(text -> new Trouble(Trouble.CLIENT, text)));
   }
 
-  /** Why placement scores are not known; empty: they are, or nobody asks for them. */
+  /**
+   * Why placement scores could not be asked for. That those of others still count is left out: this
+   * is said of a pool of which none is known.
+   */
   static Optional<String> unscored(View view, LivePool pool) {
-    return said(view, pool, "GetSpotPlacementScores", _ -> true);
+    return said(view, pool, "GetSpotPlacementScores", _ -> true)
+        .map(text -> {
+          int stays = text.indexOf("; " + SourceHealth.STAYS);
+          return stays < 0 ? text : text.substring(0, stays);
+        });
   }
 
   /** A sentence of a source about a call. Calls may begin with the name of another. */

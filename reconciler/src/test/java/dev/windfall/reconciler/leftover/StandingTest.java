@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
 import dev.windfall.market.SourceHealth;
 import dev.windfall.reconciler.Market;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -215,6 +217,56 @@ class StandingTest {
         "False ScorerError: minSpotScore has no effect while placement scores are unknown: aws"
             + " eu-central-1: GetSpotPlacementScores is denied",
         stage.condition("gpu", "FullyApplied"));
+  }
+
+  /** It was said of any question that failed, and again with each that failed too. */
+  @Test
+  void aScoreThatStillCountsHasItsEffect() {
+    SourceHealth source =
+        new SourceHealth(
+            "aws eu-central-1",
+            1,
+            Optional.of(Market.NOW),
+            Optional.empty(),
+            List.of(),
+            List.of(
+                "GetSpotPlacementScores is throttled (RequestLimitExceeded) for some questions; "
+                    + SourceHealth.STAYS
+                    + " for a day"));
+    stage.bench.book = PriceBook.of(List.of(scored()), List.of(source));
+    stage.open("leftover-gpu", G6);
+    stage.settle();
+    assertTrue(
+        stage.condition("gpu", "FullyApplied").startsWith("True Applied"),
+        stage.condition("gpu", "FullyApplied"));
+
+    stage.bench.book =
+        PriceBook.of(List.of(Market.offer("g6.xlarge", "a", "0.40")), List.of(source));
+    stage.settle();
+    assertEquals(
+        "False ScorerError: minSpotScore has no effect while placement scores are unknown: aws"
+            + " eu-central-1: GetSpotPlacementScores is throttled (RequestLimitExceeded) for some"
+            + " questions",
+        stage.condition("gpu", "FullyApplied"));
+  }
+
+  private static Offer scored() {
+    Offer bare = Market.offer("g6.xlarge", "a", "0.40");
+    return new Offer(
+        bare.source(),
+        bare.provider(),
+        bare.region(),
+        bare.key(),
+        bare.architecture(),
+        bare.gpu(),
+        bare.cpu(),
+        bare.memory(),
+        bare.usdPerHour(),
+        bare.basis(),
+        bare.observedAt(),
+        OptionalInt.of(7),
+        bare.interruption(),
+        bare.barred());
   }
 
   @Test
