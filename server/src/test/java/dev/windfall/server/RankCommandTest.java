@@ -91,6 +91,15 @@ class RankCommandTest {
   }
 
   @Test
+  void aFamilyThatNobodyOffersIsNotedWithThoseThatMayBeMeant() throws IOException {
+    Files.writeString(Path.of(pool), POOL + "  families: [g]\n");
+
+    assertEquals(
+        "g is no family on offer in eu-central-1; g5, g6 are\n",
+        CommandLineRun.of("rank", "--market", market, "--pool", pool).err());
+  }
+
+  @Test
   void thePoolBoundsWhatIsLeftAndAllSaysWhy() {
     CommandLineRun run =
         CommandLineRun.of("rank", "--market", market, "--pool", pool, "--all", "--gpus", "1");

@@ -3,6 +3,7 @@ package dev.windfall.reconciler.leftover;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.market.FamilyCheck;
 import dev.windfall.market.ScoreBound;
 import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.LivePool;
@@ -106,6 +107,7 @@ final class Statuses {
       return Optional.empty();
     }
     List<String> notes = new ArrayList<>(one.made().notes());
+    notes.addAll(FamilyCheck.unknown(one.made().pool(), view.book()));
     Optional<String> unscored =
         wanted.live().spec().filter(spec -> spec.minSpotScore() > 1).isPresent()
                 && !ScoreBound.known(one.made().pool(), view.book(), view.now())

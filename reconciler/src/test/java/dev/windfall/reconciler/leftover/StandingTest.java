@@ -269,6 +269,19 @@ class StandingTest {
         bare.barred());
   }
 
+  /** Leftover took it for the beginning of a name. */
+  @Test
+  void aFamilyThatNobodyOffersIsSaid() {
+    stage.apply("gpu", ", 'nodeClassName': 'gpu', 'families': ['g5', 'g']");
+    stage.settle();
+    stage.open("leftover-gpu", G5);
+    stage.settle();
+
+    assertEquals(
+        "False NoEffect: g is no family on offer in eu-central-1; g5, g6 are",
+        stage.condition("gpu", "FullyApplied"));
+  }
+
   @Test
   void whatHasNoEffectIsSaidOnceAsAnEventToo() {
     stage.apply("gpu", ", 'nodeClassName': 'gpu', 'requeueMinutes': 3");
