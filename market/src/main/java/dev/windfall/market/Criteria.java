@@ -121,15 +121,20 @@ public record Criteria(
 
   /** The same, at any price. */
   public Criteria withoutCap() {
-    return with(Optional.empty(), maxQuoteAge);
+    return with(Optional.empty(), minPlacementScore, maxQuoteAge);
   }
 
   /** The same, however old a price is. */
   Criteria atAnyAge() {
-    return with(maxPricePerGpu, ChronoUnit.FOREVER.getDuration());
+    return with(maxPricePerGpu, minPlacementScore, ChronoUnit.FOREVER.getDuration());
   }
 
-  private Criteria with(Optional<Usd> cap, Duration quoteAge) {
+  /** The same, whatever the placement score. */
+  Criteria atAnyScore() {
+    return with(maxPricePerGpu, 1, maxQuoteAge);
+  }
+
+  private Criteria with(Optional<Usd> cap, int score, Duration quoteAge) {
     return new Criteria(
         providers,
         region,
@@ -141,7 +146,7 @@ public record Criteria(
         minGpuMemory,
         capacities,
         cap,
-        minPlacementScore,
+        score,
         quoteAge,
         demand,
         lostWork,

@@ -22,6 +22,9 @@ public record SourceHealth(
     List<String> leftOut,
     List<String> troubles) {
 
+  /** What the sentence about a question says whose last answer still counts. */
+  public static final String STAYS = "what it said last stays in force";
+
   public SourceHealth {
     leftOut = List.copyOf(leftOut);
     troubles = List.copyOf(troubles);

@@ -58,7 +58,7 @@ public final class LeftoverTranslation {
    *
    * @param config what is said for all of them; the mode is that of this one
    * @param selected the EC2NodeClass that its selector matched; empty where it has none
-   * @param scored whether some offer has its {@code minSpotScore}
+   * @param scored whether its {@code minSpotScore} leaves offers of each GPU model and count
    */
   public record Setting(LeftoverConfig config, Optional<String> selected, boolean scored) {}
 
@@ -74,7 +74,7 @@ public final class LeftoverTranslation {
   /**
    * The translation where its node class is nobody's concern.
    *
-   * @param scored whether some offer has its {@code minSpotScore}
+   * @param scored whether its {@code minSpotScore} leaves offers of each GPU model and count
    */
   public static Translated.Made ranked(LeftoverNodePool from, boolean scored) {
     Optional<String> selected =
@@ -178,11 +178,11 @@ public final class LeftoverTranslation {
     return Math.min(value, most);
   }
 
-  /** A wish of Leftover's that nothing meets is given up, and no reason to buy nothing. */
+  /** A wish of Leftover's that leaves nothing of a size is given up, and no reason to buy none. */
   private int score() {
     if (from.minSpotScore() > 1 && !setting.scored()) {
       notes.add(
-          "minSpotScore %d is met by no offer that could be bought, so that those below it are bought meanwhile"
+          "minSpotScore %d is dropped for now: of some GPU model and count no spot offer has a score above it, and these are not to be left without any"
               .formatted(from.minSpotScore()));
       return 1;
     }

@@ -35,9 +35,9 @@ final class PoolFile {
   private static SpotPool leftover(
       LeftoverNodePool from, PriceBook book, Instant now, Consumer<String> notes) {
     LeftoverTranslation.Translated.Made bounded = LeftoverTranslation.ranked(from, true);
-    LeftoverTranslation.Translated.Made unbounded = LeftoverTranslation.ranked(from, false);
-    boolean met = ScoreBound.met(bounded.pool(), unbounded.pool(), book, now).orElse(true);
-    LeftoverTranslation.Translated.Made made = met ? bounded : unbounded;
+    boolean met = ScoreBound.met(bounded.pool(), from.minSpotScore(), book, now).orElse(true);
+    LeftoverTranslation.Translated.Made made =
+        met ? bounded : LeftoverTranslation.ranked(from, false);
     made.notes().forEach(notes);
     return made.pool();
   }

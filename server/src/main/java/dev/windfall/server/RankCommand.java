@@ -2,6 +2,7 @@ package dev.windfall.server;
 
 import dev.windfall.market.Criteria;
 import dev.windfall.market.Demand;
+import dev.windfall.market.FamilyCheck;
 import dev.windfall.market.PriceBook;
 import dev.windfall.market.Rank;
 import dev.windfall.market.Ranking;
@@ -111,6 +112,7 @@ final class RankCommand implements Callable<Integer> {
     PriceBook book = PriceBook.of(quotes.offers(), List.of());
     Optional<SpotPool> bounds =
         Optional.ofNullable(pool).map(file -> PoolFile.read(file, book, now, err::println));
+    bounds.ifPresent(bought -> FamilyCheck.unknown(bought, book).forEach(err::println));
     Criteria criteria =
         bounds
             .map(bought -> Criteria.of(bought, demand))

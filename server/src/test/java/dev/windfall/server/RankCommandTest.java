@@ -66,7 +66,7 @@ class RankCommandTest {
     assertTrue(run.out().lines().skip(1).findFirst().orElse("").contains("g6.xlarge"), run.out());
   }
 
-  /** A score of 8 is met by nothing that is known, and the unknown one passes. */
+  /** The machine with one GPU has a score of 7, and the other none, which passes. */
   @Test
   void aLeftoverNodePoolBoundsAsTheSpotPoolThatItComesTo() throws IOException {
     String leftover =
@@ -81,11 +81,22 @@ class RankCommandTest {
     CommandLineRun scored = CommandLineRun.of("rank", "--market", market, "--pool", pool);
 
     assertTrue(scored.out().contains("g6.12xlarge"), scored.out());
-    assertTrue(!scored.out().contains("g6.xlarge"), scored.out());
+    assertTrue(scored.out().contains("g6.xlarge"), scored.out());
     assertEquals(
-        "requeueMinutes 3 has no effect: prices are read as often as market.sources in"
+        "minSpotScore 8 is dropped for now: of some GPU model and count no spot offer has a score"
+            + " above it, and these are not to be left without any\n"
+            + "requeueMinutes 3 has no effect: prices are read as often as market.sources in"
             + " windfall.yaml says\n",
         scored.err());
+  }
+
+  @Test
+  void aFamilyThatNobodyOffersIsNotedWithThoseThatMayBeMeant() throws IOException {
+    Files.writeString(Path.of(pool), POOL + "  families: [g]\n");
+
+    assertEquals(
+        "g is no family on offer in eu-central-1; g5, g6 are\n",
+        CommandLineRun.of("rank", "--market", market, "--pool", pool).err());
   }
 
   @Test

@@ -34,6 +34,10 @@ record Failure(Kind kind, String sentence) {
           "SignatureDoesNotMatch",
           "UnrecognizedClientException");
 
+  private static final String NOT_GIVEN =
+      "cannot be asked, since AWS does not give the role to Windfall's service account; compare the"
+          + " role's trust policy with deploy/aws/trust-irsa.json";
+
   private static final Pattern DECIDED =
       Pattern.compile(
           "(?<forbids>with an explicit deny in an?|because no) (?<layer>service control policy"
@@ -65,6 +69,12 @@ record Failure(Kind kind, String sentence) {
   private static Failure answered(Fact fact, AwsServiceException said) {
     String code = said.awsErrorDetails() == null ? "" : said.awsErrorDetails().errorCode();
     String shown = code == null || code.isEmpty() ? "status " + said.statusCode() : bounded(code);
+    if (ofTheRole(said)) {
+      return unanswered(
+          NOT_ALLOWED.contains(shown)
+              ? NOT_GIVEN
+              : "cannot be asked, since AWS gives no credentials (" + shown + ")");
+    }
     if (NOT_ALLOWED.contains(shown)) {
       return new Failure(Kind.DENIED, "is denied; " + advice(fact, said));
     }
@@ -78,6 +88,15 @@ record Failure(Kind kind, String sentence) {
         said.isThrottlingException() || shown.equals("RequestLimitExceeded")
             ? "is throttled (" + shown + ")"
             : "fails with " + shown);
+  }
+
+  /**
+   * Whether it is no answer to the question, but to the one for the role, which credentials are
+   * renewed by. It says nothing of what the role allows.
+   */
+  private static boolean ofTheRole(AwsServiceException said) {
+    return said.awsErrorDetails() != null
+        && "Sts".equalsIgnoreCase(said.awsErrorDetails().serviceName());
   }
 
   /** A policy that others have laid around the role is not mended by what the role allows. */
@@ -105,8 +124,7 @@ record Failure(Kind kind, String sentence) {
     if (said.startsWith("Unable to load credentials")) {
       return unanswered(
           said.contains("sts:AssumeRoleWithWebIdentity")
-              ? "cannot be asked, since AWS does not give the role to Windfall's service account;"
-                  + " compare the role's trust policy with deploy/aws/trust-irsa.json"
+              ? NOT_GIVEN
               : "cannot be asked without credentials; give Windfall's pod a role, or set"
                   + " AWS_PROFILE");
     }

@@ -1,5 +1,6 @@
 package dev.windfall.providers.aws;
 
+import dev.windfall.market.SourceHealth;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -84,6 +85,6 @@ final class Kept<T> {
                 + " "
                 + why.sentence()
                 + "; "
-                + (value == null ? fact.without() : "what it said last stays in force"));
+                + (value == null ? fact.without() : SourceHealth.STAYS));
   }
 }

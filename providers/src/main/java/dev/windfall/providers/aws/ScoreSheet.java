@@ -1,5 +1,6 @@
 package dev.windfall.providers.aws;
 
+import dev.windfall.market.SourceHealth;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -62,7 +63,10 @@ final class ScoreSheet {
     return kept.readAt().filter(at -> now.isBefore(at.plus(HOLDS))).flatMap(_ -> kept.value());
   }
 
-  /** A sentence about the questions that failed when they were asked last. */
+  /**
+   * A sentence about the questions that failed when they were asked last. Not how many: that
+   * changes with each round, and what is said of it is written down.
+   */
   Optional<String> trouble(Instant now) {
     List<Kept<Map<String, Integer>>> failed =
         answers.values().stream().filter(kept -> kept.failure().isPresent()).toList();
@@ -75,9 +79,9 @@ final class ScoreSheet {
             Fact.SCORES.call()
                 + " "
                 + why.sentence()
-                + (some ? " for %d of %d questions".formatted(failed.size(), answers.size()) : "")
+                + (some ? " for some questions" : "")
                 + (known
-                    ? "; what it said last stays in force for a day"
+                    ? "; " + SourceHealth.STAYS + " for a day"
                     : "; " + (some ? "these " : "") + Fact.SCORES.without()));
   }
 }

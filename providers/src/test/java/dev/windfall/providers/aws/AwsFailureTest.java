@@ -17,13 +17,17 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProviderChain;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** What becomes of the offers when AWS does not answer as it should. */
@@ -106,7 +110,7 @@ class AwsFailureTest {
 
     assertEquals(
         List.of(
-            "GetSpotPlacementScores fails with MaxConfigLimitExceeded for 1 of 2 questions; these"
+            "GetSpotPlacementScores fails with MaxConfigLimitExceeded for some questions; these"
                 + " placement scores are unknown"),
         quotes.troubles());
     assertEquals(OptionalInt.of(9), Account.spot(quotes).placementScore());
@@ -489,6 +493,48 @@ class AwsFailureTest {
 
     assertEquals(
         "DescribeInstanceTypes cannot be asked" + said + "; no machine is known", failure());
+  }
+
+  /** Each right of the role was once said to be missing, and that nothing would change soon. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "AccessDenied|, since AWS does not give the role to Windfall's service account; compare the"
+            + " role's trust policy with deploy/aws/trust-irsa.json",
+        "IDPCommunicationError|\", since AWS gives no credentials (IDPCommunicationError)\"",
+      })
+  void aRoleThatIsNoLongerGivenDeniesNoRight(String code, String said) {
+    AtomicBoolean given = new AtomicBoolean(true);
+    AwsCredentialsProvider renewed =
+        () -> {
+          if (given.get()) {
+            return AwsBasicCredentials.create(Account.KEY_ID, Account.SECRET);
+          }
+          throw AwsServiceException.builder()
+              .statusCode(403)
+              .awsErrorDetails(
+                  AwsErrorDetails.builder()
+                      .serviceName("Sts")
+                      .errorCode(code)
+                      .errorMessage(
+                          "Not authorized to perform sts:AssumeRoleWithWebIdentity on"
+                              + " arn:aws:iam::111122223333:role/windfall")
+                      .build())
+              .build();
+        };
+    source.close();
+    source =
+        account.source(
+            Account.REGION, Duration.ofSeconds(10), AwsCredentialsProviderChain.of(renewed));
+    Quotes _ = poll();
+    account.pass(Duration.ofDays(2));
+    given.set(false);
+
+    assertEquals(
+        "DescribeSpotPriceHistory cannot be asked" + said + "; what it said last stays in force",
+        failure());
   }
 
   /** Refusals quote what was signed, and by whom. */

@@ -3,6 +3,8 @@ package dev.windfall.reconciler.leftover;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.windfall.market.FamilyCheck;
+import dev.windfall.market.ScoreBound;
 import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.MergePatch;
@@ -105,8 +107,10 @@ final class Statuses {
       return Optional.empty();
     }
     List<String> notes = new ArrayList<>(one.made().notes());
+    notes.addAll(FamilyCheck.unknown(one.made().pool(), view.book()));
     Optional<String> unscored =
         wanted.live().spec().filter(spec -> spec.minSpotScore() > 1).isPresent()
+                && !ScoreBound.known(one.made().pool(), view.book(), view.now())
             ? pool.flatMap(live -> Verdict.unscored(view, live))
             : Optional.empty();
     unscored.ifPresent(

@@ -6,6 +6,7 @@ import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.LivePool;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Whether a LeftoverNodePool has nodes to be had, in Leftover's own words. */
@@ -46,13 +47,16 @@ final class Verdict {
       return Optional.empty();
     }
     String message = ready.path("message").asText();
+    if (ready.path("reason").asText().startsWith("NodeClass")) {
+      return Optional.of(new Trouble(Trouble.WRITE, message));
+    }
     JsonNode degraded = condition(pool, Conditions.DEGRADED);
     if (degraded.path("reason").asText().equals("RungRefused") && holds(degraded)) {
       return Optional.of(new Trouble(Trouble.WRITE, degraded.path("message").asText()));
     }
     JsonNode fresh = condition(pool, Conditions.MARKET_FRESH);
     boolean quoted = holds(fresh);
-    Optional<Trouble> source = source();
+    Optional<Trouble> source = source(quoted);
     if (source.isPresent()) {
       return source;
     }
@@ -66,30 +70,48 @@ final class Verdict {
     return condition.path("status").asText().equals("True");
   }
 
-  /** Leftover's words tell apart which call of EC2 failed, and sources name it. */
-  private Optional<Trouble> source() {
-    return said(view, pool, "DescribeInstanceTypes")
+  /**
+   * Leftover's words tell apart which call of EC2 failed, and sources name it. Where the last
+   * answer still counts, that it was not renewed is no reason; but prices grow old of it.
+   *
+   * @param quoted whether prices are fresh enough
+   */
+  private Optional<Trouble> source(boolean quoted) {
+    Predicate<String> lost = text -> !text.contains(SourceHealth.STAYS);
+    Predicate<String> aged = quoted ? lost : _ -> true;
+    return said(view, pool, "DescribeInstanceTypes", lost)
         .map(text -> new Trouble(Trouble.TYPES, text))
         .or(() ->
-            said(view, pool, "DescribeSpotPriceHistory")
+            said(view, pool, "DescribeSpotPriceHistory", aged)
                 .map(text -> new Trouble(Trouble.PRICES, text)))
         .or(() ->
             concerned(view, pool)
                 .flatMap(source -> source.error().stream().map(why -> source.name() + " " + why))
+                .filter(aged)
                 .findFirst()
                 .map(text -> new Trouble(Trouble.CLIENT, text)));
   }
 
-  /** Why placement scores are not known; empty: they are, or nobody asks for them. */
+  /**
+   * Why placement scores could not be asked for. That those of others still count is left out: this
+   * is said of a pool of which none is known.
+   */
   static Optional<String> unscored(View view, LivePool pool) {
-    return said(view, pool, "GetSpotPlacementScores");
+    return said(view, pool, "GetSpotPlacementScores", _ -> true)
+        .map(text -> {
+          int stays = text.indexOf("; " + SourceHealth.STAYS);
+          return stays < 0 ? text : text.substring(0, stays);
+        });
   }
 
-  private static Optional<String> said(View view, LivePool pool, String call) {
+  /** A sentence of a source about a call. Calls may begin with the name of another. */
+  private static Optional<String> said(
+      View view, LivePool pool, String call, Predicate<String> counts) {
     return concerned(view, pool)
         .flatMap(source ->
             Stream.concat(source.error().stream(), source.troubles().stream())
-                .filter(text -> text.contains(call))
+                .filter(text -> text.contains(call + " "))
+                .filter(counts)
                 .map(text -> source.name() + ": " + text))
         .findFirst();
   }

@@ -40,22 +40,20 @@ sealed interface Wanted {
     };
   }
 
-  /** The translation; its wish for a score is dropped while no offer meets it. */
+  /** The translation; its wish for a score is dropped while it leaves a size without offers. */
   private static Translated translated(
       LeftoverNodePool spec, Setting scored, Optional<LivePool> there, View view) {
     Translated with = LeftoverTranslation.of(spec, scored);
-    Setting unscored = new Setting(scored.config(), scored.selected(), false);
-    Translated without = LeftoverTranslation.of(spec, unscored);
-    if (!(with instanceof Translated.Made bounded)
-        || !(without instanceof Translated.Made unbounded)
-        || bounded.pool().equals(unbounded.pool())) {
+    if (!(with instanceof Translated.Made bounded) || !bound(bounded.pool())) {
       return with;
     }
     // Where no price counts, what was decided when one did goes on.
-    boolean met =
-        ScoreBound.met(bounded.pool(), unbounded.pool(), view.book(), view.now())
-            .orElseGet(() -> there.flatMap(LivePool::pool).map(Wanted::bound).orElse(true));
-    return met ? bounded : unbounded;
+    boolean was = there.flatMap(LivePool::pool).map(Wanted::bound).orElse(true);
+    int score = was ? spec.minSpotScore() : ScoreBound.again(spec.minSpotScore());
+    boolean met = ScoreBound.met(bounded.pool(), score, view.book(), view.now()).orElse(was);
+    return met
+        ? bounded
+        : LeftoverTranslation.of(spec, new Setting(scored.config(), scored.selected(), false));
   }
 
   private static boolean bound(SpotPool pool) {

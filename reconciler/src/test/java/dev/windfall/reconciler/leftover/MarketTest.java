@@ -136,13 +136,43 @@ class MarketTest {
     stage.open("leftover-gpu", "eu-central-1a.g6.xlarge.spot");
     stage.settle();
     assertEquals(
-        "False NoEffect: minSpotScore 5 is met by no offer that could be bought, so that those"
-            + " below it are bought meanwhile",
+        "False NoEffect: minSpotScore 5 is dropped for now: of some GPU model and count no spot"
+            + " offer has a score above it, and these are not to be left without any",
         stage.condition("gpu", "FullyApplied"));
 
     assertEquals(
         List.of("g5.xlarge"),
-        bought("", scored("g6.xlarge", "0.40", 2), scored("g5.xlarge", "0.60", 5)));
+        bought("", scored("g6.xlarge", "0.40", 2), scored("g5.xlarge", "0.60", 6)));
+  }
+
+  /** Each time it was asked for, the SpotPool was written, and rungs closed and opened. */
+  @Test
+  void aScoreThatWaversByOnePointWritesNothing() {
+    bought("", scored("g6.xlarge", "0.40", 5));
+    assertEquals(5, stage.spec("leftover-gpu").path("minPlacementScore").asInt());
+    bought("", scored("g6.xlarge", "0.40", 4));
+    assertEquals(1, stage.spec("leftover-gpu").path("minPlacementScore").asInt());
+    stage.bench.server.forgetRequests();
+
+    bought("", scored("g6.xlarge", "0.40", 5));
+    bought("", scored("g6.xlarge", "0.40", 4));
+
+    assertEquals(List.of(), stage.written());
+  }
+
+  /** With the families of their sample: nobody scores p5, of which there is one type. */
+  @Test
+  void lowScoresLeaveNoGpuModelWithoutSpotCapacity() {
+    Gpu a10g = new Gpu("NVIDIA", "A10G", 1, Memory.parse("24Gi"));
+    Gpu h100 = new Gpu("NVIDIA", "H100", 8, Memory.parse("80Gi"));
+
+    assertEquals(
+        List.of("g6.xlarge", "g5.xlarge", "p5.48xlarge"),
+        bought(
+            ", 'families': ['g5', 'g6', 'p5']",
+            scored("g6.xlarge", "0.40", 2),
+            made("g5.xlarge", a10g, "0.60", 4),
+            made("p5.48xlarge", h100, "30", 0)));
   }
 
   @Test

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.windfall.market.Offer;
 import dev.windfall.market.PriceBook;
 import dev.windfall.market.SourceHealth;
 import dev.windfall.reconciler.Market;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,6 +130,10 @@ class StandingTest {
           NoFreshPrice | False NoSource      | DescribeInstanceTypes is denied    | ListTypesError
           NoFreshPrice | False NoSource      | DescribeSpotPriceHistory is denied | SpotPriceError
           NoFreshPrice | False NoSource      | cannot be asked without credentials | AWSClientError
+          NodeClassNotReady | True PricesRead    |                               | ApplyNodePoolError
+          NodeClassRefused  | True PricesRead    | DescribeInstanceTypes is denied | ApplyNodePoolError
+          NoOffer      | True SourceFailing  | DescribeSpotPriceHistory is throttled; what it said last stays in force | SelectionError
+          NoFreshPrice | False PricesTooOld  | DescribeSpotPriceHistory is throttled; what it said last stays in force | SpotPriceError
           """)
   void whyNothingCanBeBoughtIsSaidInLeftoversWords(
       String ready, String market, String error, String reason) {
@@ -143,6 +149,39 @@ class StandingTest {
     assertTrue(
         stage.condition("gpu", "Ready").startsWith("False " + reason + ": "),
         stage.condition("gpu", "Ready"));
+  }
+
+  /** Any trouble of a source was once told in the place of what was wrong with the pool. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          # the source cannot be asked one thing                                           | so Leftover would have said
+          DescribeInstanceTypes is throttled; what it said last stays in force             | SelectionError: m
+          DescribeInstanceTypeOfferings is denied; a type counts as offered where it has a price | SelectionError: m
+          DescribeSpotPriceHistory gives no answer in time; what it said last stays in force | SelectionError: m
+          DescribeSpotPriceHistory is denied; spot capacity is not offered                 | SpotPriceError: aws eu-central-1: DescribeSpotPriceHistory is denied; spot capacity is not offered
+          """)
+  void aTroubleCountsOnlyWhereItTookSomethingAway(String trouble, String said) {
+    SourceHealth source =
+        new SourceHealth(
+            "aws eu-central-1",
+            1,
+            Optional.of(Market.NOW),
+            Optional.empty(),
+            List.of(),
+            List.of(trouble));
+    stage.bench.book =
+        PriceBook.of(List.of(Market.offer("g6.xlarge", "a", "0.40")), List.of(source));
+    stage.says(
+        "leftover-gpu",
+        "'status': 'False', 'reason': 'NoOffer', 'message': 'm'",
+        "'status': 'True', 'reason': 'PricesRead', 'message': 'm'",
+        "");
+    stage.settle();
+
+    assertEquals("False " + said, stage.condition("gpu", "Ready"));
   }
 
   @Test
@@ -177,6 +216,69 @@ class StandingTest {
     assertEquals(
         "False ScorerError: minSpotScore has no effect while placement scores are unknown: aws"
             + " eu-central-1: GetSpotPlacementScores is denied",
+        stage.condition("gpu", "FullyApplied"));
+  }
+
+  /** It was said of any question that failed, and again with each that failed too. */
+  @Test
+  void aScoreThatStillCountsHasItsEffect() {
+    SourceHealth source =
+        new SourceHealth(
+            "aws eu-central-1",
+            1,
+            Optional.of(Market.NOW),
+            Optional.empty(),
+            List.of(),
+            List.of(
+                "GetSpotPlacementScores is throttled (RequestLimitExceeded) for some questions; "
+                    + SourceHealth.STAYS
+                    + " for a day"));
+    stage.bench.book = PriceBook.of(List.of(scored()), List.of(source));
+    stage.open("leftover-gpu", G6);
+    stage.settle();
+    assertTrue(
+        stage.condition("gpu", "FullyApplied").startsWith("True Applied"),
+        stage.condition("gpu", "FullyApplied"));
+
+    stage.bench.book =
+        PriceBook.of(List.of(Market.offer("g6.xlarge", "a", "0.40")), List.of(source));
+    stage.settle();
+    assertEquals(
+        "False ScorerError: minSpotScore has no effect while placement scores are unknown: aws"
+            + " eu-central-1: GetSpotPlacementScores is throttled (RequestLimitExceeded) for some"
+            + " questions",
+        stage.condition("gpu", "FullyApplied"));
+  }
+
+  private static Offer scored() {
+    Offer bare = Market.offer("g6.xlarge", "a", "0.40");
+    return new Offer(
+        bare.source(),
+        bare.provider(),
+        bare.region(),
+        bare.key(),
+        bare.architecture(),
+        bare.gpu(),
+        bare.cpu(),
+        bare.memory(),
+        bare.usdPerHour(),
+        bare.basis(),
+        bare.observedAt(),
+        OptionalInt.of(7),
+        bare.interruption(),
+        bare.barred());
+  }
+
+  /** Leftover took it for the beginning of a name. */
+  @Test
+  void aFamilyThatNobodyOffersIsSaid() {
+    stage.apply("gpu", ", 'nodeClassName': 'gpu', 'families': ['g5', 'g']");
+    stage.settle();
+    stage.open("leftover-gpu", G5);
+    stage.settle();
+
+    assertEquals(
+        "False NoEffect: g is no family on offer in eu-central-1; g5, g6 are",
         stage.condition("gpu", "FullyApplied"));
   }
 
