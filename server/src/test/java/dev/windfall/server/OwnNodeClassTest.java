@@ -57,7 +57,7 @@ class OwnNodeClassTest extends OnePool {
       eventually(() -> classes().size() == 2);
       eventually(() -> referred(OwnNodeClassTest::open).size() == 1);
       eventually(() -> !referred(OwnNodeClassTest::open).equals(first));
-      look(server, "nodeclasses");
+      lookAtClasses(server);
 
       assertEquals(classes(), referred(rung -> true));
       assertTrue(classes().containsAll(first));
@@ -75,7 +75,7 @@ class OwnNodeClassTest extends OnePool {
       assertTrue(condition("Ready").path("message").asText().contains("no subnet"));
 
       judged("True", "");
-      look(server, "nodeclasses");
+      lookAtClasses(server);
       eventually(() -> condition("Ready").path("reason").asText().equals("Open"));
     }
   }
@@ -101,10 +101,24 @@ class OwnNodeClassTest extends OnePool {
   void aClusterWithoutTheKindIsServedAsEver() throws Exception {
     cluster.faults().always("*", "ec2nodeclasses", Fault.status(404));
     try (Server server = withRungs()) {
-      look(server, "nodeclasses");
+      lookAtClasses(server);
 
       assertEquals(1, cluster.requests("list", "ec2nodeclasses").size());
       assertEquals(0, cluster.requests("watch", "ec2nodeclasses").size());
+    }
+  }
+
+  /** A status or an annotation is no reason to; another pool is, even one that cannot be read. */
+  private void lookAtClasses(Server server) throws Exception {
+    for (String name : List.of("one", "two")) {
+      double before = passes(server, "nodeclasses");
+      put(
+          """
+          {"apiVersion": "windfall.dev/v1alpha1", "kind": "SpotPool", "metadata": {"name": "%s-%d"},
+           "spec": {}}
+          """
+              .formatted(name, (long) before));
+      eventually(() -> passes(server, "nodeclasses") > before);
     }
   }
 }
