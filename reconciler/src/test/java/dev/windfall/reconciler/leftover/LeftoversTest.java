@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.windfall.kind.local.Fault;
 import dev.windfall.policies.LeftoverConfig;
+import dev.windfall.policies.LeftoverNodePool;
 import dev.windfall.policies.SpotPool.Mode;
 import dev.windfall.reconciler.Market;
 import java.util.List;
@@ -227,6 +228,35 @@ class LeftoversTest {
 
     assertTrue(stage.pool("leftover-gpu").isEmpty());
     assertTrue(stage.pool("mine").isPresent());
+  }
+
+  /** Such as {@code kubectl get -o yaml} saves, with another name. */
+  @Test
+  void aCopyThatSomebodyKeepsUnderAnotherNameIsTheirsWhateverItsLabel() {
+    stage.apply("gpu");
+    stage.settle();
+    copy("mine", "gpu");
+    stage.settle();
+    delete("gpu");
+    stage.settle();
+
+    assertTrue(stage.pool("leftover-gpu").isEmpty());
+    assertTrue(stage.pool("mine").isPresent());
+  }
+
+  @Test
+  void aNameTooLongForALabelIsKnownByThatOfItsSpotPool() {
+    String name = LeftoverNodePool.poolName("a".repeat(64));
+    copy(name, name);
+    stage.settle();
+
+    assertTrue(stage.pool(name).isEmpty());
+  }
+
+  private void copy(String name, String label) {
+    stage.bench.put(
+        "{'apiVersion': 'windfall.dev/v1alpha1', 'kind': 'SpotPool', 'metadata': {'name': '%s', 'labels': {'windfall.dev/leftover': '%s'}}, 'spec': {}}"
+            .formatted(name, label));
   }
 
   /** While the API server loads definitions, or the kind was deleted. */
