@@ -99,6 +99,11 @@ final class Applier {
     for (Action action : actions) {
       String about = action.about().key().name();
       try {
+        Optional<String> barred = barred(action);
+        if (barred.isPresent()) {
+          refused.put(about, barred.get());
+          continue;
+        }
         if (done(action)) {
           written.add(about);
           metrics.done((Record) action);
@@ -113,6 +118,18 @@ final class Applier {
       }
     }
     return new Outcome(refused, written);
+  }
+
+  /** Why it would do harm now. */
+  private Optional<String> barred(Action action) {
+    if (!(action instanceof Action.Release release && release.careful())) {
+      return Optional.empty();
+    }
+    LiveLeftover live = release.live();
+    return cluster
+        .get(Resource.NODEPOOLS, Key.of(live.nodePool()))
+        .filter(live::takesAlong)
+        .map(_ -> Trouble.takenAlong(live.nodePool()));
   }
 
   private boolean done(Action action) {

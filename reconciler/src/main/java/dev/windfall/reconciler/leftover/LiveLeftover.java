@@ -114,6 +114,19 @@ public record LiveLeftover(
     return LeftoverNodePool.poolName(name);
   }
 
+  /** The name of the NodePool that Leftover itself kept for it. */
+  String nodePool() {
+    return "leftover-" + name;
+  }
+
+  /** Whether an object goes when it does: Kubernetes deletes what all owners have left. */
+  boolean takesAlong(ObjectNode object) {
+    return object
+        .at("/metadata/ownerReferences")
+        .valueStream()
+        .anyMatch(owner -> owner.path("uid").asText().equals(uid));
+  }
+
   /** Whether a SpotPool has the name that its label leads to, so that Windfall made it. */
   static boolean made(LivePool pool) {
     return pool.leftover()

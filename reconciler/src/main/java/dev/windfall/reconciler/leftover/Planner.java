@@ -91,7 +91,8 @@ final class Planner {
             new Action.DeletePool(live, pool, "SpotPool %s goes with it".formatted(pool.name())));
       }
     } else if (live.held()) {
-      actions.add(new Action.Release(live, "its SpotPool is gone"));
+      boolean careful = view.acts(live) && !live.forced();
+      actions.add(new Action.Release(live, careful, "its SpotPool is gone"));
     }
   }
 

@@ -230,6 +230,64 @@ class LeftoversTest {
     assertTrue(stage.pool("mine").isPresent());
   }
 
+  /** Kubernetes would delete that NodePool, and Karpenter drain what trains there. */
+  @Test
+  void oneWhoseOwnNodePoolWouldGoWithItStaysUntilThatIsFreed() {
+    stage.apply("gpu");
+    stage.settle();
+    nodePool("gpu", stage.leftover("gpu").orElseThrow().at("/metadata/uid").asText());
+    delete("gpu");
+    stage.settle();
+    stage.pass();
+
+    assertTrue(stage.pool("leftover-gpu").isEmpty());
+    assertEquals(
+        "False Deleting: its SpotPool leftover-gpu is gone\n"
+            + "it stays until NodePool leftover-gpu names it as owner no longer, for Kubernetes"
+            + " would delete that with it, and Karpenter drain its nodes: kubectl patch nodepool"
+            + " leftover-gpu --type=json -p '[{\"op\": \"remove\", \"path\":"
+            + " \"/metadata/ownerReferences\"}]'",
+        stage.condition("gpu", "Ready"));
+
+    nodePool("gpu", "somebody-elses");
+    stage.settle();
+    assertTrue(stage.leftover("gpu").isEmpty());
+  }
+
+  @Test
+  void whoeverGivesItsNodesUpDoesNotWaitForThat() {
+    stage.apply(
+        "gpu",
+        ", 'annotations': {'windfall.dev/force-delete': 'true'}",
+        ", 'nodeClassName': 'gpu'");
+    stage.settle();
+    nodePool("gpu", stage.leftover("gpu").orElseThrow().at("/metadata/uid").asText());
+    delete("gpu");
+    stage.settle();
+
+    assertTrue(stage.leftover("gpu").isEmpty());
+  }
+
+  /** What a deleted one waits for is no secret where it is a refusal. */
+  @Test
+  void whatIsRefusedWhileItGoesIsTold() {
+    stage.apply("gpu");
+    stage.settle();
+    stage.bench.server.faults().next("delete", "spotpools", Fault.status(403));
+    delete("gpu");
+    stage.pass();
+
+    assertTrue(
+        stage.condition("gpu", "Ready").contains("\ndeleting spotpool leftover-gpu: 403"),
+        stage.condition("gpu", "Ready"));
+  }
+
+  private void nodePool(String name, String owner) {
+    stage.bench.put(
+        "{'apiVersion': 'karpenter.sh/v1', 'kind': 'NodePool', 'metadata': {'name': 'leftover-%s', 'ownerReferences': [{'apiVersion': 'gpu.devplatforms.io/v1alpha1', 'kind': 'LeftoverNodePool', 'name': '%s', 'uid': '%s'}]}, 'spec': {}}"
+            .formatted(name, name, owner));
+  }
+
   /** Such as {@code kubectl get -o yaml} saves, with another name. */
   @Test
   void aCopyThatSomebodyKeepsUnderAnotherNameIsTheirsWhateverItsLabel() {
