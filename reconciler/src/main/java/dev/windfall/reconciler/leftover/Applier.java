@@ -239,10 +239,18 @@ final class Applier {
       LOG.log(Level.DEBUG, "{0}", e.getMessage());
       return Optional.empty();
     }
-    if (e.status() == 400 || e.status() == 403 || e.status() == 422) {
+    if (refuses(e)) {
       return Optional.of(message(e));
     }
     throw e;
+  }
+
+  /** A webhook that nobody serves any more makes every write of its kind a 500 with a reason. */
+  private static boolean refuses(ClusterException e) {
+    return switch (e.status()) {
+      case 400, 403, 422 -> true;
+      default -> e.status() >= 500 && !e.reason().isEmpty();
+    };
   }
 
   private void say(Action action) {

@@ -462,6 +462,31 @@ class LeftoversTest {
         stage.condition("a", "Ready"));
   }
 
+  /** Leftover's webhooks are still registered, and nobody answers them. */
+  @Test
+  void aWebhookThatNobodyServesKeepsNobodyWaiting() {
+    stage
+        .bench
+        .server
+        .faults()
+        .always(
+            "patch",
+            "leftovernodepools",
+            Fault.status(500)
+                .saying("InternalError", "Internal error occurred: failed calling webhook"));
+    stage.apply("gpu");
+    stage.pass();
+    assertTrue(stage.pool("leftover-gpu").isPresent());
+
+    LiveLeftover live = LiveLeftover.of(stage.leftover("gpu").orElseThrow());
+    Applier.Outcome outcome =
+        new Applier(stage.bench.writes, stage.bench.recorder, stage.bench.metrics)
+            .act(List.of(new Action.Hold(live, "")));
+    assertTrue(
+        outcome.refused().getOrDefault("gpu", "").contains("failed calling webhook"),
+        outcome.refused().toString());
+  }
+
   /** Leftover wrote what was wrong into its status and came back after requeueMinutes. */
   @Test
   void whatWasRefusedIsTriedAgainWithTheNextPass() {
