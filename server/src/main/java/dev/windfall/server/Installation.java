@@ -64,7 +64,7 @@ final class Installation {
     guard(
         SpotPoolGuard.policy(cluster.nodeClasses(), cluster.nodeClassRoles()),
         SpotPoolGuard.binding());
-    guard(LeftoverGuard.policy(cluster.nodeClasses()), LeftoverGuard.binding());
+    guard(LeftoverGuard.policy(cluster.nodeClasses(), leftover.mode()), LeftoverGuard.binding());
   }
 
   /** Whoever only observes may do so beside Leftover's own operator, which then owns the kind. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.cluster.Resource;
 import dev.windfall.policies.LeftoverNodePool;
 import dev.windfall.policies.Selector;
+import dev.windfall.policies.SpotPool;
 import dev.windfall.reconciler.LivePool;
 import java.util.List;
 
@@ -22,8 +23,10 @@ public final class LeftoverGuard {
    *
    * @param nodeClasses the names that one may say; empty: any. What a selector matches, and a class
    *     that is made, is refused at the SpotPool
+   * @param mode of those that do not say one; under {@code Observe} they lead to nothing, and
+   *     whoever writes them for Leftover needs no right that Windfall asks for
    */
-  public static ObjectNode policy(List<String> nodeClasses) {
+  public static ObjectNode policy(List<String> nodeClasses, SpotPool.Mode mode) {
     ObjectNode policy = Manifest.policy(NAME, Resource.LEFTOVER_NODE_POOLS);
     // Labels and finalizers buy nothing, and the status is its operator's to write.
     Manifest.condition(
@@ -31,6 +34,16 @@ public final class LeftoverGuard {
         "spec-changed",
         "request.operation == 'CREATE' || object.spec != oldObject.spec || %s || %s"
             .formatted(changed(LeftoverNodePool.MODE), changed(LivePool.FORCE_DELETE)));
+    if (mode == SpotPool.Mode.OBSERVE) {
+      Manifest.condition(
+          policy,
+          "acts",
+          "%s && %s == %s"
+              .formatted(
+                  has("object", LeftoverNodePool.MODE),
+                  value("object", LeftoverNodePool.MODE),
+                  Cel.text(SpotPool.Mode.ACT.toString())));
+    }
     Manifest.validationSaying(
         policy,
         "authorizer.group('karpenter.sh').resource('nodepools').check('create').allowed()",
