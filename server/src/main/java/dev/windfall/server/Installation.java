@@ -74,14 +74,20 @@ final class Installation {
   }
 
   private void warnWithoutGuard() {
-    Key guard = Key.of(SpotPoolGuard.NAME);
+    warnWithoutGuard(SpotPoolGuard.NAME, "SpotPools");
+    warnWithoutGuard(LeftoverGuard.NAME, "LeftoverNodePools");
+  }
+
+  private void warnWithoutGuard(String name, String what) {
+    Key guard = Key.of(name);
     if (client.get(Resource.ADMISSION_POLICY_BINDINGS, guard).isEmpty()) {
       LOG.log(
           Level.WARNING,
-          "there is no ValidatingAdmissionPolicyBinding {0}: who may write SpotPools may have"
+          "there is no ValidatingAdmissionPolicyBinding {0}: who may write {1} may have"
               + " NodePools made without the right to create them; start once with"
               + " cluster.install: true",
-          guard);
+          guard,
+          what);
     }
   }
 

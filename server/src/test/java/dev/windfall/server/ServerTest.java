@@ -236,9 +236,12 @@ class ServerTest {
                 """
                 {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "windfall-system"}}
                 """));
-    try (Server server = start("cluster: {install: false}\n")) {
+    try (Told told = Told.listen();
+        Server server = start("cluster: {install: false}\n")) {
       assertEquals("ready\n", get(server, "/readyz").body());
       assertFalse(webhook().isPresent());
+      assertTrue(told.says("windfall.spotpools", "who may write SpotPools"));
+      assertTrue(told.says("windfall.leftovernodepools", "who may write LeftoverNodePools"));
     }
   }
 
