@@ -78,10 +78,7 @@ class LeftoverNodePoolTest {
             "100%",
             Duration.ofMinutes(90),
             Map.of("workload", "gpu"),
-            List.of(
-                new SpotPool.Taint("team", "research", "NoExecute"),
-                new SpotPool.Taint("x.org/y", "", "PreferNoSchedule"),
-                new SpotPool.Taint("z", "", "NoSchedule")),
+            List.of("team=research:NoExecute", "x.org/y:PreferNoSchedule", "z=:NoSchedule"),
             9,
             false),
         read(
@@ -106,12 +103,37 @@ class LeftoverNodePoolTest {
                 """));
   }
 
+  /** Leftover's webhooks turned these into the defaults, and stored ones may still have them. */
+  @Test
+  void zeroAndNothingStandForTheDefault() {
+    assertEquals(
+        read(BARE),
+        read(
+            BARE
+                + """
+                  minGPUs: 0
+                  targetCount: 0
+                  maxInstanceTypes: 0
+                  maxZones: 0
+                  requeueMinutes: 0
+                  capacityType: ""
+                  budgetsNodes: ""
+                  consolidateAfter: ""
+                """));
+  }
+
+  @Test
+  void besideANodeClassATagMayBeEmpty() {
+    assertEquals(
+        Map.of("a", ""), read(BARE + "  subnetSelectorTags: {a: \"\"}\n").subnetSelectorTags());
+  }
+
   @Test
   void theManifestOfAUserOfLeftoverIsReadAsItIs() throws IOException {
     LeftoverNodePool pool = read(Files.readString(Path.of("../examples/leftovernodepool.yaml")));
 
     assertEquals(List.of("g5", "g6", "p5"), pool.families());
-    assertEquals(List.of(SpotPool.Taint.GPU), pool.taints());
+    assertEquals(List.of("nvidia.com/gpu=true:NoSchedule"), pool.taints());
     assertEquals(2, pool.subnetSelectorTags().size());
   }
 
@@ -134,8 +156,7 @@ class LeftoverNodePoolTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"", "2", "m", "-2m", "2 m", "2d", "1.h", "87601h", "999999999h999999999h"})
+  @ValueSource(strings = {"2", "m", "-2m", "2 m", "2d", "1.h", "87601h", "999999999h999999999h"})
   void whatGoWouldNotReadOrKarpenterNotBearIsNone(String text) {
     assertThrows(
         UnreadableException.class, () -> read(BARE + "  consolidateAfter: \"" + text + "\"\n"));
@@ -155,15 +176,13 @@ class LeftoverNodePoolTest {
           nodeClassName: gpu   | nodeClassName: gpu\\n  nodeClassSelector: {a: b} | pool.yaml:7:22: the node class is named by nodeClassName or by nodeClassSelector, not by both; leave one of them out
           nodeClassName: gpu   | nodeClassName: gpu\\n  capacityType: on-demand | pool.yaml:7:17: onDemandFallback is for spot capacity and true unless it is set, and capacityType is on-demand; set onDemandFallback: false
           nodeClassName: gpu   | nodeClassName: gpu\\n  capacityType: reserved | pool.yaml:7:17: capacityType "reserved" is not one of spot, on-demand
-          nodeClassName: gpu   | nodeClassName: gpu\\n  minGPUs: 0 | pool.yaml:7:12: minGPUs "0" must be a whole number from 1 to 1000000
-          nodeClassName: gpu   | nodeClassName: gpu\\n  targetCount: 0 | pool.yaml:7:16: targetCount "0" must be a whole number from 1 to 1000000
+          nodeClassName: gpu   | nodeClassName: gpu\\n  minGPUs: -1 | pool.yaml:7:12: minGPUs "-1" must be a whole number from 0 to 1000000
+          nodeClassName: gpu   | nodeClassName: gpu\\n  targetCount: -1 | pool.yaml:7:16: targetCount "-1" must be a whole number from 0 to 1000000
           nodeClassName: gpu   | nodeClassName: gpu\\n  minSpotScore: 11 | pool.yaml:7:17: minSpotScore "11" must be a whole number from 0 to 10
           nodeClassName: gpu   | nodeClassName: gpu\\n  families: [G5] | pool.yaml:7:14: families "G5" must be an instance family such as g6
           nodeClassName: gpu   | nodeClassName: gpu\\n  budgetsNodes: "10" | pool.yaml:7:17: budgetsNodes "10" must be a percentage such as 10%
-          nodeClassName: gpu   | nodeClassName: gpu\\n  requeueMinutes: 0 | pool.yaml:7:19: requeueMinutes "0" must be a whole number from 1 to 1000000
-          nodeClassName: gpu   | nodeClassName: gpu\\n  taints: ["a=b"] | pool.yaml:7:12: taints "a=b" must be a taint such as team=research:NoSchedule, with the effect NoSchedule, PreferNoSchedule or NoExecute
-          nodeClassName: gpu   | nodeClassName: gpu\\n  taints: ["a b:NoSchedule"] | pool.yaml:7:12: taints "a b:NoSchedule" must be a valid label key
-          nodeClassName: gpu   | nodeClassName: gpu\\n  subnetSelectorTags: {a: ""} | pool.yaml:7:23: tag "a: " must have a key of 1 to 128 and a value of 1 to 256 characters
+          nodeClassName: gpu   | nodeClassName: gpu\\n  requeueMinutes: -1 | pool.yaml:7:19: requeueMinutes "-1" must be a whole number from 0 to 1000000
+          nodeClassName: gpu   | subnetSelectorTags: {a: ""}\\n  securityGroupSelectorTags: {c: d} | pool.yaml:6:23: tag "a: " must have a key of 1 to 128 and a value of 1 to 256 characters
           nodeClassName: gpu   | nodeClassName: gpu\\n  minGpus: 2 | pool.yaml:7:3: field "spec.minGpus" is unknown; did you mean "minGPUs"?
           """)
   void whatIsWrongIsSaidWithItsPlaceAndTheWayOut(String good, String bad, String problem) {
