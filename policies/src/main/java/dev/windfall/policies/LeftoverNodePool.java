@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param labels for the nodes, whoever may set them
  * @param taints for the nodes, such as {@code team=research:NoSchedule}, whatever they may be
  * @param requeueMinutes after how many minutes Leftover looked again
+ * @param mode what its annotation says, whatever that is; empty: nothing
  */
 public record LeftoverNodePool(
     String name,
@@ -47,7 +48,8 @@ public record LeftoverNodePool(
     Map<String, String> labels,
     List<String> taints,
     int requeueMinutes,
-    boolean onDemandFallback) {
+    boolean onDemandFallback,
+    Optional<String> mode) {
 
   /** The {@code kind} of such a document. */
   public static final String KIND = "LeftoverNodePool";

@@ -32,10 +32,8 @@ final class LeftoverNodePoolReader {
     document.ignore("status");
     Section metadata = document.section("metadata");
     Optional<String> name = metadata.required("name", NAME);
-    var _ =
-        metadata
-            .section("annotations")
-            .value(LeftoverNodePool.MODE, Shape.oneOf(SpotPool.Mode.values()));
+    Optional<String> mode =
+        metadata.section("annotations").value(LeftoverNodePool.MODE, Shape.TEXT);
     Section spec = document.section("spec");
 
     Optional<String> region = spec.required("region", Shape.LABEL_VALUE);
@@ -100,7 +98,8 @@ final class LeftoverNodePoolReader {
             labels,
             taints,
             requeueMinutes,
-            fallback));
+            fallback,
+            mode));
   }
 
   private static void nodeClass(Section spec, boolean selected, boolean tagged) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.policies.SpotPool.Taint;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -121,7 +122,7 @@ public final class LeftoverTranslation {
   private void into(ObjectNode spec) {
     spec.put("provider", "aws").put("region", from.region());
     nodeClass(spec);
-    spec.put("mode", setting.config().mode().toString());
+    mode(spec);
     if (!from.families().isEmpty()) {
       from.families().forEach(spec.putArray("families")::add);
     }
@@ -148,6 +149,18 @@ public final class LeftoverTranslation {
           "requeueMinutes %d has no effect: prices are read as often as market.sources in windfall.yaml says"
               .formatted(from.requeueMinutes()));
     }
+  }
+
+  /** Under one that cannot be read, nothing of somebody else's is touched. */
+  private void mode(ObjectNode spec) {
+    spec.put("mode", setting.config().mode().toString());
+    from.mode()
+        .filter(said ->
+            Arrays.stream(SpotPool.Mode.values()).noneMatch(one -> one.toString().equals(said)))
+        .ifPresent(said ->
+            notes.add(
+                "annotation windfall.dev/mode \"%s\" counts as Observe, for it is neither Act nor Observe"
+                    .formatted(Shape.shown(said))));
   }
 
   private void nodeClass(ObjectNode spec) {

@@ -54,7 +54,8 @@ class LeftoverNodePoolTest {
             Map.of(),
             List.of(),
             7,
-            true),
+            true,
+            Optional.empty()),
         read(BARE));
   }
 
@@ -80,7 +81,8 @@ class LeftoverNodePoolTest {
             Map.of("workload", "gpu"),
             List.of("team=research:NoExecute", "x.org/y:PreferNoSchedule", "z=:NoSchedule"),
             9,
-            false),
+            false,
+            Optional.empty()),
         read(
             BARE.replace("  nodeClassName: gpu\n", "")
                 + """
@@ -170,7 +172,6 @@ class LeftoverNodePoolTest {
           region: eu-central-1 | region: ""              | pool.yaml:5:11: region "" must be a valid label value
           region: eu-central-1 | families: []            | pool.yaml:5:3: field "region" is missing
           name: gpu            | name: GPU               | pool.yaml:3:18: name "GPU" must be lower-case letters, digits, dashes and dots
-          {name: gpu}          | {name: gpu, annotations: {windfall.dev/mode: observe}} | pool.yaml:3:56: windfall.dev/mode "observe" is not one of Act, Observe; did you mean "Observe"?
           nodeClassName: gpu   | minGPUs: 1              | pool.yaml:5:3: a node class is missing; name it by nodeClassName or nodeClassSelector, or have it made by subnetSelectorTags and securityGroupSelectorTags, both
           nodeClassName: gpu   | subnetSelectorTags: {a: b} | pool.yaml:5:3: a node class is missing; name it by nodeClassName or nodeClassSelector, or have it made by subnetSelectorTags and securityGroupSelectorTags, both
           nodeClassName: gpu   | nodeClassName: gpu\\n  nodeClassSelector: {a: b} | pool.yaml:7:22: the node class is named by nodeClassName or by nodeClassSelector, not by both; leave one of them out

@@ -203,18 +203,20 @@ class LeftoversTest {
 
   /** Nobody knows whether somebody else writes to it. */
   @Test
-  void aModeThatCannotBeReadIsToldBesideIt() {
-    stage.apply(
-        "gpu", ", 'annotations': {'windfall.dev/mode': 'watch'}", ", 'nodeClassName': 'gpu'");
+  void underAModeThatCannotBeReadItIsOnlyObserved() {
+    stage.apply("gpu", ", 'annotations': {'windfall.dev/mode': 'act'}", ", 'nodeClassName': 'gpu'");
     stage.settle();
     stage.pass();
 
-    assertEquals(List.of(), stage.written());
-    assertEquals(
-        List.of(
-            "gpu InvalidSpec: leftovernodepool \"gpu\": windfall.dev/mode \"watch\" is not one of"
-                + " Act, Observe"),
-        stage.bench.events);
+    assertEquals(List.of("create spotpools"), stage.written());
+    assertEquals("Observe", stage.spec("leftover-gpu").path("mode").asText());
+    stage.open("leftover-gpu");
+    stage.pass();
+    assertTrue(
+        stage.bench.events.contains(
+            "gpu NoEffect: annotation windfall.dev/mode \"act\" counts as Observe, for it is"
+                + " neither Act nor Observe"),
+        stage.bench.events.toString());
   }
 
   @Test
