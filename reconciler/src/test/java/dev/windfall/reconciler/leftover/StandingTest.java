@@ -198,11 +198,11 @@ class StandingTest {
   void oneThatCannotBeReadKeepsWhatWasMadeOfIt() {
     stage.open("leftover-gpu", G6);
     stage.settle();
-    stage.apply("gpu", ", 'nodeClassName': 'gpu', 'minGPUs': 0");
+    stage.apply("gpu", ", 'nodeClassName': 'gpu', 'minGPUs': -1");
     stage.settle();
 
     assertEquals(
-        "False InvalidSpec: leftovernodepool \"gpu\": minGPUs \"0\" must be a whole number from 1"
+        "False InvalidSpec: leftovernodepool \"gpu\": minGPUs \"-1\" must be a whole number from 0"
             + " to 1000000\n"
             + "its SpotPool stays as it is",
         stage.condition("gpu", "Ready"));
