@@ -1,6 +1,5 @@
 package dev.windfall.policies;
 
-import dev.windfall.policies.SpotPool.Taint;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -26,7 +25,9 @@ import java.util.Optional;
  * @param securityGroupSelectorTags the same of its security groups
  * @param budgetsNodes a percentage of three digits at most, such as {@code 10%}
  * @param labels for the nodes, whoever may set them
+ * @param taints for the nodes, such as {@code team=research:NoSchedule}, whatever they may be
  * @param requeueMinutes after how many minutes Leftover looked again
+ * @param mode what its annotation says, whatever that is; empty: nothing
  */
 public record LeftoverNodePool(
     String name,
@@ -45,9 +46,10 @@ public record LeftoverNodePool(
     String budgetsNodes,
     Duration consolidateAfter,
     Map<String, String> labels,
-    List<Taint> taints,
+    List<String> taints,
     int requeueMinutes,
-    boolean onDemandFallback) {
+    boolean onDemandFallback,
+    Optional<String> mode) {
 
   /** The {@code kind} of such a document. */
   public static final String KIND = "LeftoverNodePool";

@@ -1,12 +1,10 @@
 package dev.windfall.policies;
 
-import dev.windfall.policies.SpotPool.Taint;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Reads LeftoverNodePools, strictly: what their webhooks refused, and what could never work. */
 final class LeftoverNodePoolReader {
@@ -14,7 +12,7 @@ final class LeftoverNodePoolReader {
   private static final int MOST_LABELS = 50;
   private static final int MOST_TAINTS = 20;
 
-  private static final Shape<Integer> COUNT = Shape.integer(1, 1_000_000);
+  private static final Shape<Integer> COUNT = Shape.integer(0, 1_000_000);
   private static final Shape<String> NAME =
       Shape.matching(
           "(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*",
@@ -25,9 +23,6 @@ final class LeftoverNodePoolReader {
   private static final Shape<String> BUDGET =
       Shape.matching("[0-9]{1,3}%", "must be a percentage such as 10%");
 
-  private static final Pattern TAINT =
-      Pattern.compile("([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)");
-
   private LeftoverNodePoolReader() {}
 
   /** Reads one document; empty when it has problems, which are then in {@code document}. */
@@ -37,10 +32,8 @@ final class LeftoverNodePoolReader {
     document.ignore("status");
     Section metadata = document.section("metadata");
     Optional<String> name = metadata.required("name", NAME);
-    var _ =
-        metadata
-            .section("annotations")
-            .value(LeftoverNodePool.MODE, Shape.oneOf(SpotPool.Mode.values()));
+    Optional<String> mode =
+        metadata.section("annotations").value(LeftoverNodePool.MODE, Shape.TEXT);
     Section spec = document.section("spec");
 
     Optional<String> region = spec.required("region", Shape.LABEL_VALUE);
@@ -50,27 +43,28 @@ final class LeftoverNodePoolReader {
     }
     Optional<String> className = spec.value("nodeClassName", Shape.someText(253));
     Map<String, String> classLabels = labels(spec, "nodeClassSelector", MOST_SELECTED);
-    int minGpus = spec.value("minGPUs", COUNT, 1);
-    int targetCount = spec.value("targetCount", COUNT, 2);
+    int minGpus = count(spec, "minGPUs", 1);
+    int targetCount = count(spec, "targetCount", 2);
     int minSpotScore = spec.value("minSpotScore", Shape.integer(0, 10), 5);
-    int maxInstanceTypes = spec.value("maxInstanceTypes", COUNT, 5);
-    int maxZones = spec.value("maxZones", COUNT, 2);
+    int maxInstanceTypes = count(spec, "maxInstanceTypes", 5);
+    int maxZones = count(spec, "maxZones", 2);
     Capacity capacity =
-        spec.value("capacityType", Shape.oneOf(Capacity.SPOT, Capacity.ON_DEMAND), Capacity.SPOT);
-    Map<String, String> subnets = tags(spec, "subnetSelectorTags");
-    Map<String, String> groups = tags(spec, "securityGroupSelectorTags");
-    String budgetsNodes = spec.value("budgetsNodes", BUDGET, "10%");
+        said(spec, "capacityType", Shape.oneOf(Capacity.SPOT, Capacity.ON_DEMAND), Capacity.SPOT);
+    boolean named = spec.has("nodeClassName") || !classLabels.isEmpty();
+    Map<String, String> subnets = tags(spec, "subnetSelectorTags", named);
+    Map<String, String> groups = tags(spec, "securityGroupSelectorTags", named);
+    String budgetsNodes = said(spec, "budgetsNodes", BUDGET, "10%");
     Duration consolidateAfter =
-        spec.value("consolidateAfter", GoDuration::parse, Duration.ofMinutes(2));
+        said(spec, "consolidateAfter", GoDuration::parse, Duration.ofMinutes(2));
     Map<String, String> labels = spec.texts("labels");
     if (labels.size() > MOST_LABELS) {
       spec.reject("labels", "labels must be at most " + MOST_LABELS);
     }
-    List<Taint> taints = spec.list("taints", LeftoverNodePoolReader::taint);
+    List<String> taints = spec.list("taints", Shape.TEXT);
     if (taints.size() > MOST_TAINTS) {
       spec.reject("taints", "taints must be at most " + MOST_TAINTS);
     }
-    int requeueMinutes = spec.value("requeueMinutes", COUNT, 7);
+    int requeueMinutes = count(spec, "requeueMinutes", 7);
     boolean fallback = spec.value("onDemandFallback", Shape.FLAG, true);
     if (fallback && capacity == Capacity.ON_DEMAND) {
       spec.reject(
@@ -104,7 +98,8 @@ final class LeftoverNodePoolReader {
             labels,
             taints,
             requeueMinutes,
-            fallback));
+            fallback,
+            mode));
   }
 
   private static void nodeClass(Section spec, boolean selected, boolean tagged) {
@@ -136,23 +131,29 @@ final class LeftoverNodePoolReader {
     return labels;
   }
 
-  private static Map<String, String> tags(Section spec, String key) {
-    Map<String, String> tags = spec.texts(key);
-    NodeClassReader.judge(spec, key, tags);
-    return tags;
+  /** A number where 0 stands for the usual one, as Leftover's webhooks had it. */
+  private static int count(Section spec, String key, int usual) {
+    int count = spec.value(key, COUNT, 0);
+    return count == 0 ? usual : count;
   }
 
-  private static Taint taint(String text) {
-    Matcher parts = TAINT.matcher(text);
-    if (!parts.matches()) {
-      throw new IllegalArgumentException(
-          "must be a taint such as team=research:NoSchedule, with the effect NoSchedule,"
-              + " PreferNoSchedule or NoExecute");
+  /** A text where none stands for the usual one, as Leftover's webhooks had it. */
+  private static <T> T said(Section spec, String key, Shape<T> shape, T usual) {
+    return spec.value(key, text -> text.isEmpty() ? usual : shape.read(text), usual);
+  }
+
+  /**
+   * The tags of a node class that is to be made.
+   *
+   * @param named whether it is there, so that what they lack does no harm
+   */
+  private static Map<String, String> tags(Section spec, String key, boolean named) {
+    Map<String, String> tags = spec.texts(key);
+    Map<String, String> judged = new HashMap<>(tags);
+    if (named) {
+      judged.values().removeIf(String::isBlank);
     }
-    String value = parts.group(2) == null ? "" : parts.group(2);
-    return new Taint(
-        Shape.LABEL_KEY.read(parts.group(1)),
-        Shape.LABEL_VALUE_OR_NONE.read(value),
-        parts.group(3));
+    NodeClassReader.judge(spec, key, judged);
+    return tags;
   }
 }

@@ -6,10 +6,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.policies.SpotPool.Taint;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a LeftoverNodePool comes to as a SpotPool: the one place that knows both. Pure.
@@ -25,6 +28,9 @@ public final class LeftoverTranslation {
 
   /** Of Leftover's own default nobody knows whether somebody set it. */
   private static final int USUAL_REQUEUE = 7;
+
+  private static final Pattern TAINT =
+      Pattern.compile("([^=:]+)(?:=([^:]*))?:(NoSchedule|PreferNoSchedule|NoExecute)");
 
   /** Of a document whose node class nobody asks about. */
   private static final LeftoverConfig ANY =
@@ -116,7 +122,7 @@ public final class LeftoverTranslation {
   private void into(ObjectNode spec) {
     spec.put("provider", "aws").put("region", from.region());
     nodeClass(spec);
-    spec.put("mode", setting.config().mode().toString());
+    mode(spec);
     if (!from.families().isEmpty()) {
       from.families().forEach(spec.putArray("families")::add);
     }
@@ -143,6 +149,18 @@ public final class LeftoverTranslation {
           "requeueMinutes %d has no effect: prices are read as often as market.sources in windfall.yaml says"
               .formatted(from.requeueMinutes()));
     }
+  }
+
+  /** Under one that cannot be read, nothing of somebody else's is touched. */
+  private void mode(ObjectNode spec) {
+    spec.put("mode", setting.config().mode().toString());
+    from.mode()
+        .filter(said ->
+            Arrays.stream(SpotPool.Mode.values()).noneMatch(one -> one.toString().equals(said)))
+        .ifPresent(said ->
+            notes.add(
+                "annotation windfall.dev/mode \"%s\" counts as Observe, for it is neither Act nor Observe"
+                    .formatted(Shape.shown(said))));
   }
 
   private void nodeClass(ObjectNode spec) {
@@ -214,8 +232,18 @@ public final class LeftoverTranslation {
 
   private void taints(ObjectNode spec) {
     ArrayNode taints = JsonNodeFactory.instance.arrayNode();
-    for (Taint taint : from.taints()) {
-      if (!Taint.RUNGS.contains(taint)) {
+    for (String text : from.taints()) {
+      Optional<Taint> read = taint(text);
+      if (read.isEmpty()) {
+        notes.add(
+            "taint \"%s\" is none such as team=research:NoSchedule and is left out"
+                .formatted(Shape.shown(text)));
+      } else if (shadowed(read.get())) {
+        notes.add(
+            "taint \"%s\" is left out: every rung has one of its key and effect"
+                .formatted(Shape.shown(text)));
+      } else if (!Taint.RUNGS.contains(read.get())) {
+        Taint taint = read.get();
         taints
             .addObject()
             .put("key", taint.key())
@@ -226,6 +254,25 @@ public final class LeftoverTranslation {
     if (!taints.isEmpty()) {
       spec.set("taints", taints);
     }
+  }
+
+  /** Whether a rung's own taint stands in its place, with another value. */
+  private static boolean shadowed(Taint taint) {
+    return !Taint.RUNGS.contains(taint)
+        && Taint.RUNGS.stream()
+            .anyMatch(own -> own.key().equals(taint.key()) && own.effect().equals(taint.effect()));
+  }
+
+  /** Leftover never looked at its taints, so that any text may be there. */
+  private static Optional<Taint> taint(String text) {
+    Matcher parts = TAINT.matcher(text);
+    if (!parts.matches()) {
+      return Optional.empty();
+    }
+    String value = parts.group(2) == null ? "" : parts.group(2);
+    return Shape.LABEL_KEY.fits(parts.group(1)) && Shape.LABEL_VALUE_OR_NONE.fits(value)
+        ? Optional.of(new Taint(parts.group(1), value, parts.group(3)))
+        : Optional.empty();
   }
 
   /** Karpenter knows no less, and an empty node may as well stay for the rest of a second. */

@@ -54,7 +54,8 @@ class LeftoverNodePoolTest {
             Map.of(),
             List.of(),
             7,
-            true),
+            true,
+            Optional.empty()),
         read(BARE));
   }
 
@@ -78,12 +79,10 @@ class LeftoverNodePoolTest {
             "100%",
             Duration.ofMinutes(90),
             Map.of("workload", "gpu"),
-            List.of(
-                new SpotPool.Taint("team", "research", "NoExecute"),
-                new SpotPool.Taint("x.org/y", "", "PreferNoSchedule"),
-                new SpotPool.Taint("z", "", "NoSchedule")),
+            List.of("team=research:NoExecute", "x.org/y:PreferNoSchedule", "z=:NoSchedule"),
             9,
-            false),
+            false,
+            Optional.empty()),
         read(
             BARE.replace("  nodeClassName: gpu\n", "")
                 + """
@@ -106,12 +105,37 @@ class LeftoverNodePoolTest {
                 """));
   }
 
+  /** Leftover's webhooks turned these into the defaults, and stored ones may still have them. */
+  @Test
+  void zeroAndNothingStandForTheDefault() {
+    assertEquals(
+        read(BARE),
+        read(
+            BARE
+                + """
+                  minGPUs: 0
+                  targetCount: 0
+                  maxInstanceTypes: 0
+                  maxZones: 0
+                  requeueMinutes: 0
+                  capacityType: ""
+                  budgetsNodes: ""
+                  consolidateAfter: ""
+                """));
+  }
+
+  @Test
+  void besideANodeClassATagMayBeEmpty() {
+    assertEquals(
+        Map.of("a", ""), read(BARE + "  subnetSelectorTags: {a: \"\"}\n").subnetSelectorTags());
+  }
+
   @Test
   void theManifestOfAUserOfLeftoverIsReadAsItIs() throws IOException {
     LeftoverNodePool pool = read(Files.readString(Path.of("../examples/leftovernodepool.yaml")));
 
     assertEquals(List.of("g5", "g6", "p5"), pool.families());
-    assertEquals(List.of(SpotPool.Taint.GPU), pool.taints());
+    assertEquals(List.of("nvidia.com/gpu=true:NoSchedule"), pool.taints());
     assertEquals(2, pool.subnetSelectorTags().size());
   }
 
@@ -134,8 +158,7 @@ class LeftoverNodePoolTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"", "2", "m", "-2m", "2 m", "2d", "1.h", "87601h", "999999999h999999999h"})
+  @ValueSource(strings = {"2", "m", "-2m", "2 m", "2d", "1.h", "87601h", "999999999h999999999h"})
   void whatGoWouldNotReadOrKarpenterNotBearIsNone(String text) {
     assertThrows(
         UnreadableException.class, () -> read(BARE + "  consolidateAfter: \"" + text + "\"\n"));
@@ -149,21 +172,18 @@ class LeftoverNodePoolTest {
           region: eu-central-1 | region: ""              | pool.yaml:5:11: region "" must be a valid label value
           region: eu-central-1 | families: []            | pool.yaml:5:3: field "region" is missing
           name: gpu            | name: GPU               | pool.yaml:3:18: name "GPU" must be lower-case letters, digits, dashes and dots
-          {name: gpu}          | {name: gpu, annotations: {windfall.dev/mode: observe}} | pool.yaml:3:56: windfall.dev/mode "observe" is not one of Act, Observe; did you mean "Observe"?
           nodeClassName: gpu   | minGPUs: 1              | pool.yaml:5:3: a node class is missing; name it by nodeClassName or nodeClassSelector, or have it made by subnetSelectorTags and securityGroupSelectorTags, both
           nodeClassName: gpu   | subnetSelectorTags: {a: b} | pool.yaml:5:3: a node class is missing; name it by nodeClassName or nodeClassSelector, or have it made by subnetSelectorTags and securityGroupSelectorTags, both
           nodeClassName: gpu   | nodeClassName: gpu\\n  nodeClassSelector: {a: b} | pool.yaml:7:22: the node class is named by nodeClassName or by nodeClassSelector, not by both; leave one of them out
           nodeClassName: gpu   | nodeClassName: gpu\\n  capacityType: on-demand | pool.yaml:7:17: onDemandFallback is for spot capacity and true unless it is set, and capacityType is on-demand; set onDemandFallback: false
           nodeClassName: gpu   | nodeClassName: gpu\\n  capacityType: reserved | pool.yaml:7:17: capacityType "reserved" is not one of spot, on-demand
-          nodeClassName: gpu   | nodeClassName: gpu\\n  minGPUs: 0 | pool.yaml:7:12: minGPUs "0" must be a whole number from 1 to 1000000
-          nodeClassName: gpu   | nodeClassName: gpu\\n  targetCount: 0 | pool.yaml:7:16: targetCount "0" must be a whole number from 1 to 1000000
+          nodeClassName: gpu   | nodeClassName: gpu\\n  minGPUs: -1 | pool.yaml:7:12: minGPUs "-1" must be a whole number from 0 to 1000000
+          nodeClassName: gpu   | nodeClassName: gpu\\n  targetCount: -1 | pool.yaml:7:16: targetCount "-1" must be a whole number from 0 to 1000000
           nodeClassName: gpu   | nodeClassName: gpu\\n  minSpotScore: 11 | pool.yaml:7:17: minSpotScore "11" must be a whole number from 0 to 10
           nodeClassName: gpu   | nodeClassName: gpu\\n  families: [G5] | pool.yaml:7:14: families "G5" must be an instance family such as g6
           nodeClassName: gpu   | nodeClassName: gpu\\n  budgetsNodes: "10" | pool.yaml:7:17: budgetsNodes "10" must be a percentage such as 10%
-          nodeClassName: gpu   | nodeClassName: gpu\\n  requeueMinutes: 0 | pool.yaml:7:19: requeueMinutes "0" must be a whole number from 1 to 1000000
-          nodeClassName: gpu   | nodeClassName: gpu\\n  taints: ["a=b"] | pool.yaml:7:12: taints "a=b" must be a taint such as team=research:NoSchedule, with the effect NoSchedule, PreferNoSchedule or NoExecute
-          nodeClassName: gpu   | nodeClassName: gpu\\n  taints: ["a b:NoSchedule"] | pool.yaml:7:12: taints "a b:NoSchedule" must be a valid label key
-          nodeClassName: gpu   | nodeClassName: gpu\\n  subnetSelectorTags: {a: ""} | pool.yaml:7:23: tag "a: " must have a key of 1 to 128 and a value of 1 to 256 characters
+          nodeClassName: gpu   | nodeClassName: gpu\\n  requeueMinutes: -1 | pool.yaml:7:19: requeueMinutes "-1" must be a whole number from 0 to 1000000
+          nodeClassName: gpu   | subnetSelectorTags: {a: ""}\\n  securityGroupSelectorTags: {c: d} | pool.yaml:6:23: tag "a: " must have a key of 1 to 128 and a value of 1 to 256 characters
           nodeClassName: gpu   | nodeClassName: gpu\\n  minGpus: 2 | pool.yaml:7:3: field "spec.minGpus" is unknown; did you mean "minGPUs"?
           """)
   void whatIsWrongIsSaidWithItsPlaceAndTheWayOut(String good, String bad, String problem) {

@@ -191,6 +191,36 @@ class LeftoverTranslationTest {
             .taints());
   }
 
+  /** Leftover stored any text, and never looked at it. */
+  @Test
+  void taintsThatAreNoneAreLeftOutAndSaid() {
+    Made made =
+        made(
+            BARE
+                + "  taints: [\"team=research\", \"a b:NoSchedule\","
+                + " \"team=research:NoSchedule\"]\n");
+
+    assertEquals(List.of(new Taint("team", "research", "NoSchedule")), made.pool().taints());
+    assertEquals(
+        List.of(
+            "taint \"team=research\" is none such as team=research:NoSchedule and is left out",
+            "taint \"a b:NoSchedule\" is none such as team=research:NoSchedule and is left out"),
+        made.notes());
+  }
+
+  /** Of two with one key and effect Kubernetes would take neither. */
+  @Test
+  void aTaintWithTheKeyAndEffectOfARungsOwnIsLeftOutAndSaid() {
+    Made made = made(BARE + "  taints: [\"nvidia.com/gpu=present:NoSchedule\"]\n");
+
+    assertEquals(List.of(), made.pool().taints());
+    assertEquals(
+        List.of(
+            "taint \"nvidia.com/gpu=present:NoSchedule\" is left out: every rung has one of its key"
+                + " and effect"),
+        made.notes());
+  }
+
   @ParameterizedTest
   @CsvSource({"2m, PT2M", "1.5h, PT1H30M", "100ms, PT1S", "0, PT0S", "61s, PT1M1S"})
   void anEmptyNodeStaysForWholeSeconds(String text, Duration stays) {

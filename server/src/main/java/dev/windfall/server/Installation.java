@@ -57,14 +57,30 @@ final class Installation {
     }
     kind(CustomResources.spotPool(), Resource.SPOTPOOLS);
     kind(CustomResources.spotPolicy(), Resource.SPOTPOLICIES);
-    ObjectNode leftovers = CustomResources.leftoverNodePool();
-    if (!leftover.mode().equals(SpotPool.Mode.OBSERVE) || !isThere(leftovers)) {
-      kind(leftovers, Resource.LEFTOVER_NODE_POOLS);
-    }
     guard(
         SpotPoolGuard.policy(cluster.nodeClasses(), cluster.nodeClassRoles()),
         SpotPoolGuard.binding());
-    guard(LeftoverGuard.policy(cluster.nodeClasses()), LeftoverGuard.binding());
+    leftovers();
+  }
+
+  /** Whoever updates Windfall may not have given it the rights for this kind yet. */
+  private void leftovers() throws InterruptedException {
+    ObjectNode definition = CustomResources.leftoverNodePool();
+    try {
+      if (!leftover.mode().equals(SpotPool.Mode.OBSERVE) || !isThere(definition)) {
+        kind(definition, Resource.LEFTOVER_NODE_POOLS);
+      }
+      guard(LeftoverGuard.policy(cluster.nodeClasses(), leftover.mode()), LeftoverGuard.binding());
+    } catch (ClusterException e) {
+      if (e.status() != 403) {
+        throw e;
+      }
+      LOG.log(
+          Level.WARNING,
+          "{0}; apply deploy/rbac.yaml of this version and start again, or LeftoverNodePools are"
+              + " not served, or not guarded",
+          e.getMessage());
+    }
   }
 
   /** Whoever only observes may do so beside Leftover's own operator, which then owns the kind. */
@@ -74,14 +90,20 @@ final class Installation {
   }
 
   private void warnWithoutGuard() {
-    Key guard = Key.of(SpotPoolGuard.NAME);
+    warnWithoutGuard(SpotPoolGuard.NAME, "SpotPools");
+    warnWithoutGuard(LeftoverGuard.NAME, "LeftoverNodePools");
+  }
+
+  private void warnWithoutGuard(String name, String what) {
+    Key guard = Key.of(name);
     if (client.get(Resource.ADMISSION_POLICY_BINDINGS, guard).isEmpty()) {
       LOG.log(
           Level.WARNING,
-          "there is no ValidatingAdmissionPolicyBinding {0}: who may write SpotPools may have"
+          "there is no ValidatingAdmissionPolicyBinding {0}: who may write {1} may have"
               + " NodePools made without the right to create them; start once with"
               + " cluster.install: true",
-          guard);
+          guard,
+          what);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.cluster.Clocks;
 import java.nio.file.Files;
 import java.util.List;
@@ -48,11 +49,32 @@ class LeftoverTest extends OnePool {
     return "";
   }
 
+  /** Says of the node class, once it is there, what Karpenter says of a good one. */
+  private boolean judged() {
+    List<ObjectNode> classes = cluster.all("karpenter.k8s.aws/v1", "EC2NodeClass");
+    return classes.size() == 1
+        && cluster.change(
+            "karpenter.k8s.aws/v1",
+            "EC2NodeClass",
+            "",
+            classes.getFirst().at("/metadata/name").asText(),
+            object -> {
+              object
+                  .withObject("/status")
+                  .putArray("conditions")
+                  .addObject()
+                  .put("type", "Ready")
+                  .put("status", "True");
+              return object;
+            });
+  }
+
   @Test
   void theirManifestUnchangedComesToRungsInTheOrderOfPrices() throws Exception {
     try (Server _ = started("")) {
       put(sample().toString());
       eventually(() -> order().equals(List.of("g6", "g5")));
+      eventually(this::judged);
       eventually(() -> ready().equals("Reconciled"));
 
       JsonNode status = leftover().orElseThrow().path("status");

@@ -218,6 +218,17 @@ class ServerTest {
     }
   }
 
+  /** With the rights that an older version needed. */
+  @Test
+  void withoutTheRightToServeLeftoverNodePoolsItStartsAndSaysSo() throws Exception {
+    cluster.faults().always("list", "leftovernodepools", Fault.status(403));
+    try (Told told = Told.listen();
+        Server server = start("")) {
+      assertEquals("ready\n", get(server, "/readyz").body());
+      assertTrue(told.says("LeftoverNodePools are not", "deploy/rbac.yaml"));
+    }
+  }
+
   /** As Kubernetes was before 1.30. */
   @Test
   void anApiServerWithoutValidatingAdmissionPoliciesIsNoReasonNotToStart() throws Exception {
@@ -236,9 +247,12 @@ class ServerTest {
                 """
                 {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "windfall-system"}}
                 """));
-    try (Server server = start("cluster: {install: false}\n")) {
+    try (Told told = Told.listen();
+        Server server = start("cluster: {install: false}\n")) {
       assertEquals("ready\n", get(server, "/readyz").body());
       assertFalse(webhook().isPresent());
+      assertTrue(told.says("windfall.spotpools", "who may write SpotPools"));
+      assertTrue(told.says("windfall.leftovernodepools", "who may write LeftoverNodePools"));
     }
   }
 

@@ -2,7 +2,10 @@ package dev.windfall.reconciler.guards;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.windfall.cluster.Resource;
+import dev.windfall.policies.LeftoverNodePool;
 import dev.windfall.policies.Selector;
+import dev.windfall.policies.SpotPool;
+import dev.windfall.reconciler.LivePool;
 import java.util.List;
 
 /**
@@ -20,12 +23,27 @@ public final class LeftoverGuard {
    *
    * @param nodeClasses the names that one may say; empty: any. What a selector matches, and a class
    *     that is made, is refused at the SpotPool
+   * @param mode of those that do not say one; under {@code Observe} they lead to nothing, and
+   *     whoever writes them for Leftover needs no right that Windfall asks for
    */
-  public static ObjectNode policy(List<String> nodeClasses) {
+  public static ObjectNode policy(List<String> nodeClasses, SpotPool.Mode mode) {
     ObjectNode policy = Manifest.policy(NAME, Resource.LEFTOVER_NODE_POOLS);
     // Labels and finalizers buy nothing, and the status is its operator's to write.
     Manifest.condition(
-        policy, "spec-changed", "request.operation == 'CREATE' || object.spec != oldObject.spec");
+        policy,
+        "spec-changed",
+        "request.operation == 'CREATE' || object.spec != oldObject.spec || %s || %s"
+            .formatted(changed(LeftoverNodePool.MODE), changed(LivePool.FORCE_DELETE)));
+    if (mode == SpotPool.Mode.OBSERVE) {
+      Manifest.condition(
+          policy,
+          "acts",
+          "%s && %s == %s"
+              .formatted(
+                  has("object", LeftoverNodePool.MODE),
+                  value("object", LeftoverNodePool.MODE),
+                  Cel.text(SpotPool.Mode.ACT.toString())));
+    }
     Manifest.validationSaying(
         policy,
         "authorizer.group('karpenter.sh').resource('nodepools').check('create').allowed()",
@@ -54,6 +72,25 @@ public final class LeftoverGuard {
                       + " (cluster.nodeClasses)"));
     }
     return policy;
+  }
+
+  /** Whether an annotation says another thing than before, or is new, or gone. */
+  private static String changed(String annotation) {
+    return "(%1$s ? %2$s : '') != (%3$s ? %4$s : '')"
+        .formatted(
+            has("object", annotation),
+            value("object", annotation),
+            has("oldObject", annotation),
+            value("oldObject", annotation));
+  }
+
+  private static String has(String object, String annotation) {
+    return "has(%1$s.metadata.annotations) && %2$s in %1$s.metadata.annotations"
+        .formatted(object, Cel.text(annotation));
+  }
+
+  private static String value(String object, String annotation) {
+    return "%s.metadata.annotations[%s]".formatted(object, Cel.text(annotation));
   }
 
   /** Its binding, for every LeftoverNodePool. */

@@ -20,8 +20,12 @@ sealed interface Action {
     }
   }
 
-  /** Lets a LeftoverNodePool go that is deleted and has no SpotPool left. */
-  record Release(LiveLeftover live, String reason) implements Action {
+  /**
+   * Lets a LeftoverNodePool go that is deleted and has no SpotPool left.
+   *
+   * @param careful not while a NodePool of Leftover's would go with it, and what runs there
+   */
+  record Release(LiveLeftover live, boolean careful, String reason) implements Action {
     @Override
     public Reference about() {
       return live.reference();

@@ -99,6 +99,11 @@ final class Applier {
     for (Action action : actions) {
       String about = action.about().key().name();
       try {
+        Optional<String> barred = barred(action);
+        if (barred.isPresent()) {
+          refused.put(about, barred.get());
+          continue;
+        }
         if (done(action)) {
           written.add(about);
           metrics.done((Record) action);
@@ -113,6 +118,18 @@ final class Applier {
       }
     }
     return new Outcome(refused, written);
+  }
+
+  /** Why it would do harm now. */
+  private Optional<String> barred(Action action) {
+    if (!(action instanceof Action.Release release && release.careful())) {
+      return Optional.empty();
+    }
+    LiveLeftover live = release.live();
+    return cluster
+        .get(Resource.NODEPOOLS, Key.of(live.nodePool()))
+        .filter(live::takesAlong)
+        .map(_ -> Trouble.takenAlong(live.nodePool()));
   }
 
   private boolean done(Action action) {
@@ -222,10 +239,18 @@ final class Applier {
       LOG.log(Level.DEBUG, "{0}", e.getMessage());
       return Optional.empty();
     }
-    if (e.status() == 400 || e.status() == 403 || e.status() == 422) {
+    if (refuses(e)) {
       return Optional.of(message(e));
     }
     throw e;
+  }
+
+  /** A webhook that nobody serves any more makes every write of its kind a 500 with a reason. */
+  private static boolean refuses(ClusterException e) {
+    return switch (e.status()) {
+      case 400, 403, 422 -> true;
+      default -> e.status() >= 500 && !e.reason().isEmpty();
+    };
   }
 
   private void say(Action action) {

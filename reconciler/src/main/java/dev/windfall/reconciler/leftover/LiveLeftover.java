@@ -114,6 +114,28 @@ public record LiveLeftover(
     return LeftoverNodePool.poolName(name);
   }
 
+  /** The name of the NodePool that Leftover itself kept for it. */
+  String nodePool() {
+    return "leftover-" + name;
+  }
+
+  /** Whether an object goes when it does: Kubernetes deletes what all owners have left. */
+  boolean takesAlong(ObjectNode object) {
+    return object
+        .at("/metadata/ownerReferences")
+        .valueStream()
+        .anyMatch(owner -> owner.path("uid").asText().equals(uid));
+  }
+
+  /** Whether a SpotPool has the name that its label leads to, so that Windfall made it. */
+  static boolean made(LivePool pool) {
+    return pool.leftover()
+        // Of a name that is too long for a label, the label is the SpotPool's own.
+        .filter(label ->
+            pool.name().equals(LeftoverNodePool.poolName(label)) || pool.name().equals(label))
+        .isPresent();
+  }
+
   /** Whether a SpotPool of that name was made for it. */
   boolean owns(LivePool pool) {
     return pool.leftover().equals(Optional.of(LeftoverNodePool.label(name)));

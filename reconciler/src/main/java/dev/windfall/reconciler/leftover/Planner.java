@@ -91,17 +91,21 @@ final class Planner {
             new Action.DeletePool(live, pool, "SpotPool %s goes with it".formatted(pool.name())));
       }
     } else if (live.held()) {
-      actions.add(new Action.Release(live, "its SpotPool is gone"));
+      boolean careful = view.acts(live) && !live.forced();
+      actions.add(new Action.Release(live, careful, "its SpotPool is gone"));
     }
   }
 
-  /** What was made for one that is gone, and was not waited for. */
+  /**
+   * What was made for one that is gone, and was not waited for. A copy under another name has the
+   * label too where somebody saved it so, and is theirs.
+   */
   private void orphans() {
     Set<String> owned =
         view.leftovers().stream().map(LiveLeftover::pool).collect(Collectors.toSet());
     view.pools().stream()
         .filter(pool -> pool.leftover().isPresent() && !pool.deleting())
-        .filter(pool -> !owned.contains(pool.name()))
+        .filter(pool -> LiveLeftover.made(pool) && !owned.contains(pool.name()))
         .map(pool ->
             new Action.DeleteOrphan(
                 pool, "LeftoverNodePool %s is gone".formatted(pool.leftover().orElseThrow())))

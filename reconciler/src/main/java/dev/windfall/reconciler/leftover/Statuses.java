@@ -173,17 +173,18 @@ final class Statuses {
   private Optional<Word> leaving(LiveLeftover live) {
     JsonNode before = live.status().path("conditions");
     Conditions conditions = new Conditions(before, live.generation(), view.now());
+    Optional<LivePool> pool = view.pool(live.pool()).filter(live::owns);
     String waits =
-        view.pool(live.pool())
-            .map(pool -> Conditions.find(pool.status().path("conditions"), Conditions.READY))
+        pool.map(one -> Conditions.find(one.status().path("conditions"), Conditions.READY))
             .filter(ready -> ready.path("reason").asText().equals("Deleting"))
             .map(ready -> ready.path("message").asText())
             .orElse("it waits until that is gone");
-    conditions.set(
-        Conditions.READY,
-        false,
-        "Deleting",
-        "its SpotPool %s is deleted with it: %s".formatted(live.pool(), waits));
+    String goes = pool.isPresent() ? "is deleted with it: " + waits : "is gone";
+    String told = "its SpotPool %s %s".formatted(live.pool(), goes);
+    if (refused.containsKey(live.name())) {
+      told += "\n" + refused.get(live.name());
+    }
+    conditions.set(Conditions.READY, false, "Deleting", told);
     conditions.keep(FULLY_APPLIED);
     ObjectNode status = JsonNodeFactory.instance.objectNode();
     status.set("conditions", conditions.json());

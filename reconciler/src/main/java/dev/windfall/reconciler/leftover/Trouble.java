@@ -20,6 +20,15 @@ record Trouble(String reason, String message) {
     return new Trouble(INVALID, message);
   }
 
+  /** Of Leftover's own NodePool, which is deleted with what it was made for. */
+  static String takenAlong(String nodePool) {
+    return """
+    it stays until NodePool %1$s names it as owner no longer, for Kubernetes would delete that with it, and Karpenter drain its nodes: \
+    kubectl patch nodepool %1$s --type=json -p '[{"op": "remove", "path": "/metadata/ownerReferences"}]'\
+    """
+        .formatted(nodePool);
+  }
+
   /** Of a SpotPool that stands where one is to be made, and is somebody else's. */
   static Trouble foreign(String pool) {
     return new Trouble(

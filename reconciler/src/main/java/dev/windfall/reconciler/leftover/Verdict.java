@@ -2,6 +2,7 @@ package dev.windfall.reconciler.leftover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.windfall.market.SourceHealth;
+import dev.windfall.reconciler.ClassTrouble;
 import dev.windfall.reconciler.Conditions;
 import dev.windfall.reconciler.LivePool;
 import java.util.List;
@@ -24,10 +25,15 @@ final class Verdict {
     return new Verdict(view, pool).trouble();
   }
 
-  /** Whether a SpotPool's status is about what its spec says now. */
+  /**
+   * Whether a SpotPool's status is about what its spec says now, and more than that its node class
+   * is on its way.
+   */
   static boolean spoken(LivePool pool) {
+    JsonNode ready = condition(pool, Conditions.READY);
     return pool.status().path("observedGeneration").asLong(-1) == pool.generation()
-        && condition(pool, Conditions.READY).isObject();
+        && ready.isObject()
+        && !ready.path("reason").asText().equals(ClassTrouble.PENDING);
   }
 
   private static JsonNode condition(LivePool pool, String type) {

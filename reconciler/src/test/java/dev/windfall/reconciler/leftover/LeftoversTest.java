@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.windfall.kind.local.Fault;
 import dev.windfall.policies.LeftoverConfig;
+import dev.windfall.policies.LeftoverNodePool;
 import dev.windfall.policies.SpotPool.Mode;
 import dev.windfall.reconciler.Market;
 import java.util.List;
@@ -202,18 +203,20 @@ class LeftoversTest {
 
   /** Nobody knows whether somebody else writes to it. */
   @Test
-  void aModeThatCannotBeReadIsToldBesideIt() {
-    stage.apply(
-        "gpu", ", 'annotations': {'windfall.dev/mode': 'watch'}", ", 'nodeClassName': 'gpu'");
+  void underAModeThatCannotBeReadItIsOnlyObserved() {
+    stage.apply("gpu", ", 'annotations': {'windfall.dev/mode': 'act'}", ", 'nodeClassName': 'gpu'");
     stage.settle();
     stage.pass();
 
-    assertEquals(List.of(), stage.written());
-    assertEquals(
-        List.of(
-            "gpu InvalidSpec: leftovernodepool \"gpu\": windfall.dev/mode \"watch\" is not one of"
-                + " Act, Observe"),
-        stage.bench.events);
+    assertEquals(List.of("create spotpools"), stage.written());
+    assertEquals("Observe", stage.spec("leftover-gpu").path("mode").asText());
+    stage.open("leftover-gpu");
+    stage.pass();
+    assertTrue(
+        stage.bench.events.contains(
+            "gpu NoEffect: annotation windfall.dev/mode \"act\" counts as Observe, for it is"
+                + " neither Act nor Observe"),
+        stage.bench.events.toString());
   }
 
   @Test
@@ -227,6 +230,93 @@ class LeftoversTest {
 
     assertTrue(stage.pool("leftover-gpu").isEmpty());
     assertTrue(stage.pool("mine").isPresent());
+  }
+
+  /** Kubernetes would delete that NodePool, and Karpenter drain what trains there. */
+  @Test
+  void oneWhoseOwnNodePoolWouldGoWithItStaysUntilThatIsFreed() {
+    stage.apply("gpu");
+    stage.settle();
+    nodePool("gpu", stage.leftover("gpu").orElseThrow().at("/metadata/uid").asText());
+    delete("gpu");
+    stage.settle();
+    stage.pass();
+
+    assertTrue(stage.pool("leftover-gpu").isEmpty());
+    assertEquals(
+        "False Deleting: its SpotPool leftover-gpu is gone\n"
+            + "it stays until NodePool leftover-gpu names it as owner no longer, for Kubernetes"
+            + " would delete that with it, and Karpenter drain its nodes: kubectl patch nodepool"
+            + " leftover-gpu --type=json -p '[{\"op\": \"remove\", \"path\":"
+            + " \"/metadata/ownerReferences\"}]'",
+        stage.condition("gpu", "Ready"));
+
+    nodePool("gpu", "somebody-elses");
+    stage.settle();
+    assertTrue(stage.leftover("gpu").isEmpty());
+  }
+
+  @Test
+  void whoeverGivesItsNodesUpDoesNotWaitForThat() {
+    stage.apply(
+        "gpu",
+        ", 'annotations': {'windfall.dev/force-delete': 'true'}",
+        ", 'nodeClassName': 'gpu'");
+    stage.settle();
+    nodePool("gpu", stage.leftover("gpu").orElseThrow().at("/metadata/uid").asText());
+    delete("gpu");
+    stage.settle();
+
+    assertTrue(stage.leftover("gpu").isEmpty());
+  }
+
+  /** What a deleted one waits for is no secret where it is a refusal. */
+  @Test
+  void whatIsRefusedWhileItGoesIsTold() {
+    stage.apply("gpu");
+    stage.settle();
+    stage.bench.server.faults().next("delete", "spotpools", Fault.status(403));
+    delete("gpu");
+    stage.pass();
+
+    assertTrue(
+        stage.condition("gpu", "Ready").contains("\ndeleting spotpool leftover-gpu: 403"),
+        stage.condition("gpu", "Ready"));
+  }
+
+  private void nodePool(String name, String owner) {
+    stage.bench.put(
+        "{'apiVersion': 'karpenter.sh/v1', 'kind': 'NodePool', 'metadata': {'name': 'leftover-%s', 'ownerReferences': [{'apiVersion': 'gpu.devplatforms.io/v1alpha1', 'kind': 'LeftoverNodePool', 'name': '%s', 'uid': '%s'}]}, 'spec': {}}"
+            .formatted(name, name, owner));
+  }
+
+  /** Such as {@code kubectl get -o yaml} saves, with another name. */
+  @Test
+  void aCopyThatSomebodyKeepsUnderAnotherNameIsTheirsWhateverItsLabel() {
+    stage.apply("gpu");
+    stage.settle();
+    copy("mine", "gpu");
+    stage.settle();
+    delete("gpu");
+    stage.settle();
+
+    assertTrue(stage.pool("leftover-gpu").isEmpty());
+    assertTrue(stage.pool("mine").isPresent());
+  }
+
+  @Test
+  void aNameTooLongForALabelIsKnownByThatOfItsSpotPool() {
+    String name = LeftoverNodePool.poolName("a".repeat(64));
+    copy(name, name);
+    stage.settle();
+
+    assertTrue(stage.pool(name).isEmpty());
+  }
+
+  private void copy(String name, String label) {
+    stage.bench.put(
+        "{'apiVersion': 'windfall.dev/v1alpha1', 'kind': 'SpotPool', 'metadata': {'name': '%s', 'labels': {'windfall.dev/leftover': '%s'}}, 'spec': {}}"
+            .formatted(name, label));
   }
 
   /** While the API server loads definitions, or the kind was deleted. */
@@ -372,6 +462,31 @@ class LeftoversTest {
     assertTrue(
         stage.condition("a", "Ready").startsWith("False ApplyNodePoolError: creating spotpool"),
         stage.condition("a", "Ready"));
+  }
+
+  /** Leftover's webhooks are still registered, and nobody answers them. */
+  @Test
+  void aWebhookThatNobodyServesKeepsNobodyWaiting() {
+    stage
+        .bench
+        .server
+        .faults()
+        .always(
+            "patch",
+            "leftovernodepools",
+            Fault.status(500)
+                .saying("InternalError", "Internal error occurred: failed calling webhook"));
+    stage.apply("gpu");
+    stage.pass();
+    assertTrue(stage.pool("leftover-gpu").isPresent());
+
+    LiveLeftover live = LiveLeftover.of(stage.leftover("gpu").orElseThrow());
+    Applier.Outcome outcome =
+        new Applier(stage.bench.writes, stage.bench.recorder, stage.bench.metrics)
+            .act(List.of(new Action.Hold(live, "")));
+    assertTrue(
+        outcome.refused().getOrDefault("gpu", "").contains("failed calling webhook"),
+        outcome.refused().toString());
   }
 
   /** Leftover wrote what was wrong into its status and came back after requeueMinutes. */

@@ -151,6 +151,19 @@ class StandingTest {
         stage.condition("gpu", "Ready"));
   }
 
+  @Test
+  void aNodeClassThatIsOnItsWayIsNoTrouble() {
+    JsonNode before = status().path("conditions");
+    stage.says(
+        "leftover-gpu",
+        "'status': 'False', 'reason': 'NodeClassPending', 'message': 'm'",
+        "'status': 'True', 'reason': 'PricesRead', 'message': 'm'",
+        "");
+    stage.settle();
+
+    assertEquals(before, status().path("conditions"));
+  }
+
   /** Any trouble of a source was once told in the place of what was wrong with the pool. */
   @ParameterizedTest
   @CsvSource(
@@ -300,11 +313,11 @@ class StandingTest {
   void oneThatCannotBeReadKeepsWhatWasMadeOfIt() {
     stage.open("leftover-gpu", G6);
     stage.settle();
-    stage.apply("gpu", ", 'nodeClassName': 'gpu', 'minGPUs': 0");
+    stage.apply("gpu", ", 'nodeClassName': 'gpu', 'minGPUs': -1");
     stage.settle();
 
     assertEquals(
-        "False InvalidSpec: leftovernodepool \"gpu\": minGPUs \"0\" must be a whole number from 1"
+        "False InvalidSpec: leftovernodepool \"gpu\": minGPUs \"-1\" must be a whole number from 0"
             + " to 1000000\n"
             + "its SpotPool stays as it is",
         stage.condition("gpu", "Ready"));
