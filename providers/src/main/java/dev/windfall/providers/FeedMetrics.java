@@ -59,7 +59,6 @@ final class FeedMetrics {
     offers.labelValues(source).set(quotes.offers().size());
     leftOut.labelValues(source).set(quotes.leftOut().size());
     troubles.labelValues(source).set(quotes.troubles().size());
-    denied(source, quotes.denied());
   }
 
   private void denied(String source, Set<String> rights) {
@@ -70,7 +69,8 @@ final class FeedMetrics {
     rights.forEach(right -> denied.labelValues(source, right).set(1));
   }
 
-  void read(String source, Instant at) {
+  void read(String source, Instant at, Set<String> rights) {
+    denied(source, rights);
     up.labelValues(source).set(1);
     lastRead(source, at);
   }

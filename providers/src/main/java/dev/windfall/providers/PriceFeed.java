@@ -197,7 +197,7 @@ public final class PriceFeed implements AutoCloseable {
     entry.error = null;
     Instant now = clock.instant();
     entry.lastSuccess = now;
-    metrics.read(entry.name, now);
+    metrics.read(entry.name, now, entry.quotes == null ? Set.of() : entry.quotes.denied());
     return said.isPresent() || back;
   }
 

@@ -18,6 +18,7 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -170,17 +171,36 @@ class PriceFeedTest {
                 new Scripted("all", List.of(() -> lacking(some, "x:A"), () -> quotes("0.50"))),
                 new Scripted(
                     "one", List.of(() -> lacking(some, "x:A", "x:B"), () -> lacking(some, "x:B"))),
-                new Scripted(
-                    "down",
-                    List.of(() -> {
-                      throw new SourceException("x:A is denied", Set.of("x:A"));
-                    }))),
+                new Scripted("down", Collections.nCopies(1000, PriceFeedTest::denied))),
             () -> NOW,
             registry);
 
     PriceBook _ = startAndAwaitChanges(4);
 
     assertEquals(Set.of("one x:B", "down x:A"), lacked(registry));
+  }
+
+  /** It says nothing new, so what it lacks is what it lacked when it last said something. */
+  @Test
+  void aSourceThatComesBackLacksOnlyWhatItLackedBefore() throws InterruptedException {
+    List<Offer> some = quotes("0.40").orElseThrow().offers();
+    PrometheusRegistry registry = new PrometheusRegistry();
+    feed =
+        new PriceFeed(
+            List.of(
+                new Scripted(
+                    "a",
+                    List.of(() -> lacking(some, "x:B"), PriceFeedTest::denied, Optional::empty))),
+            () -> NOW,
+            registry);
+
+    PriceBook _ = startAndAwaitChanges(2);
+
+    assertEquals(Set.of("a x:B"), lacked(registry));
+  }
+
+  private static Optional<Quotes> denied() {
+    throw new SourceException("x:A is denied", Set.of("x:A"));
   }
 
   private static Optional<Quotes> lacking(List<Offer> offers, String... rights) {
