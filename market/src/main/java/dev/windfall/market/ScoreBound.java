@@ -33,19 +33,21 @@ public final class ScoreBound {
    * Whether of each GPU model and count that the pool may buy without a bound, some offer has
    * {@code score}, or an unknown one. Those of the fallback do not count: they have no score.
    *
-   * @return empty when there is no offer, so that the bound is not the reason
+   * @return empty when there is no offer, or no score is known: nothing speaks for or against it
    */
   public static Optional<Boolean> met(SpotPool pool, int score, PriceBook book, Instant now) {
     Sieve sieve = Sieve.of(criteria(pool), now);
     Map<Size, Boolean> met = new HashMap<>();
+    boolean known = false;
     for (Listing listing : book.listings()) {
       if (sieve.admits(listing)) {
         boolean passes = listing.score() == 0 || listing.score() >= score;
         Size size = new Size(listing.offer().gpu().model(), listing.gpus());
         met.merge(size, passes, Boolean::logicalOr);
+        known |= listing.score() > 0;
       }
     }
-    return met.isEmpty() ? Optional.empty() : Optional.of(!met.containsValue(false));
+    return known ? Optional.of(!met.containsValue(false)) : Optional.empty();
   }
 
   /** Whether the score of any offer is known that the pool may buy without a bound. */

@@ -104,4 +104,10 @@ class ScoreBoundTest {
   void withoutOffersNobodyKnows() {
     assertEquals(Optional.empty(), met());
   }
+
+  /** A bound that was dropped came back when the scores were lost, and went when they returned. */
+  @Test
+  void norWithoutAnyScore() {
+    assertEquals(Optional.empty(), met(UNSCORED_P5, offer("g6.xlarge", "0.40")));
+  }
 }
