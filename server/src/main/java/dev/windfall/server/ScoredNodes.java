@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 
 /**
  * For how many machines placement scores are asked: the highest {@code targetCount} of a region's
- * SpotPools. Prices are read before the pools are known; until then it is the usual number.
+ * SpotPools, or the usual number where there are none.
  */
 final class ScoredNodes {
   private static final String PROVIDER = "aws";

@@ -98,6 +98,8 @@ final class Wiring {
             .filter(known -> config.roles().contains(Role.RECONCILER))
             .map(known -> elect(known.client()));
     ScoredNodes scored = new ScoredNodes();
+    // Before the first question, since bounds on scores are decided by what is answered.
+    early.ifPresent(known -> scored.follow(known.caches()::spotPools));
     PriceFeed feed =
         closing.later(
             "the price feed",
@@ -116,7 +118,6 @@ final class Wiring {
     KubeClient client = known.client();
     Caches caches = known.caches();
     PoliciesInForce policies = known.policies();
-    scored.follow(caches::spotPools);
     LiveSurroundings surroundings = new LiveSurroundings(caches.namespaces(), policies);
 
     warming.join();
