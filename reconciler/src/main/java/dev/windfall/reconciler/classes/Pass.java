@@ -184,7 +184,8 @@ final class Pass {
     for (LivePool pool : pools) {
       if (View.asks(pool)) {
         ClassTrouble last = before.get(pool.name());
-        boolean blocks = !known || (last != null && last.blocks());
+        // Of a good class a new leader must not say for a moment that nothing can be bought.
+        boolean blocks = known && last != null && last.blocks();
         troubles.put(
             pool.name(),
             last != null && blocks && !last.pending()

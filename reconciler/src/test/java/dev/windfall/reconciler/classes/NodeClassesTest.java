@@ -644,6 +644,20 @@ class NodeClassesTest {
     assertNull(pass.troubles().get("good"));
   }
 
+  /** What ends a leader often makes the next one's first list fail too. */
+  @Test
+  void aNewLeaderCallsNoPoolUnreadyBecauseItsFirstListFails() {
+    String name = pool(bench, "good", "nodes", "");
+    pass.run();
+    judged(name, READY);
+    pass = anew();
+    bench.server.faults().always("list", "ec2nodeclasses", Fault.status(500));
+    assertThrows(ClusterException.class, pass::run);
+
+    assertEquals("NodeClassUnknown", trouble("good").reason());
+    assertFalse(trouble("good").blocks());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"list", "create"})
   void aRightThatIsMissingIsSaidWithTheCommandThatGivesIt(String verb) {
