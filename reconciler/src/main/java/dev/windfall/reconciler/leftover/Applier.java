@@ -98,6 +98,10 @@ final class Applier {
     Set<String> written = new HashSet<>();
     for (Action action : actions) {
       String about = action.about().key().name();
+      if (action instanceof Action.CreatePool && refused.containsKey(about)) {
+        // What could not be held would be gone at once when it is deleted, and buys nothing.
+        continue;
+      }
       try {
         Optional<String> barred = barred(action);
         if (barred.isPresent()) {
