@@ -29,7 +29,11 @@ final class Answer {
       if (i > 0) {
         answer.add(',');
       }
-      answer.add(slot < 0 ? NodeNames.entry(strangers.get(-1 - slot)) : names.entry(slot));
+      if (slot < 0) {
+        answer.add(NodeNames.entry(strangers.get(-1 - slot)));
+      } else {
+        names.addEntry(slot, answer);
+      }
       int score = scores.score(sent[i]);
       if (score == Scores.BEST) {
         answer.add('1');
@@ -52,9 +56,13 @@ final class Answer {
   }
 
   Answer add(byte[] some) {
-    room(some.length);
-    System.arraycopy(some, 0, bytes, length, some.length);
-    length += some.length;
+    return add(some, 0, some.length);
+  }
+
+  Answer add(byte[] some, int from, int to) {
+    room(to - from);
+    System.arraycopy(some, from, bytes, length, to - from);
+    length += to - from;
     return this;
   }
 

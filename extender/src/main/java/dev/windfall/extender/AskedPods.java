@@ -23,9 +23,11 @@ final class AskedPods {
     }
   }
 
+  /** Looked for from the last on, since a pod is bound soon after the call. */
   boolean has(String uid) {
+    int last = next.get() - 1;
     for (int i = 0; i < SIZE; i++) {
-      if (uid.equals(uids.getAcquire(i))) {
+      if (uid.equals(uids.getAcquire((last - i) & (SIZE - 1)))) {
         return true;
       }
     }

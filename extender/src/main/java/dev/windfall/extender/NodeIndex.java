@@ -6,6 +6,7 @@ import dev.windfall.market.GpuSlicing;
 import dev.windfall.market.Node;
 import dev.windfall.market.OfferKey;
 import dev.windfall.policies.Pod;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -107,7 +108,7 @@ public final class NodeIndex {
 
   private void count(Pod pod, int sign, double[] sums) {
     if (pod.bound() && !pod.finished()) {
-      int slot = shape.names.find(pod.nodeName());
+      int slot = shape.names.find(pod.nodeName().getBytes(StandardCharsets.UTF_8));
       if (slot >= 0) {
         sums[slot] += sign * shape.nodes[slot].slicing().sevenths(pod.asks());
       }

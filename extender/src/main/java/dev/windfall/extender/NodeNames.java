@@ -1,5 +1,6 @@
 package dev.windfall.extender;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -14,25 +15,36 @@ final class NodeNames {
   private static final byte[] AFTER = ",\"Score\":".getBytes(StandardCharsets.US_ASCII);
 
   private final String[] names;
-  private final byte[][] entries;
 
-  /** By hash: one more than a slot; zero ends a search. At most half full. */
-  private final int[] table;
+  /**
+   * Of each slot, one after the other, since those that are asked about together are neighbours.
+   */
+  private final byte[] entries;
+
+  /** By slot, where its entry begins; one more for the end of the last. */
+  private final int[] begins;
+
+  /** By hash, which is the upper half; the lower is one more than a slot. At most half full. */
+  private final long[] table;
 
   /** Of {@code names}, each once; a name's place there is its slot. */
   NodeNames(List<String> names) {
     this.names = names.toArray(String[]::new);
-    entries = new byte[this.names.length][];
-    table = new int[Integer.highestOneBit(Math.max(4, this.names.length) * 4 - 1)];
+    begins = new int[this.names.length + 1];
+    table = new long[Integer.highestOneBit(Math.max(4, this.names.length) * 4 - 1)];
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
     for (int slot = 0; slot < this.names.length; slot++) {
-      entries[slot] = entry(this.names[slot]);
+      all.writeBytes(entry(this.names[slot]));
+      begins[slot + 1] = all.size();
       byte[] name = this.names[slot].getBytes(StandardCharsets.UTF_8);
-      int at = PlainText.hash(name, 0, name.length) & (table.length - 1);
+      int hash = PlainText.hash(name, 0, name.length);
+      int at = hash & (table.length - 1);
       while (table[at] != 0) {
         at = (at + 1) & (table.length - 1);
       }
-      table[at] = slot + 1;
+      table[at] = (long) hash << Integer.SIZE | (slot + 1);
     }
+    entries = all.toByteArray();
   }
 
   int size() {
@@ -43,33 +55,35 @@ final class NodeNames {
     return names[slot];
   }
 
-  /** The slot of the name that these bytes are in UTF-8; -1 when there is none. */
-  int find(byte[] text, int from, int to) {
-    int at = PlainText.hash(text, from, to) & (table.length - 1);
-    while (table[at] != 0) {
-      if (is(entries[table[at] - 1], text, from, to)) {
-        return table[at] - 1;
+  /**
+   * The slot of the name that these bytes are in UTF-8; -1 when there is none.
+   *
+   * @param hash theirs, by {@link PlainText}
+   */
+  int find(byte[] text, int from, int to, int hash) {
+    for (int at = hash & (table.length - 1); table[at] != 0; at = (at + 1) & (table.length - 1)) {
+      int slot = (int) table[at] - 1;
+      if ((int) (table[at] >>> Integer.SIZE) == hash && is(slot, text, from, to)) {
+        return slot;
       }
-      at = (at + 1) & (table.length - 1);
     }
     return -1;
   }
 
-  int find(String name) {
-    byte[] text = name.getBytes(StandardCharsets.UTF_8);
-    return find(text, 0, text.length);
+  int find(byte[] name) {
+    return find(name, 0, name.length, PlainText.hash(name, 0, name.length));
   }
 
   /** Compared with what is in the entry: the names of nodes are never escaped there. */
-  private static boolean is(byte[] entry, byte[] text, int from, int to) {
-    int begin = BEFORE.length + QUOTE;
-    int end = entry.length - AFTER.length - QUOTE;
-    return Arrays.equals(entry, begin, end, text, from, to);
+  private boolean is(int slot, byte[] text, int from, int to) {
+    int begin = begins[slot] + BEFORE.length + QUOTE;
+    int end = begins[slot + 1] - AFTER.length - QUOTE;
+    return Arrays.equals(entries, begin, end, text, from, to);
   }
 
-  /** What an answer says of a node up to its score; not to be changed. */
-  byte[] entry(int slot) {
-    return entries[slot];
+  /** Adds what an answer says of a node up to its score. */
+  void addEntry(int slot, Answer answer) {
+    answer.add(entries, begins[slot], begins[slot + 1]);
   }
 
   /** The same of a node that is not in an index. */

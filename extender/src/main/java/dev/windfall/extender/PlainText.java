@@ -27,10 +27,12 @@ final class PlainText {
   private PlainText() {}
 
   /**
-   * Where the quote is that ends a string; -1 when it is not plain: an escape, a control character
-   * or one beyond ASCII comes first, or the end of {@code text}.
+   * Where the quote is that ends a string, in the lower half, and {@link #hash} of what comes
+   * before it in the upper one; -1 when the string is not plain: an escape, a control character or
+   * one beyond ASCII comes first, or the end of {@code text}.
    */
-  static int end(byte[] text, int from) {
+  static long scan(byte[] text, int from) {
+    long hash = 0;
     int at = from;
     for (; at + Long.BYTES <= text.length; at += Long.BYTES) {
       long eight = (long) EIGHT.get(text, at);
@@ -41,13 +43,17 @@ final class PlainText {
               | zeros(eight & PRINTED)
               | (eight & HIGHEST);
       if (hits != 0) {
-        at += Long.numberOfTrailingZeros(hits) / Byte.SIZE;
-        return text[at] == '"' ? at : -1;
+        int before = Long.numberOfTrailingZeros(hits) / Byte.SIZE;
+        at += before;
+        return text[at] == '"'
+            ? found(at, mixed(hash, eight & ~(-1L << (before * Byte.SIZE))))
+            : -1;
       }
+      hash = mixed(hash, eight);
     }
     for (; at < text.length; at++) {
       if (text[at] == '"') {
-        return at;
+        return found(at, (long) hash(text, from, at) << Integer.SIZE);
       }
       if (text[at] < ' ' || text[at] == '\\') {
         return -1;
@@ -56,23 +62,26 @@ final class PlainText {
     return -1;
   }
 
+  private static long found(int end, long hash) {
+    return ((hash >>> Integer.SIZE) << Integer.SIZE) | end;
+  }
+
   /** The highest bit of the lowest byte that is zero, and of no byte below it. */
   private static long zeros(long eight) {
     return (eight - ONES) & ~eight & HIGHEST;
   }
 
   static int hash(byte[] text, int from, int to) {
-    long hash = (long) to - from;
+    long hash = 0;
     int at = from;
     for (; at + Long.BYTES <= to; at += Long.BYTES) {
       hash = mixed(hash, (long) EIGHT.get(text, at));
     }
     long rest = 0;
-    for (; at < to; at++) {
-      rest = rest << Byte.SIZE | (text[at] & 0xff);
+    for (int last = to - 1; last >= at; last--) {
+      rest = rest << Byte.SIZE | (text[last] & 0xff);
     }
-    hash = mixed(hash, rest);
-    return (int) (hash >>> Integer.SIZE);
+    return (int) (mixed(hash, rest) >>> Integer.SIZE);
   }
 
   private static long mixed(long hash, long more) {

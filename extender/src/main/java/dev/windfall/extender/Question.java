@@ -158,8 +158,10 @@ final class Question {
           token != JsonToken.END_ARRAY;
           token = parser.nextToken()) {
         if (token == JsonToken.VALUE_STRING) {
-          byte[] name = parser.getText().getBytes(StandardCharsets.UTF_8);
-          add(name, 0, name.length);
+          if (count <= MOST_NODES) {
+            byte[] name = parser.getText().getBytes(StandardCharsets.UTF_8);
+            add(slot(name, 0, name.length, PlainText.hash(name, 0, name.length)));
+          }
         } else if (token == null) {
           throw new IOException("the stream ends inside a list");
         } else {
@@ -183,14 +185,23 @@ final class Question {
       if (from <= 0 || body[from - 1] != '[') {
         return false;
       }
+      int[] ends = new int[candidates.length];
       int at = from;
       while (at < body.length && body[at] == '"') {
-        int end = PlainText.end(body, at + 1);
+        long scanned = PlainText.scan(body, at + 1);
+        int end = (int) scanned;
         if (end < 0 || end + 2 >= body.length) {
           return false;
         }
-        add(body, at + 1, end);
+        if (count <= MOST_NODES) {
+          if (count == ends.length) {
+            ends = Arrays.copyOf(ends, 2 * count);
+          }
+          ends[count] = end;
+          add((int) (scanned >>> Integer.SIZE));
+        }
         if (body[end + 1] == ']') {
+          find(from + 1, ends);
           return body[end + 2] == '}';
         }
         if (body[end + 1] != ',') {
@@ -201,19 +212,32 @@ final class Question {
       return false;
     }
 
-    private void add(byte[] text, int from, int to) {
-      if (count > MOST_NODES) {
-        return;
+    /**
+     * Makes slots of hashes. In a loop of its own the processor looks up several names at once, and
+     * most of what that takes is waiting for memory.
+     */
+    private void find(int first, int[] ends) {
+      int from = first;
+      for (int i = 0; i < count; i++) {
+        candidates[i] = slot(body, from, ends[i], candidates[i]);
+        from = ends[i] + "\",\"".length();
       }
-      if (count == candidates.length) {
-        candidates = Arrays.copyOf(candidates, 2 * count);
-      }
-      int slot = nodes.find(text, from, to);
+    }
+
+    private int slot(byte[] text, int from, int to, int hash) {
+      int slot = nodes.find(text, from, to, hash);
       if (slot < 0) {
         strangers.add(new String(text, from, to - from, StandardCharsets.UTF_8));
         slot = -strangers.size();
       }
-      candidates[count++] = slot;
+      return slot;
+    }
+
+    private void add(int candidate) {
+      if (count == candidates.length) {
+        candidates = Arrays.copyOf(candidates, 2 * count);
+      }
+      candidates[count++] = candidate;
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.windfall.extender;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.windfall.market.GpuSlicing;
@@ -89,8 +90,8 @@ class NodeIndexTest {
   private void assertSame(NodeIndex expected, NodeIndex index) {
     assertEquals(expected.size(), index.size());
     for (String name : nodes.keySet()) {
-      int was = expected.names().find(name);
-      int is = index.names().find(name);
+      int was = expected.names().find(name.getBytes(UTF_8));
+      int is = index.names().find(name.getBytes(UTF_8));
       String which = "-Dindex.seed=" + seed + ", node " + name;
       assertEquals(expected.offer(was), index.offer(is), which);
       assertEquals(expected.used(was), index.used(is), CRUMB, which);
@@ -99,7 +100,7 @@ class NodeIndexTest {
         assertEquals(expected.leavesSome(was, sevenths), index.leavesSome(is, sevenths), which);
       }
     }
-    assertEquals(-1, index.names().find("node-that-nobody-has"));
+    assertEquals(-1, index.names().find("node-that-nobody-has".getBytes(UTF_8)));
   }
 
   private void changeANode() {
