@@ -81,7 +81,7 @@ func run(ctx context.Context, arguments []string) error {
 	case "calls":
 		o := callsOptions{root: root}
 		flags.IntVar(&o.calls, "calls", 2000, "")
-		flags.IntVar(&o.warmUp, "warm-up", 15000, "")
+		flags.IntVar(&o.warmUp, "warm-up", 50000, "")
 		if err := parse(flags, arguments); err != nil {
 			return err
 		}
