@@ -169,8 +169,8 @@ func (r *rig) run(ctx context.Context, s setup) (rate, calls float64, err error)
 	return rateOf(bindings), calls, nil
 }
 
-// rehearsals are how often an extender has seen all pods come and go before it is looked at. The compiler of a JVM is at work
-// through the first 5,000 of them, and takes more than what it compiles.
+// rehearsals are how often an extender has seen all pods come and go before it is looked at: a JVM more often, since its
+// compiler was at work for some 4,500 of them.
 var rehearsals = map[string]int{floorServer: 1, bareServer: 1, windfallServer: 3}
 
 // rateOf leaves out the first twentieth and the last quarter: now and then a hundred pods wait out the scheduler's back-off

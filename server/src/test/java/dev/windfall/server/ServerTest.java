@@ -241,18 +241,25 @@ class ServerTest {
 
   @Test
   void withoutInstallNothingButTheLeaseAndTheAuthorityIsWritten() throws Exception {
-    cluster.put(
-        (ObjectNode)
-            JSON.readTree(
-                """
-                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "windfall-system"}}
-                """));
+    putNamespace();
     try (Told told = Told.listen();
         Server server = start("cluster: {install: false}\n")) {
       assertEquals("ready\n", get(server, "/readyz").body());
       assertFalse(webhook().isPresent());
       assertTrue(told.says("windfall.spotpools", "who may write SpotPools"));
       assertTrue(told.says("windfall.leftovernodepools", "who may write LeftoverNodePools"));
+    }
+  }
+
+  /** With the rights that an older version needed. */
+  @Test
+  void withoutInstallAndTheRightToLookForAGuardItStartsAndSaysSo() throws Exception {
+    putNamespace();
+    cluster.faults().always("get", "validatingadmissionpolicybindings", Fault.status(403));
+    try (Told told = Told.listen();
+        Server server = start("cluster: {install: false}\n")) {
+      assertEquals("ready\n", get(server, "/readyz").body());
+      assertTrue(told.says("403", "it is not known who may write LeftoverNodePools"));
     }
   }
 
@@ -327,6 +334,15 @@ class ServerTest {
   }
 
   /** What the webhook has counted. */
+  private void putNamespace() throws IOException {
+    cluster.put(
+        (ObjectNode)
+            JSON.readTree(
+                """
+                {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "windfall-system"}}
+                """));
+  }
+
   private String reviews(Server server) throws Exception {
     return get(server, "/metrics")
         .body()
