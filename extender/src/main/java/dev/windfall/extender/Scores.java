@@ -54,13 +54,13 @@ final class Scores {
   /** How many GPUs or shares it asks for. */
   private final int units;
 
-  /** Nothing costs as much, USD per hour; a thousandth of a cent beside it still counts. */
-  private static final double DEAREST = 1e8;
-
   /** By candidate: USD per hour for each GPU used, expected loss included; NaN: not known. */
   private final double[] index;
 
   private final int[] score;
+
+  private int unknown;
+  private long oldestPrice = Long.MAX_VALUE;
 
   private Scores(Question question, Duration lostWork, NodeIndex nodes, Prices prices) {
     this.question = question;
@@ -90,7 +90,13 @@ final class Scores {
     for (int i = 0; i < index.length; i++) {
       int slot = question.slot(i);
       MachineCost cost = cost(slot);
-      index[i] = cost == null ? Double.NaN : cost.over(usedWith(slot), lostHours).value();
+      if (cost == null) {
+        index[i] = Double.NaN;
+        unknown++;
+      } else {
+        index[i] = cost.over(usedWith(slot), lostHours).value();
+        oldestPrice = Math.min(oldestPrice, cost.observedSecond());
+      }
     }
   }
 
@@ -164,57 +170,68 @@ final class Scores {
 
   /** How many prices are not known. */
   int unknown() {
-    int unknown = 0;
-    for (double one : index) {
-      unknown += Double.isNaN(one) ? 1 : 0;
-    }
     return unknown;
   }
 
   /** The second of the epoch in which the oldest price was confirmed; the largest number: none. */
   long oldestPrice() {
-    long oldest = Long.MAX_VALUE;
-    for (int i = 0; i < question.size(); i++) {
-      MachineCost cost = cost(question.slot(i));
-      if (cost != null) {
-        oldest = Math.min(oldest, cost.observedSecond());
-      }
-    }
-    return oldest;
+    return oldestPrice;
   }
 
   /**
    * The candidates whose scores are sent, in the order of the question. One that is not sent counts
-   * as 0, so of many those with 0 are left out.
+   * as 0, so of many those with 0 are left out. The best scores come first, of one score the
+   * cheapest, of one cost whoever is named first.
    */
   int[] sent() {
     if (size() <= DENSE) {
       return IntStream.range(0, size()).toArray();
     }
     int most = Math.max(DENSE, size() / 10);
-    double[] orders = new double[size()];
-    Arrays.setAll(orders, this::order);
-    Arrays.sort(orders);
-    double last = orders[most - 1];
+    int[] having = new int[BEST + 1];
+    for (int one : score) {
+      having[one]++;
+    }
+    // All above the last score are sent, and of those who have it as many as there is room for.
+    int last = BEST;
+    int room = most;
+    while (last > 0 && having[last] <= room) {
+      room -= having[last--];
+    }
+    room = last == 0 ? 0 : room;
+    double[] costs = room == 0 ? new double[0] : sortedCosts(last, having[last]);
+    double dearest = room == 0 ? -1 : costs[room - 1];
     int equals = 0;
-    while (equals < most && orders[most - 1 - equals] == last) {
+    while (equals < room && costs[room - 1 - equals] == dearest) {
       equals++;
     }
     int[] sent = new int[most];
     int count = 0;
     for (int i = 0; i < size(); i++) {
-      double order = order(i);
-      if (score[i] > 0 && (order < last || (order == last && equals-- > 0))) {
+      if (score[i] > last
+          || (score[i] == last
+              && (knownCost(i) < dearest || (knownCost(i) == dearest && equals-- > 0)))) {
         sent[count++] = i;
       }
     }
     return Arrays.copyOf(sent, count);
   }
 
-  /** The best scores first; of one score the cheapest; of one cost whoever is named first. */
-  private double order(int i) {
-    double cost = Double.isNaN(index[i]) ? DEAREST : Math.min(index[i], DEAREST);
-    return (BEST - score[i]) * 10 * DEAREST + cost;
+  private double[] sortedCosts(int ofScore, int having) {
+    double[] costs = new double[having];
+    int count = 0;
+    for (int i = 0; i < size(); i++) {
+      if (score[i] == ofScore) {
+        costs[count++] = knownCost(i);
+      }
+    }
+    Arrays.sort(costs);
+    return costs;
+  }
+
+  /** What is not known comes after all that is. */
+  private double knownCost(int i) {
+    return Double.isNaN(index[i]) ? Double.MAX_VALUE : index[i];
   }
 
   /** The names and the pod that were asked about. */
