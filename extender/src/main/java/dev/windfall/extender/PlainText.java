@@ -16,10 +16,6 @@ final class PlainText {
   private static final long ONES = 0x0101010101010101L;
   private static final long HIGHEST = 0x8080808080808080L;
   private static final long QUOTES = '"' * ONES;
-  private static final long BACKSLASHES = '\\' * ONES;
-
-  /** Bits of which a byte has none below the space. */
-  private static final long PRINTED = 0xe0e0e0e0e0e0e0e0L;
 
   /** An odd number whose bits look like chance: 2^64 over the golden ratio. */
   private static final long SPREAD = 0x9e3779b97f4a7c15L;
@@ -27,27 +23,18 @@ final class PlainText {
   private PlainText() {}
 
   /**
-   * Where the quote is that ends a string, in the lower half, and {@link #hash} of what comes
-   * before it in the upper one; -1 when the string is not plain: an escape, a control character or
-   * one beyond ASCII comes first, or the end of {@code text}.
+   * Where the next quote is, in the lower half, and {@link #hash} of what comes before it in the
+   * upper one; -1 when there is none. It ends the string if that {@link #isPlain}.
    */
   static long scan(byte[] text, int from) {
     long hash = 0;
     int at = from;
     for (; at + Long.BYTES <= text.length; at += Long.BYTES) {
       long eight = (long) EIGHT.get(text, at);
-      // Above the lowest hit there may be false ones.
-      long hits =
-          zeros(eight ^ QUOTES)
-              | zeros(eight ^ BACKSLASHES)
-              | zeros(eight & PRINTED)
-              | (eight & HIGHEST);
+      long hits = zeros(eight ^ QUOTES);
       if (hits != 0) {
         int before = Long.numberOfTrailingZeros(hits) / Byte.SIZE;
-        at += before;
-        return text[at] == '"'
-            ? found(at, mixed(hash, eight & ~(-1L << (before * Byte.SIZE))))
-            : -1;
+        return found(at + before, mixed(hash, eight & ~(-1L << (before * Byte.SIZE))));
       }
       hash = mixed(hash, eight);
     }
@@ -55,18 +42,27 @@ final class PlainText {
       if (text[at] == '"') {
         return found(at, (long) hash(text, from, at) << Integer.SIZE);
       }
-      if (text[at] < ' ' || text[at] == '\\') {
-        return -1;
-      }
     }
     return -1;
+  }
+
+  /** Whether JSON has these bytes for themselves: ASCII, without escape or control character. */
+  static boolean isPlain(byte[] text, int from, int to) {
+    for (int at = from; at < to; at++) {
+      if (text[at] < ' ' || text[at] == '\\') {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static long found(int end, long hash) {
     return ((hash >>> Integer.SIZE) << Integer.SIZE) | end;
   }
 
-  /** The highest bit of the lowest byte that is zero, and of no byte below it. */
+  /**
+   * The highest bit of the lowest byte that is zero, and of no byte below it; above may be more.
+   */
   private static long zeros(long eight) {
     return (eight - ONES) & ~eight & HIGHEST;
   }

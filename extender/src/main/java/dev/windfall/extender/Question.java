@@ -185,43 +185,40 @@ final class Question {
       if (from <= 0 || body[from - 1] != '[') {
         return false;
       }
-      int[] ends = new int[candidates.length];
+      int before = -1;
       int at = from;
       while (at < body.length && body[at] == '"') {
-        long scanned = PlainText.scan(body, at + 1);
-        int end = (int) scanned;
-        if (end < 0 || end + 2 >= body.length) {
+        int slot = nodes.expected(before);
+        int end = slot < 0 ? -1 : nodes.endOf(slot, body, at + 1);
+        if (end < 0) {
+          long scanned = PlainText.scan(body, at + 1);
+          end = (int) scanned;
+          if (end < 0) {
+            return false;
+          }
+          slot = slot(body, at + 1, end, (int) (scanned >>> Integer.SIZE));
+          if (slot >= 0) {
+            nodes.expect(slot, before);
+          } else if (!PlainText.isPlain(body, at + 1, end)) {
+            return false;
+          }
+        }
+        if (end + 2 >= body.length) {
           return false;
         }
         if (count <= MOST_NODES) {
-          if (count == ends.length) {
-            ends = Arrays.copyOf(ends, 2 * count);
-          }
-          ends[count] = end;
-          add((int) (scanned >>> Integer.SIZE));
+          add(slot);
         }
         if (body[end + 1] == ']') {
-          find(from + 1, ends);
           return body[end + 2] == '}';
         }
         if (body[end + 1] != ',') {
           return false;
         }
+        before = slot;
         at = end + 2;
       }
       return false;
-    }
-
-    /**
-     * Makes slots of hashes. In a loop of its own the processor looks up several names at once, and
-     * most of what that takes is waiting for memory.
-     */
-    private void find(int first, int[] ends) {
-      int from = first;
-      for (int i = 0; i < count; i++) {
-        candidates[i] = slot(body, from, ends[i], candidates[i]);
-        from = ends[i] + "\",\"".length();
-      }
     }
 
     private int slot(byte[] text, int from, int to, int hash) {

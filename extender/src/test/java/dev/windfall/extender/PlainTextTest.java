@@ -3,7 +3,9 @@ package dev.windfall.extender;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
@@ -44,15 +46,16 @@ class PlainTextTest {
   void anEscapeAControlCharacterOrOneBeyondAsciiIsNotPlainWhereverItStands() {
     for (String odd : new String[] {"\\", "\n", "\u0000", "ü"}) {
       for (int length = 0; length <= NAME.length(); length++) {
-        byte[] text = (NAME.substring(0, length) + odd + NAME + "\"]}").getBytes(UTF_8);
+        byte[] text = (NAME.substring(0, length) + odd + NAME).getBytes(UTF_8);
 
-        assertEquals(-1, PlainText.scan(text, 0), odd + " after " + length);
+        assertFalse(PlainText.isPlain(text, 0, text.length), odd + " after " + length);
+        assertTrue(PlainText.isPlain(text, 0, length));
       }
     }
   }
 
   @Test
-  void aStringThatDoesNotEndIsNotPlain() {
+  void whereNoQuoteIsNothingIsFound() {
     for (int length = 0; length <= NAME.length(); length++) {
       assertEquals(-1, PlainText.scan(NAME.substring(0, length).getBytes(US_ASCII), 0));
     }
