@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the document that {@link BookCodec} describes. An instance reads one. */
 final class BookReader {
@@ -25,7 +26,6 @@ final class BookReader {
   private final List<String> names = new ArrayList<>();
   private final List<Machine> machines = new ArrayList<>();
   private final List<Offer> offers = new ArrayList<>();
-  private final Set<OfferKey> keys = new HashSet<>();
   private final List<String> leftOut = new ArrayList<>();
   private final BookValues values = new BookValues();
   private int rows;
@@ -77,7 +77,7 @@ final class BookReader {
     if (json.nextToken() != null) {
       throw new IOException("something stands after its end");
     }
-    Offer[] sorted = PriceBook.sorted(offers);
+    Offer[] sorted = sorted();
     String found = PriceBook.version(sorted);
     if (refused == 0 && !found.equals(version)) {
       throw new IOException("it is version %s, and says it is %s".formatted(found, version));
@@ -188,18 +188,32 @@ final class BookReader {
       if (problem.isPresent()) {
         throw new BookValues.NoValueException(problem.get());
       }
-      if (!keys.add(offer.key())) {
-        throw new BookValues.NoValueException("it stands there already");
-      }
       offers.add(offer);
     } catch (BookValues.NoValueException e) {
-      refused++;
-      if (leftOut.size() < LISTED) {
-        leftOut.add(
-            "%s in %s: %s; the offer is left out"
-                .formatted(machine.instanceType(), zone, e.getMessage()));
+      refuse(machine.instanceType(), zone, e.getMessage());
+    }
+  }
+
+  private void refuse(String instanceType, String zone, @Nullable String why) {
+    refused++;
+    if (leftOut.size() < LISTED) {
+      leftOut.add("%s in %s: %s; the offer is left out".formatted(instanceType, zone, why));
+    }
+  }
+
+  /** By key; of two with one key the first. */
+  private Offer[] sorted() {
+    Offer[] sorted = PriceBook.sorted(offers);
+    if (sorted.length < offers.size()) {
+      Set<OfferKey> keys = new HashSet<>();
+      for (Offer offer : offers) {
+        OfferKey key = offer.key();
+        if (!keys.add(key)) {
+          refuse(key.instanceType(), key.zone(), "it stands there already");
+        }
       }
     }
+    return sorted;
   }
 
   private static <T> T at(List<T> list, int index) throws IOException {

@@ -6,6 +6,8 @@ import dev.windfall.policies.Usd;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -14,7 +16,10 @@ final class BookValues {
   private final Shared<String> texts = new Shared<>();
   private final Shared<Gpu> gpus = new Shared<>();
   private final Shared<Basis> bases = new Shared<>();
-  private final Shared<Optional<Instant>> times = new Shared<>();
+
+  /** By their texts: a book says a few times again and again, and to parse one is much work. */
+  private final Map<String, Optional<Instant>> times = new HashMap<>();
+
   private final Shared<Optional<String>> words = new Shared<>();
   private final Shared<OptionalInt> scores = new Shared<>();
 
@@ -52,8 +57,11 @@ final class BookValues {
   }
 
   Optional<Instant> time(String text) throws NoValueException {
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
     try {
-      return text.isEmpty() ? Optional.empty() : times.of(Optional.of(Instant.parse(text)));
+      return times.computeIfAbsent(text, t -> Optional.of(Instant.parse(t)));
     } catch (DateTimeException e) {
       throw new NoValueException("\"" + text + "\" is no time");
     }

@@ -12,10 +12,8 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -38,7 +36,7 @@ public final class PriceBook {
   private static final PriceBook EMPTY = of(List.of(), List.of());
 
   private final String version;
-  private final Map<OfferKey, Listing> offers;
+  private final ByKey byKey;
   private final List<SourceHealth> sources;
 
   /** By key; not to be changed. */
@@ -54,7 +52,7 @@ public final class PriceBook {
     this.version = version;
     this.listings = listings;
     this.sources = List.copyOf(sources);
-    offers = HashMap.newHashMap(listings.length);
+    byKey = new ByKey(listings);
     alreadyPaid =
         Arrays.stream(listings)
             .filter(listing -> listing.capacity().alreadyPaid())
@@ -62,7 +60,6 @@ public final class PriceBook {
     byPlace = new Listing[listings.length];
     for (Listing listing : listings) {
       byPlace[listing.place()] = listing;
-      offers.put(listing.offer().key(), listing);
     }
   }
 
@@ -190,7 +187,7 @@ public final class PriceBook {
   }
 
   Optional<Listing> listing(OfferKey key) {
-    return Optional.ofNullable(offers.get(key));
+    return Optional.ofNullable(byKey.find(key));
   }
 
   public List<SourceHealth> sources() {

@@ -1,12 +1,12 @@
 package dev.windfall.providers;
 
+import static java.util.Comparator.comparing;
+import static java.util.Comparator.reverseOrder;
+
 import dev.windfall.market.Offer;
-import dev.windfall.market.OfferKey;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Of what several sources say about one offer, what was confirmed last. A price that its source
@@ -16,12 +16,17 @@ import java.util.Map;
 final class Newest {
   private Newest() {}
 
-  static Collection<Offer> of(List<Offer> offers) {
-    Map<OfferKey, Offer> newest = LinkedHashMap.newLinkedHashMap(offers.size());
-    for (Offer offer : offers) {
-      newest.merge(offer.key(), offer, (a, b) -> confirmed(b).isAfter(confirmed(a)) ? b : a);
+  /** By key. Sorted, as a map of them would take more memory than they do. */
+  static List<Offer> of(List<Offer> offers) {
+    Offer[] sorted = offers.toArray(Offer[]::new);
+    Arrays.sort(sorted, comparing(Offer::key).thenComparing(Newest::confirmed, reverseOrder()));
+    int once = 0;
+    for (Offer offer : sorted) {
+      if (once == 0 || !sorted[once - 1].key().equals(offer.key())) {
+        sorted[once++] = offer;
+      }
     }
-    return newest.values();
+    return Arrays.asList(sorted).subList(0, once);
   }
 
   private static Instant confirmed(Offer offer) {

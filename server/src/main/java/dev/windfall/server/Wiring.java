@@ -201,7 +201,8 @@ final class Wiring {
                     scheduler.port(),
                     Optional.empty(),
                     bodies.maxBody(),
-                    Routes.scheduler(extender, bodies))
+                    Routes.scheduler(extender, bodies)
+                        .addFilter(new FreshConnections(OldGeneration.collections())))
                 .telling(refusals));
     Unasked.Setup setup = Unasked.Setup.of(config, Replica.host(), listener.port());
     closing.later(

@@ -48,4 +48,45 @@ class OldGenerationTest {
     assertEquals(1, collectionsAt(20));
     assertEquals(2, collectionsAt(37));
   }
+
+  @Test
+  void aBookThatWasReplacedIsCollectedOnceTheHeapGrowsNoMore() {
+    for (int look = 1; look < 8; look++) {
+      assertEquals(0, collectionsAt(19));
+    }
+    assertEquals(1, collectionsAt(19));
+    for (int look = 0; look < 20; look++) {
+      assertEquals(1, collectionsAt(10));
+    }
+  }
+
+  @Test
+  void aHeapThatStillGrowsIsLeftToGrow() {
+    for (int mebibytes = 12; mebibytes <= 26; mebibytes += 2) {
+      assertEquals(0, collectionsAt(mebibytes));
+    }
+  }
+
+  @Test
+  void aFewMebibytesAreNotGoneAfter() {
+    for (int look = 0; look < 100; look++) {
+      assertEquals(0, collectionsAt(18));
+    }
+  }
+
+  /** The book before it was alive still when the heap was last collected. */
+  @Test
+  void aBookIsCollectedOnceItWasReplacedAlsoAfterACollectionWhileTheNextWasRead() {
+    alive = 40 * MIB;
+    assertEquals(1, collectionsAt(50));
+    alive = 20 * MIB;
+    for (int look = 1; look < 8; look++) {
+      assertEquals(1, collectionsAt(44));
+    }
+
+    assertEquals(2, collectionsAt(44));
+    for (int look = 0; look < 20; look++) {
+      assertEquals(2, collectionsAt(20));
+    }
+  }
 }

@@ -10,7 +10,11 @@ import dev.windfall.providers.Quotes;
 import dev.windfall.providers.Source;
 import dev.windfall.providers.SourceException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -38,6 +42,8 @@ public final class FileSource implements Source {
    * anyway; and one that changes may be half written, so it is left until it looks the same twice.
    */
   private static final Duration YOUNG = Duration.ofSeconds(2);
+
+  private static final int DIGESTED = 1 << 16;
 
   private final Path path;
   private final InstantSource clock;
@@ -125,9 +131,20 @@ public final class FileSource implements Source {
     }
   }
 
+  /** In steps, as the bytes of a whole text would take as much memory again. */
   private static byte[] digest(String text) {
     try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      CharsetEncoder encoder = StandardCharsets.UTF_8.newEncoder();
+      CharBuffer characters = CharBuffer.wrap(text);
+      ByteBuffer step = ByteBuffer.allocate(DIGESTED);
+      CoderResult result;
+      do {
+        result = encoder.encode(characters, step, true);
+        digest.update(step.flip());
+        step.clear();
+      } while (result.isOverflow());
+      return digest.digest();
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }
