@@ -9,7 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
 /** What a watcher publishes, and how it is told. Written by the watch thread only; read by any. */
-final class Picture<T> {
+final class Picture<T> implements Kept<T> {
   private static final System.Logger LOG = System.getLogger(Picture.class.getName());
 
   private final Resource resource;
@@ -49,8 +49,13 @@ final class Picture<T> {
     callbacks.add(callback);
   }
 
-  /** The API server sent something. */
-  void hear() {
+  @Override
+  public int size() {
+    return snapshot.size();
+  }
+
+  @Override
+  public void hear() {
     metrics
         .watchHeard
         .labelValues(resource.plural(), name)
@@ -58,25 +63,28 @@ final class Picture<T> {
   }
 
   /**
-   * An object is as it is, or gone; not published yet. What the decoder sees no change in is none:
+   * {@inheritDoc}
+   *
+   * <p>What the decoder sees no change in is none:
    * of all pods and nodes of a cluster few are of interest, and nobody wakes for the others.
    */
-  void change(Key key, Optional<T> kept) {
+  @Override
+  public void change(Key key, Optional<T> kept) {
     if (pending.containsKey(key) || !kept.equals(Optional.ofNullable(snapshot.get(key)))) {
       pending.put(key, kept);
     }
   }
 
-  /** Publishes a complete state in place of all that was. */
-  void replace(Map<Key, Optional<T>> whole) {
+  @Override
+  public void replace(Map<Key, Optional<T>> whole) {
     pending.clear();
     snapshot = Shards.<T>empty().with(whole);
     synced.countDown();
     published();
   }
 
-  /** Publishes the changes so far, if there are any. */
-  void publish() {
+  @Override
+  public void publish() {
     if (!pending.isEmpty()) {
       snapshot = snapshot.with(pending);
       pending.clear();
