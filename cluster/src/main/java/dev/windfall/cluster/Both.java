@@ -46,7 +46,9 @@ record Both<A, B>(Optional<A> first, Optional<B> second) {
             Pull.fields(
                 object,
                 field -> {
-                  if (!LEFT.contains(field)) {
+                  if (LEFT.contains(field)) {
+                    object.skipChildren();
+                  } else {
                     copy.writeFieldName(field);
                     copy.copyCurrentStructure(object);
                   }

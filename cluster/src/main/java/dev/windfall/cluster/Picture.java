@@ -1,5 +1,6 @@
 package dev.windfall.cluster;
 
+import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /** What a watcher publishes, and how it is told. Written by the watch thread only; read by any. */
 final class Picture<T> implements Kept<T> {
@@ -21,6 +23,9 @@ final class Picture<T> implements Kept<T> {
 
   /** Decoded, and not yet published. */
   private final Map<Key, Optional<T>> pending = new LinkedHashMap<>();
+
+  /** Looked up once: a long list comes in thousands of pieces. */
+  private @Nullable GaugeDataPoint heard;
 
   private volatile Shards<T> snapshot = Shards.empty();
 
@@ -56,17 +61,20 @@ final class Picture<T> implements Kept<T> {
 
   @Override
   public void hear() {
-    metrics
-        .watchHeard
-        .labelValues(resource.plural(), name)
-        .set(clocks.now().toEpochMilli() / 1000.0);
+    GaugeDataPoint point = heard;
+    if (point == null) {
+      // Not before: a watch that was never heard has no such time.
+      point = metrics.watchHeard.labelValues(resource.plural(), name);
+      heard = point;
+    }
+    point.set(clocks.now().toEpochMilli() / 1000.0);
   }
 
   /**
    * {@inheritDoc}
    *
-   * <p>What the decoder sees no change in is none:
-   * of all pods and nodes of a cluster few are of interest, and nobody wakes for the others.
+   * <p>What the decoder sees no change in is none: of all pods and nodes of a cluster few are of
+   * interest, and nobody wakes for the others.
    */
   @Override
   public void change(Key key, Optional<T> kept) {

@@ -179,33 +179,33 @@ final class WatchLoop<T> {
   }
 
   private void take(WatchEvents.Event<T> event) throws IOException {
-    switch (event) {
-      case WatchEvents.Event.Seen<T> seen -> {
-        if (initial == null) {
-          kept.change(seen.key(), seen.kept());
-        } else {
-          initial.put(seen.key(), seen.kept());
-        }
+    if (event instanceof WatchEvents.Event.Seen<T> seen) {
+      if (initial == null) {
+        kept.change(seen.key(), seen.kept());
+      } else {
+        initial.put(seen.key(), seen.kept());
       }
-      case WatchEvents.Event.Bookmark<T> bookmark when initial != null -> {
-        if (!bookmark.initialEnd()) {
-          // An API server from before WatchList would never tell the end of the state.
-          watchList = false;
-          throw new IOException("the API server does not tell the end of the state");
-        }
-        Map<Key, Optional<T>> whole = initial;
-        initial = null;
-        resourceVersion = bookmark.resourceVersion();
-        kept.replace(whole);
-        outage.end();
-      }
-      case WatchEvents.Event.Bookmark<T> _ -> {}
+    } else if (initial != null && event instanceof WatchEvents.Event.Bookmark<T> bookmark) {
+      complete(bookmark, initial);
     }
     // Until the state is complete there is no version to resume from.
     if (initial == null && !event.resourceVersion().isEmpty()) {
       resourceVersion = event.resourceVersion();
       progress = true;
     }
+  }
+
+  private void complete(WatchEvents.Event.Bookmark<T> bookmark, Map<Key, Optional<T>> whole)
+      throws IOException {
+    if (!bookmark.initialEnd()) {
+      // An API server from before WatchList would never tell the end of the state.
+      watchList = false;
+      throw new IOException("the API server does not tell the end of the state");
+    }
+    initial = null;
+    resourceVersion = bookmark.resourceVersion();
+    kept.replace(whole);
+    outage.end();
   }
 
   /** Why the watch broke, as one word for the meter. */

@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  * Keeps a picture of all objects of a kind up to date, as small as the decoder makes them. Neither
  * an object nor a line of the stream is ever held whole.
  *
- * <p>One thread, {@code watch-<name>}, publishes snapshots. It publishes when it has decoded all that
- * has arrived and is about to wait for more: one snapshot a burst, which copies the changed parts of
- * a map only. The first snapshot is published when the state is complete; so is the one after a
- * version has expired, and until then the old one stays. No trouble with the API server ever empties
- * a snapshot; a meter tells when the API server was last heard.
+ * <p>One thread, {@code watch-<name>}, publishes snapshots. It publishes when it has decoded all
+ * that has arrived and is about to wait for more: one snapshot a burst, which copies the changed
+ * parts of a map only. The first snapshot is published when the state is complete; so is the one
+ * after a version has expired, and until then the old one stays. No trouble with the API server
+ * ever empties a snapshot; a meter tells when the API server was last heard.
  */
 public final class Watcher<T> implements AutoCloseable {
   private final Picture<T> picture;

@@ -272,8 +272,10 @@ class WatcherTest {
   @Test
   void twoWhoKeepDifferentThingsReadOneWatch() throws Exception {
     server.put(pool("a", 1));
-    server.put(Fixtures.json("{'apiVersion':'karpenter.sh/v1','kind':'NodePool',"
-        + "'metadata':{'name':'b','labels':{'team':'blue'}}}"));
+    server.put(
+        Fixtures.json(
+            "{'apiVersion':'karpenter.sh/v1','kind':'NodePool',"
+                + "'metadata':{'name':'b','labels':{'team':'blue'}}}"));
     Watcher.Pair<Integer, String> both = pair();
     watcher = both.first();
     assertEquals(Map.of(Key.of("a"), 1), both.first().snapshot());
@@ -322,8 +324,7 @@ class WatcherTest {
       ObjectNode node = whole.snapshot().values().iterator().next();
       assertEquals("n", node.at("/metadata/name").asText());
       assertEquals(
-          Fixtures.json(
-              "{'taints':[{'key':'k','effect':'NoSchedule'}],'unschedulable':true}"),
+          Fixtures.json("{'taints':[{'key':'k','effect':'NoSchedule'}],'unschedulable':true}"),
           node.path("spec"));
       assertEquals(
           Fixtures.json(

@@ -85,8 +85,7 @@ record Caches(
       nodes = watches.start(true, Resource.NODES, all, Caches::gpuNode);
     } else if (reconciler) {
       machines =
-          watches.closed(
-              Cache.watch("machines", client, Resource.NODES, all, LiveNode::read));
+          watches.closed(Cache.watch("machines", client, Resource.NODES, all, LiveNode::read));
     }
     Cache<Pod> pods =
         watches.start(

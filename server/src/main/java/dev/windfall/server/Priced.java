@@ -18,8 +18,7 @@ record Priced(PriceFeed feed, CountDownLatch there, Thread warmUp) implements Au
    */
   static Priced start(PriceFeed feed, Readiness.Step read, boolean asked) {
     CountDownLatch there = Prices.start(feed, read);
-    Thread warmUp =
-        Thread.ofPlatform().name("warm-up").start(() -> warmUp(feed, there, asked));
+    Thread warmUp = Thread.ofPlatform().name("warm-up").start(() -> warmUp(feed, there, asked));
     return new Priced(feed, there, warmUp);
   }
 

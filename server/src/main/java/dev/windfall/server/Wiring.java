@@ -85,7 +85,6 @@ final class Wiring {
     Readiness.Step clusterKnown = readiness.step("the cluster is being read");
     Readiness.Step policiesRead = readiness.step("the policies are being read");
     Readiness.Step answering = readiness.step("the server is warming up");
-    openManagement();
 
     // Prices that only the leader asks for come by way of the cluster, so that is needed first. And
     // nobody leads who does not know yet what he would decide on. Others are read beside it.
@@ -97,7 +96,7 @@ final class Wiring {
             : Optional.empty();
     KubeClient client = closing.later("the connection", connector.connect(clusterMetrics));
     Installation installation = new Installation(client, config, clocks);
-    Caches caches = Caches.start(client, config.roles(), installation::prepare, closing);
+    Caches caches = Caches.start(client, config.roles(), () -> prepare(installation), closing);
     caches.awaitSynced(clusterKnown);
     PoliciesInForce policies =
         PoliciesInForce.start(
@@ -108,16 +107,15 @@ final class Wiring {
             ? Optional.of(elect(client))
             : Optional.empty();
     Priced priced =
-        beside.orElseGet(
-            () -> {
-              // Before the first question, since bounds on scores are decided by what is answered.
-              scored.follow(caches::spotPools);
-              return price(
-                  Optional.of(new PublishedBook(client, config.cluster().namespace())),
-                  () -> candidate.filter(Elector::leading).isPresent(),
-                  scored,
-                  pricesRead);
-            });
+        beside.orElseGet(() -> {
+          // Before the first question, since bounds on scores are decided by what is answered.
+          scored.follow(caches::spotPools);
+          return price(
+              Optional.of(new PublishedBook(client, config.cluster().namespace())),
+              () -> candidate.filter(Elector::leading).isPresent(),
+              scored,
+              pricesRead);
+        });
     PriceFeed feed = priced.feed();
     priced.await();
 
@@ -136,6 +134,12 @@ final class Wiring {
     }
     answering.done();
     LOG.log(Level.INFO, "ready: {0}", roles());
+  }
+
+  /** What is done while the largest lists come. */
+  private void prepare(Installation installation) throws InterruptedException {
+    openManagement();
+    installation.prepare();
   }
 
   private Priced price(
