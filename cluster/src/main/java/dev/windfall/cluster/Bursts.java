@@ -5,23 +5,23 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * A watch's stream that has a picture published before it waits for more bytes, and notes when some
- * came.
+ * A watch's stream that has what was kept published before it waits for more bytes, and notes when
+ * some came.
  */
 final class Bursts extends FilterInputStream {
-  private final Picture<?> picture;
+  private final Kept<?> kept;
 
-  Bursts(InputStream in, Picture<?> picture) {
+  Bursts(InputStream in, Kept<?> kept) {
     super(in);
-    this.picture = picture;
+    this.kept = kept;
   }
 
   @Override
   public int read(byte[] buffer, int offset, int length) throws IOException {
-    picture.publish();
+    kept.publish();
     int read = super.read(buffer, offset, length);
     if (read > 0) {
-      picture.hear();
+      kept.hear();
     }
     return read;
   }

@@ -99,8 +99,12 @@ final class Cursor extends JsonParserDelegate {
     broken = true;
     JsonToken token = delegate.nextToken();
     broken = false;
+    // Not as a case: a switch that knows null is made at run time, and this one is met millions of
+    // times before anything is compiled.
+    if (token == null) {
+      throw new IOException("the stream ended within an object");
+    }
     switch (token) {
-      case null -> throw new IOException("the stream ended within an object");
       case START_OBJECT, START_ARRAY -> {
         depth++;
         if (depth == 2) {
@@ -119,11 +123,14 @@ final class Cursor extends JsonParserDelegate {
   }
 
   private void note(@Nullable String field) throws IOException {
+    if (field == null) {
+      return;
+    }
     switch (field) {
       case "name" -> name = delegate.getText();
       case "namespace" -> namespace = delegate.getText();
       case "resourceVersion" -> resourceVersion = delegate.getText();
-      case null, default -> {}
+      default -> {}
     }
   }
 
@@ -133,12 +140,18 @@ final class Cursor extends JsonParserDelegate {
     return token == JsonToken.FIELD_NAME ? nextToken() : token;
   }
 
-  /** Walks rather than jumps, so that nothing is skipped unseen. */
+  /** Walks where it has to see what it skips; in the images of a node, say, it jumps. */
   @Override
   public JsonParser skipChildren() throws IOException {
     JsonToken token = delegate.currentToken();
     if (token == JsonToken.START_OBJECT || token == JsonToken.START_ARRAY) {
       int outer = depth - 1;
+      if (outer > 1 || (outer == 1 && !inMetadata)) {
+        broken = true;
+        delegate.skipChildren();
+        broken = false;
+        depth = outer;
+      }
       while (depth > outer) {
         nextToken();
       }

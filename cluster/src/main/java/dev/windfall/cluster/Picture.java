@@ -1,5 +1,6 @@
 package dev.windfall.cluster;
 
+import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,9 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /** What a watcher publishes, and how it is told. Written by the watch thread only; read by any. */
-final class Picture<T> {
+final class Picture<T> implements Kept<T> {
   private static final System.Logger LOG = System.getLogger(Picture.class.getName());
 
   private final Resource resource;
@@ -21,6 +23,9 @@ final class Picture<T> {
 
   /** Decoded, and not yet published. */
   private final Map<Key, Optional<T>> pending = new LinkedHashMap<>();
+
+  /** Looked up once: a long list comes in thousands of pieces. */
+  private @Nullable GaugeDataPoint heard;
 
   private volatile Shards<T> snapshot = Shards.empty();
 
@@ -49,34 +54,45 @@ final class Picture<T> {
     callbacks.add(callback);
   }
 
-  /** The API server sent something. */
-  void hear() {
-    metrics
-        .watchHeard
-        .labelValues(resource.plural(), name)
-        .set(clocks.now().toEpochMilli() / 1000.0);
+  @Override
+  public int size() {
+    return snapshot.size();
+  }
+
+  @Override
+  public void hear() {
+    GaugeDataPoint point = heard;
+    if (point == null) {
+      // Not before: a watch that was never heard has no such time.
+      point = metrics.watchHeard.labelValues(resource.plural(), name);
+      heard = point;
+    }
+    point.set(clocks.now().toEpochMilli() / 1000.0);
   }
 
   /**
-   * An object is as it is, or gone; not published yet. What the decoder sees no change in is none:
-   * of all pods and nodes of a cluster few are of interest, and nobody wakes for the others.
+   * {@inheritDoc}
+   *
+   * <p>What the decoder sees no change in is none: of all pods and nodes of a cluster few are of
+   * interest, and nobody wakes for the others.
    */
-  void change(Key key, Optional<T> kept) {
+  @Override
+  public void change(Key key, Optional<T> kept) {
     if (pending.containsKey(key) || !kept.equals(Optional.ofNullable(snapshot.get(key)))) {
       pending.put(key, kept);
     }
   }
 
-  /** Publishes a complete state in place of all that was. */
-  void replace(Map<Key, Optional<T>> whole) {
+  @Override
+  public void replace(Map<Key, Optional<T>> whole) {
     pending.clear();
     snapshot = Shards.<T>empty().with(whole);
     synced.countDown();
     published();
   }
 
-  /** Publishes the changes so far, if there are any. */
-  void publish() {
+  @Override
+  public void publish() {
     if (!pending.isEmpty()) {
       snapshot = snapshot.with(pending);
       pending.clear();

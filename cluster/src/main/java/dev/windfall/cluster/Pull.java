@@ -1,6 +1,7 @@
 package dev.windfall.cluster;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 
@@ -34,12 +35,12 @@ final class Pull {
       parser.skipChildren();
       return;
     }
-    int depth = depth(parser);
+    JsonStreamContext here = parser.getParsingContext();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String field = parser.currentName();
       parser.nextToken();
       handler.read(field);
-      skipTo(parser, depth);
+      skipTo(parser, here);
     }
   }
 
@@ -54,22 +55,22 @@ final class Pull {
       parser.skipChildren();
       return;
     }
-    int depth = depth(parser);
+    JsonStreamContext here = parser.getParsingContext();
     for (JsonToken token = parser.nextToken();
         token != null && token != JsonToken.END_ARRAY;
         token = parser.nextToken()) {
       handler.read();
-      skipTo(parser, depth);
+      skipTo(parser, here);
     }
   }
 
-  private static int depth(JsonParser parser) {
-    return parser.getParsingContext().getNestingDepth();
-  }
-
-  /** Leaves what the handler began and did not finish. */
-  private static void skipTo(JsonParser parser, int depth) throws IOException {
-    while (depth(parser) > depth && parser.nextToken() != null) {
+  /**
+   * Leaves what the handler began and did not finish. By the place and not by its depth, which not
+   * every parser knows.
+   */
+  @SuppressWarnings("ReferenceEquality") // the same place, not an equal one
+  private static void skipTo(JsonParser parser, JsonStreamContext here) throws IOException {
+    while (parser.getParsingContext() != here && parser.nextToken() != null) {
       // Every token is let go.
     }
   }

@@ -1,78 +1,29 @@
 package dev.windfall.cluster;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a picture of all objects of a kind up to date, as small as the decoder makes them. Neither
  * an object nor a line of the stream is ever held whole.
  *
- * <p>One thread, {@code watch-<name>}, owns everything and publishes snapshots. It publishes when
- * it has decoded all that has arrived and is about to wait for more: one snapshot a burst, which
- * copies the changed parts of a map only. The first snapshot is published when the state is
- * complete; so is the one after a version has expired, and until then the old one stays. No trouble
- * with the API server ever empties a snapshot; a meter tells when the API server was last heard.
+ * <p>One thread, {@code watch-<name>}, publishes snapshots. It publishes when it has decoded all
+ * that has arrived and is about to wait for more: one snapshot a burst, which copies the changed
+ * parts of a map only. The first snapshot is published when the state is complete; so is the one
+ * after a version has expired, and until then the old one stays. No trouble with the API server
+ * ever empties a snapshot; a meter tells when the API server was last heard.
  */
 public final class Watcher<T> implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(Watcher.class.getName());
-
-  /** A watch that lived this long was no failure, even if nothing happened meanwhile. */
-  private static final Duration LONG_ENOUGH = Duration.ofSeconds(5);
-
-  private final KubeClient client;
-  private final Resource resource;
-  private final Selection selection;
-  private final Decoder<T> decoder;
-  private final Clocks clocks;
-  private final Patience patience;
-  private final Backoff backoff;
-  private final RandomGenerator random = RandomGenerator.getDefault();
   private final Picture<T> picture;
-  private final Outage outage;
-  private final Semaphore woken = new Semaphore(0);
-  private final Thread thread;
+  private final WatchLoop<?> loop;
 
-  private volatile Transport.@Nullable Streaming current;
-  private volatile boolean closed;
-
-  // The watch thread's own.
-  private @Nullable Map<Key, Optional<T>> initial;
-  private String resourceVersion = "";
-  private boolean watchList = true;
-  private boolean progress;
-  private boolean open;
-  private long opened;
-
-  private Watcher(
-      String name,
-      KubeClient client,
-      Resource resource,
-      Selection selection,
-      Decoder<T> decoder,
-      Clocks clocks,
-      Patience patience) {
-    this.client = client;
-    this.resource = resource;
-    this.selection = selection;
-    this.decoder = decoder;
-    this.clocks = clocks;
-    this.patience = patience;
-    this.backoff = new Backoff(patience.firstDelay(), patience.mostDelay(), random);
-    this.picture = new Picture<>(resource, name, clocks, client.metrics());
-    this.outage = new Outage(resource, clocks);
-    // A platform thread: decoding a large list would keep virtual threads from running.
-    this.thread = Thread.ofPlatform().daemon().name("watch-" + name).unstarted(this::run);
+  private Watcher(Picture<T> picture, WatchLoop<?> loop) {
+    this.picture = picture;
+    this.loop = loop;
   }
 
   /**
@@ -92,10 +43,50 @@ public final class Watcher<T> implements AutoCloseable {
       Decoder<T> decoder,
       Clocks clocks,
       Patience patience) {
-    Watcher<T> watcher =
-        new Watcher<>(name, client, resource, selection, decoder, clocks, patience);
-    watcher.thread.start();
-    return watcher;
+    Picture<T> picture = new Picture<>(resource, name, clocks, client.metrics());
+    WatchLoop<T> loop =
+        new WatchLoop<>(name, client, resource, selection, decoder, picture, clocks, patience);
+    loop.start();
+    return new Watcher<>(picture, loop);
+  }
+
+  /** What one of two keeps of each object, under the name of its own that its meters have. */
+  public record Half<T>(String name, Decoder<T> decoder) {}
+
+  /** Two that read one watch. What ends one ends both. */
+  public record Pair<A, B>(Watcher<A> first, Watcher<B> second) {}
+
+  /**
+   * Starts one watch for two who keep different things of the same objects: to send and to read
+   * them is most of what a watch takes.
+   */
+  public static <A, B> Pair<A, B> pair(
+      KubeClient client, Resource resource, Selection selection, Half<A> first, Half<B> second) {
+    return pair(client, resource, selection, first, second, Clocks.SYSTEM, Patience.DEFAULT);
+  }
+
+  static <A, B> Pair<A, B> pair(
+      KubeClient client,
+      Resource resource,
+      Selection selection,
+      Half<A> first,
+      Half<B> second,
+      Clocks clocks,
+      Patience patience) {
+    Picture<A> one = new Picture<>(resource, first.name(), clocks, client.metrics());
+    Picture<B> other = new Picture<>(resource, second.name(), clocks, client.metrics());
+    WatchLoop<Both<A, B>> loop =
+        new WatchLoop<>(
+            first.name(),
+            client,
+            resource,
+            selection,
+            Both.decoder(first.decoder(), second.decoder()),
+            new Both.Apart<>(one, other),
+            clocks,
+            patience);
+    loop.start();
+    return new Pair<>(new Watcher<>(one, loop), new Watcher<>(other, loop));
   }
 
   /** All objects as last published, in no order. Never changes; take it once for a decision. */
@@ -119,7 +110,7 @@ public final class Watcher<T> implements AutoCloseable {
 
   /** Why the API server is not heard, by the last attempt; empty while it is. */
   public Optional<String> trouble() {
-    return outage.why();
+    return loop.trouble();
   }
 
   /** Waits until {@link #synced}; false when that takes too long. */
@@ -137,162 +128,12 @@ public final class Watcher<T> implements AutoCloseable {
 
   /** Tries again at once if it waits to: the API server was heard in another way. */
   public void hurry() {
-    woken.release();
+    loop.hurry();
   }
 
-  /** Stops watching. The last snapshot stays readable. */
+  /** Stops watching, for both of {@link #pair}. The last snapshot stays readable. */
   @Override
   public void close() {
-    closed = true;
-    woken.release();
-    Transport.Streaming streaming = current;
-    if (streaming != null) {
-      streaming.cancel();
-    }
-  }
-
-  private void run() {
-    while (!closed) {
-      woken.drainPermits();
-      progress = false;
-      open = false;
-      String reason = "ended";
-      try {
-        if (resourceVersion.isEmpty() && !watchList) {
-          list();
-        }
-        watch();
-      } catch (IOException | RuntimeException e) {
-        reason = broke(e);
-      }
-      if (closed) {
-        return;
-      }
-      initial = null;
-      client.metrics().watchRestarts.labelValues(resource.plural(), reason).inc();
-      boolean expired = reason.equals("expired");
-      boolean lived = open && clocks.nano() - opened > LONG_ENOUGH.toNanos();
-      if (lived || (progress && !expired)) {
-        backoff.reset();
-      }
-      // A watch that did its work is followed at once by the next; so is the first that expires.
-      boolean atOnce = (progress && reason.equals("ended")) || (expired && backoff.fresh());
-      Duration delay =
-          (atOnce && !expired) || reason.equals("unsupported") ? Duration.ZERO : backoff.next();
-      if (!atOnce && pause(delay)) {
-        return;
-      }
-    }
-  }
-
-  private void list() {
-    Listing<T> listing = client.list(resource, selection, decoder);
-    Map<Key, Optional<T>> all = new HashMap<>();
-    listing.items().forEach((key, item) -> all.put(key, Optional.of(item)));
-    resourceVersion = listing.resourceVersion();
-    picture.hear();
-    picture.replace(all);
-  }
-
-  private void watch() throws IOException {
-    boolean fromNothing = resourceVersion.isEmpty();
-    Map<String, String> parameters = new LinkedHashMap<>();
-    parameters.put("allowWatchBookmarks", "true");
-    // Their ends differ, so that watches spread over API servers again after one has restarted.
-    parameters.put("timeoutSeconds", Integer.toString(300 + random.nextInt(300)));
-    if (fromNothing) {
-      parameters.put("sendInitialEvents", "true");
-      parameters.put("resourceVersionMatch", "NotOlderThan");
-      initial = new HashMap<>();
-    } else {
-      parameters.put("resourceVersion", resourceVersion);
-    }
-    Transport.Streaming streaming =
-        client.watch(resource, selection, parameters, patience.silence());
-    current = streaming;
-    if (closed) {
-      return;
-    }
-    try (InputStream stream = new Bursts(streaming.open(), picture)) {
-      open = true;
-      opened = clocks.nano();
-      if (!fromNothing) {
-        outage.end();
-      }
-      follow(stream);
-    } finally {
-      current = null;
-      // What arrived before the break is true.
-      picture.publish();
-    }
-  }
-
-  private void follow(InputStream stream) throws IOException {
-    try (WatchEvents<T> events = new WatchEvents<>(stream, resource, decoder, client.metrics())) {
-      for (var event = events.next(); event != null; event = events.next()) {
-        take(event);
-      }
-    }
-  }
-
-  private void take(WatchEvents.Event<T> event) throws IOException {
-    switch (event) {
-      case WatchEvents.Event.Seen<T> seen -> {
-        if (initial == null) {
-          picture.change(seen.key(), seen.kept());
-        } else {
-          initial.put(seen.key(), seen.kept());
-        }
-      }
-      case WatchEvents.Event.Bookmark<T> bookmark when initial != null -> {
-        if (!bookmark.initialEnd()) {
-          // An API server from before WatchList would never tell the end of the state.
-          watchList = false;
-          throw new IOException("the API server does not tell the end of the state");
-        }
-        Map<Key, Optional<T>> whole = initial;
-        initial = null;
-        resourceVersion = bookmark.resourceVersion();
-        picture.replace(whole);
-        outage.end();
-      }
-      case WatchEvents.Event.Bookmark<T> _ -> {}
-    }
-    // Until the state is complete there is no version to resume from.
-    if (initial == null && !event.resourceVersion().isEmpty()) {
-      resourceVersion = event.resourceVersion();
-      progress = true;
-    }
-  }
-
-  /** Why the watch broke, as one word for the meter. */
-  private String broke(Exception e) {
-    if (closed) {
-      return "closed";
-    }
-    if (e instanceof ClusterException refused) {
-      if (refused.isGone() && !resourceVersion.isEmpty()) {
-        resourceVersion = "";
-        LOG.log(
-            Level.INFO, "{0}; listing them again, the old snapshot stays", refused.getMessage());
-        return "expired";
-      }
-      if (initial != null && watchList && refused.saysUnsupported()) {
-        watchList = false;
-        LOG.log(Level.DEBUG, "{0}; listing in pages instead", refused.getMessage());
-        return "unsupported";
-      }
-    }
-    outage.begin(e, picture.snapshot().size());
-    return "broken";
-  }
-
-  /** Whether it was closed meanwhile. */
-  private boolean pause(Duration delay) {
-    try {
-      return closed || (woken.tryAcquire(delay.toNanos(), TimeUnit.NANOSECONDS) && closed);
-    } catch (InterruptedException e) {
-      return true;
-    }
+    loop.close();
   }
 }

@@ -268,6 +268,93 @@ class WatcherTest {
     until(watched, Map.of(Key.of("a"), 1)::equals);
   }
 
+  /** The nodes of a large cluster were sent, and read, once for each of two. */
+  @Test
+  void twoWhoKeepDifferentThingsReadOneWatch() throws Exception {
+    server.put(pool("a", 1));
+    server.put(
+        Fixtures.json(
+            "{'apiVersion':'karpenter.sh/v1','kind':'NodePool',"
+                + "'metadata':{'name':'b','labels':{'team':'blue'}}}"));
+    Watcher.Pair<Integer, String> both = pair();
+    watcher = both.first();
+    assertEquals(Map.of(Key.of("a"), 1), both.first().snapshot());
+    assertEquals(Map.of(Key.of("b"), "blue"), both.second().snapshot());
+
+    Map<Key, String> teams = both.second().snapshot();
+    server.put(pool("a", 2));
+    until(both.first(), Map.of(Key.of("a"), 2)::equals);
+    assertSame(teams, both.second().snapshot(), "what only one of them sees moves only that one");
+
+    server.remove("karpenter.sh/v1", "NodePool", "", "a");
+    until(both.first(), Map::isEmpty);
+    assertEquals(1, server.requests("watch", "nodepools").size());
+  }
+
+  @Test
+  void oneOfTwoThatCannotReadAnObjectLeavesItOutForBoth() throws Exception {
+    ObjectNode bad = pool("bad", 1);
+    bad.withObjectProperty("spec").put("weight", "heavy");
+    bad.withObjectProperty("metadata").putObject("labels").put("team", "blue");
+    server.put(bad);
+    server.put(pool("good", 1));
+    Watcher.Pair<Integer, String> both = pair();
+    watcher = both.first();
+
+    assertEquals(Map.of(Key.of("good"), 1), both.first().snapshot());
+    assertEquals(Map.of(), both.second().snapshot());
+  }
+
+  @Test
+  void ofTwoEachReadsAllButWhatNobodyReadsOfANode() throws Exception {
+    server.put(
+        Fixtures.json(
+            """
+            {'apiVersion':'v1','kind':'Node','metadata':{'name':'n','managedFields':[{'a':{}}]},
+             'spec':{'taints':[{'key':'k','effect':'NoSchedule'}],'unschedulable':true},
+             'status':{'images':[{'names':['i'],'sizeBytes':7}],'nodeInfo':{'arch':'amd64'},
+              'allocatable':{'cpu':'4','pods':110,'share':0.5,'none':null},'conditions':[]}}
+            """));
+    Watcher.Half<ObjectNode> half = new Watcher.Half<>("one", Decoder.whole());
+    Watcher.Half<Boolean> none = new Watcher.Half<>("other", _ -> null);
+    Watcher.Pair<ObjectNode, Boolean> both =
+        Watcher.pair(client, Resource.NODES, Selection.ALL, half, none, Clocks.SYSTEM, HASTY);
+    try (Watcher<ObjectNode> whole = both.first()) {
+      assertTrue(whole.awaitSynced(Duration.ofSeconds(10)));
+      ObjectNode node = whole.snapshot().values().iterator().next();
+      assertEquals("n", node.at("/metadata/name").asText());
+      assertEquals(
+          Fixtures.json("{'taints':[{'key':'k','effect':'NoSchedule'}],'unschedulable':true}"),
+          node.path("spec"));
+      assertEquals(
+          Fixtures.json(
+              "{'allocatable':{'cpu':'4','pods':110,'share':0.5,'none':null},'conditions':[]}"),
+          node.path("status"));
+    }
+  }
+
+  private Watcher.Pair<Integer, String> pair() throws InterruptedException {
+    Watcher.Pair<Integer, String> started =
+        Watcher.pair(
+            client,
+            Resource.NODEPOOLS,
+            Selection.ALL,
+            new Watcher.Half<>("weights", WatcherTest::weight),
+            new Watcher.Half<>("teams", WatcherTest::team),
+            Clocks.SYSTEM,
+            HASTY);
+    started.first().onChange(changes::release);
+    assertTrue(started.first().awaitSynced(Duration.ofSeconds(10)));
+    assertTrue(started.second().awaitSynced(Duration.ofSeconds(10)));
+    return started;
+  }
+
+  /** Keeps a pool's team; a pool without one is of no interest. */
+  static @Nullable String team(JsonParser object) throws IOException {
+    String team = Json.readTrimmed(object).at("/metadata/labels/team").asText("");
+    return team.isEmpty() ? null : team;
+  }
+
   private Watcher<Integer> watch(Patience patience) throws InterruptedException {
     Watcher<Integer> started =
         Watcher.start(

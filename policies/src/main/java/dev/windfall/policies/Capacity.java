@@ -1,6 +1,6 @@
 package dev.windfall.policies;
 
-import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -12,6 +12,8 @@ public enum Capacity {
   ON_DEMAND("on-demand"),
   RESERVED("reserved"),
   OWNED("owned");
+
+  private static final List<Capacity> ALL = List.of(values());
 
   private final String text;
 
@@ -34,7 +36,12 @@ public enum Capacity {
 
   /** The capacity that is written {@code text}, if there is one. */
   public static Optional<Capacity> of(String text) {
-    return Arrays.stream(values()).filter(capacity -> capacity.text.equals(text)).findFirst();
+    for (Capacity capacity : ALL) {
+      if (capacity.text.equals(text)) {
+        return Optional.of(capacity);
+      }
+    }
+    return Optional.empty();
   }
 
   @Override

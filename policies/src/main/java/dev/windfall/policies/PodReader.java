@@ -3,7 +3,6 @@ package dev.windfall.policies;
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -89,7 +88,7 @@ final class PodReader {
         settled ? NodeTerms.ANY : own(),
         phase,
         // Where nobody says since when, no time has passed.
-        unschedulable.map(at -> instant(at).or(() -> created).orElse(Instant.MAX)),
+        unschedulable.map(at -> Instants.parse(at).or(() -> created).orElse(Instant.MAX)),
         scheduled,
         deleting,
         ofDaemonSet,
@@ -108,7 +107,7 @@ final class PodReader {
       case "name" -> name = json.text();
       case "namespace" -> namespace = json.text();
       case "uid" -> uid = json.text();
-      case "creationTimestamp" -> created = instant(json.text());
+      case "creationTimestamp" -> created = Instants.parse(json.text());
       case "labels" ->
           json.object(label -> {
             if (labels.size() < MOST_LABELS) {
@@ -138,15 +137,6 @@ final class PodReader {
     if (wish || (!key.equals(Keys.DECISION) && annotations.size() < MOST_ANNOTATIONS)) {
       // What is cut off must not be read as if it had been the whole.
       annotations.put(key, value.length() > LONGEST ? value.substring(0, LONGEST) + "…" : value);
-    }
-  }
-
-  /** A time that cannot be read is none: who waits is then told nothing of how long. */
-  private static Optional<Instant> instant(String text) {
-    try {
-      return text.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(text));
-    } catch (DateTimeParseException e) {
-      return Optional.empty();
     }
   }
 
@@ -262,7 +252,7 @@ final class PodReader {
   private void status(String field) throws IOException {
     switch (field) {
       case "phase" -> phase = json.text();
-      case "startTime" -> started = instant(json.text());
+      case "startTime" -> started = Instants.parse(json.text());
       case "conditions" -> json.each(this::condition);
       default -> json.skip();
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import dev.windfall.market.OfferKey;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.GpuCounts;
+import dev.windfall.policies.Instants;
 import dev.windfall.policies.JsonPull;
 import dev.windfall.policies.Keys;
 import dev.windfall.policies.Needs;
@@ -189,9 +190,9 @@ public record LiveClaim(
         case "name" -> name = json.text();
         case "uid" -> uid = json.text();
         case "resourceVersion" -> resourceVersion = json.text();
-        case "creationTimestamp" -> created = Times.parse(json.text());
+        case "creationTimestamp" -> created = Instants.parse(json.text());
         case "deletionTimestamp" ->
-            deleted = Times.parse(json.text()).or(() -> Optional.of(Instant.EPOCH));
+            deleted = Instants.parse(json.text()).or(() -> Optional.of(Instant.EPOCH));
         case "labels" -> json.object(label -> labels.put(label, json.text()));
         case "annotations" -> json.object(this::annotation);
         default -> json.skip();
@@ -245,7 +246,7 @@ public record LiveClaim(
       json.object(field -> condition.put(field, json.text()));
       if (condition.getOrDefault("status", "").equals("True")) {
         String at = condition.getOrDefault("lastTransitionTime", "");
-        since.put(condition.getOrDefault("type", ""), Times.parse(at).orElse(Instant.EPOCH));
+        since.put(condition.getOrDefault("type", ""), Instants.parse(at).orElse(Instant.EPOCH));
       }
     }
   }

@@ -5,6 +5,7 @@ import dev.windfall.cluster.Decoder;
 import dev.windfall.cluster.KubeClient;
 import dev.windfall.cluster.Resource;
 import dev.windfall.cluster.Selection;
+import dev.windfall.cluster.Watcher;
 import dev.windfall.market.Node;
 import dev.windfall.policies.Keys;
 import dev.windfall.policies.Namespace;
@@ -19,11 +20,12 @@ import dev.windfall.reconciler.nodes.LiveNode;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is held of the cluster. A kind that several roles look at is watched once, but for nodes, of
+ * What is held of the cluster. A kind that several roles look at is watched once, also nodes, of
  * which the extender and the reconciler keep different things; one that none looks at not at all.
  *
  * @param pods those that ask for GPUs, or for shares of them
@@ -38,8 +40,7 @@ record Caches(
     Cache<Node> nodes,
     Cache<LiveNode> machines,
     Cache<Namespace> namespaces,
-    Cache<LivePolicy> policies)
-    implements AutoCloseable {
+    Cache<LivePolicy> policies) {
   private static final Duration LOOK = Duration.ofMillis(200);
 
   /**
@@ -47,38 +48,74 @@ record Caches(
    */
   private static final Selection BOUND = new Selection("", "", "spec.nodeName!=");
 
-  /** Starts to watch what {@code roles} look at. */
-  static Caches start(KubeClient client, Set<Role> roles) {
+  /** Makes sure of Windfall's own kinds. */
+  @FunctionalInterface
+  interface OwnKinds {
+    void prepare() throws InterruptedException;
+  }
+
+  /**
+   * Starts to watch what {@code roles} look at. What others define is read while Windfall's own
+   * kinds are made sure of.
+   *
+   * @param closing is given each, as the preparation may fail
+   */
+  static Caches start(KubeClient client, Set<Role> roles, OwnKinds kinds, Closing closing)
+      throws InterruptedException {
     boolean webhook = roles.contains(Role.WEBHOOK);
     boolean extender = roles.contains(Role.EXTENDER);
     boolean reconciler = roles.contains(Role.RECONCILER);
+    Watches watches = new Watches(client, closing);
     Selection ours = Selection.ALL.labelled(Keys.POOL);
     Selection all = Selection.ALL;
+    // The largest first.
+    Cache<Node> nodes = Cache.unused(Resource.NODES);
+    Cache<LiveNode> machines = Cache.unused(Resource.NODES);
+    if (extender && reconciler) {
+      Watcher.Pair<Node, LiveNode> both =
+          Watcher.pair(
+              client,
+              Resource.NODES,
+              all,
+              new Watcher.Half<>("nodes", Caches::gpuNode),
+              new Watcher.Half<>("machines", LiveNode::read));
+      nodes = watches.closed(new Cache<>(Resource.NODES, Optional.of(both.first())));
+      machines = watches.closed(new Cache<>(Resource.NODES, Optional.of(both.second())));
+    } else if (extender) {
+      nodes = watches.start(true, Resource.NODES, all, Caches::gpuNode);
+    } else if (reconciler) {
+      machines =
+          watches.closed(Cache.watch("machines", client, Resource.NODES, all, LiveNode::read));
+    }
+    Cache<Pod> pods =
+        watches.start(
+            extender || reconciler, Resource.PODS, reconciler ? all : BOUND, Caches::gpuPod);
+    Cache<LiveRung> rungs = watches.start(reconciler, Resource.NODEPOOLS, ours, LiveRung::read);
+    Cache<LiveClaim> claims = watches.start(reconciler, Resource.NODECLAIMS, all, LiveClaim::read);
+    Cache<Namespace> namespaces = watches.start(true, Resource.NAMESPACES, all, Namespace::read);
+    kinds.prepare();
     return new Caches(
-        cache(webhook || reconciler, client, Resource.SPOTPOOLS, all, LivePool::read),
-        cache(reconciler, client, Resource.NODEPOOLS, ours, LiveRung::read),
-        cache(reconciler, client, Resource.NODECLAIMS, all, LiveClaim::read),
-        cache(
-            extender || reconciler,
-            client,
-            Resource.PODS,
-            reconciler ? all : BOUND,
-            Caches::gpuPod),
-        cache(extender, client, Resource.NODES, all, Caches::gpuNode),
-        reconciler
-            ? Cache.watch("machines", client, Resource.NODES, all, LiveNode::read)
-            : Cache.unused(Resource.NODES),
-        cache(true, client, Resource.NAMESPACES, all, Namespace::read),
-        cache(true, client, Resource.SPOTPOLICIES, all, LivePolicy::read));
+        watches.start(webhook || reconciler, Resource.SPOTPOOLS, all, LivePool::read),
+        rungs,
+        claims,
+        pods,
+        nodes,
+        machines,
+        namespaces,
+        watches.start(true, Resource.SPOTPOLICIES, all, LivePolicy::read));
   }
 
-  private static <T> Cache<T> cache(
-      boolean wanted,
-      KubeClient client,
-      Resource resource,
-      Selection selection,
-      Decoder<T> decoder) {
-    return wanted ? Cache.watch(client, resource, selection, decoder) : Cache.unused(resource);
+  /** Starts watches, and has them closed in the end. */
+  private record Watches(KubeClient client, Closing closing) {
+    <T> Cache<T> start(boolean wanted, Resource resource, Selection selection, Decoder<T> decoder) {
+      return wanted
+          ? closed(Cache.watch(client, resource, selection, decoder))
+          : Cache.unused(resource);
+    }
+
+    <T> Cache<T> closed(Cache<T> cache) {
+      return closing.later("the watch of " + cache.resource().plural(), cache);
+    }
   }
 
   private static @Nullable Pod gpuPod(JsonParser object) throws IOException {
@@ -135,10 +172,5 @@ record Caches(
   /** What may be bought. */
   List<SpotPool> spotPools() {
     return LivePool.buying(pools.snapshot().values());
-  }
-
-  @Override
-  public void close() {
-    all().forEach(Cache::close);
   }
 }

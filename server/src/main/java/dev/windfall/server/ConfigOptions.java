@@ -1,12 +1,11 @@
 package dev.windfall.server;
 
-import dev.windfall.policies.UnreadableException;
 import dev.windfall.policies.WindfallConfig;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -14,8 +13,6 @@ import picocli.CommandLine.ParameterException;
 
 /** The options of a command that goes by the configuration: its file, and each of its keys. */
 final class ConfigOptions {
-  private static final Path DEFAULT_FILE = Path.of("windfall.yaml");
-
   @Option(
       names = "--config",
       paramLabel = "FILE",
@@ -29,13 +26,7 @@ final class ConfigOptions {
    */
   WindfallConfig read(
       CommandLine command, Map<String, String> environment, List<String> unmatched) {
-    Path file = config == null ? DEFAULT_FILE : config;
-    String text = config == null && !Files.exists(file) ? "" : RankCommand.text(file);
-    try {
-      return WindfallConfig.read(file, text, environment, flags(command, unmatched));
-    } catch (UnreadableException e) {
-      throw FailureException.usage(String.valueOf(e.getMessage()));
-    }
+    return Serve.config(Optional.ofNullable(config), environment, flags(command, unmatched));
   }
 
   /** The flags by dotted path: {@code --key=value} or {@code --key value}. */

@@ -49,6 +49,15 @@ final class DocumentFiles {
     return Files.readString(file);
   }
 
+  /** The text of a file that a command cannot do without. */
+  static String required(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new FailureException(file + ": " + why(e));
+    }
+  }
+
   /** Why it could not be read, after its name. */
   static String why(IOException e) {
     return switch (e) {

@@ -21,7 +21,7 @@ final class PoolFile {
    * @throws FailureException when there is anything wrong with it
    */
   static SpotPool read(Path file, PriceBook book, Instant now, Consumer<String> notes) {
-    String text = RankCommand.text(file);
+    String text = DocumentFiles.required(file);
     try {
       return LeftoverNodePool.is(file.toString(), text)
           ? leftover(LeftoverNodePool.read(file.toString(), text), book, now, notes)

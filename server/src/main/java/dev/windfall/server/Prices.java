@@ -75,16 +75,17 @@ final class Prices {
   }
 
   /**
-   * Starts the feed, and returns when there is a price.
+   * Starts the feed, and returns what opens when there is a price.
    *
    * @param read says meanwhile which source cannot be read, and why
    */
-  static void await(PriceFeed feed, Readiness.Step read) throws InterruptedException {
+  static CountDownLatch start(PriceFeed feed, Readiness.Step read) {
     CountDownLatch there = new CountDownLatch(1);
     AtomicBoolean warned = new AtomicBoolean();
     feed.onChange(() -> {
       PriceBook book = feed.book();
       if (!book.offers().isEmpty()) {
+        read.done();
         there.countDown();
         return;
       }
@@ -98,8 +99,7 @@ final class Prices {
       }
     });
     feed.start();
-    there.await();
-    read.done();
+    return there;
   }
 
   private static String missing(PriceBook book) {

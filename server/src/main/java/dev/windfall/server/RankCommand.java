@@ -15,10 +15,8 @@ import dev.windfall.providers.Source;
 import dev.windfall.providers.SourceException;
 import dev.windfall.providers.aws.AwsSource;
 import dev.windfall.providers.file.FileSource;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -137,7 +135,7 @@ final class RankCommand implements Callable<Integer> {
 
   private static Quotes ofFile(Path market) {
     try {
-      return FileSource.quotes(market.toString(), text(market));
+      return FileSource.quotes(market.toString(), DocumentFiles.required(market));
     } catch (SourceException e) {
       throw new FailureException(market + " " + e.getMessage());
     } catch (UnreadableException e) {
@@ -161,14 +159,6 @@ final class RankCommand implements Callable<Integer> {
       return aws.poll().orElseThrow();
     } catch (SourceException e) {
       throw new FailureException("aws " + region + ": " + e.getMessage());
-    }
-  }
-
-  static String text(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new FailureException(file + ": " + DocumentFiles.why(e));
     }
   }
 }

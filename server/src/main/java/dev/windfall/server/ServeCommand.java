@@ -1,7 +1,5 @@
 package dev.windfall.server;
 
-import dev.windfall.cluster.Clocks;
-import dev.windfall.cluster.KubeClient;
 import dev.windfall.policies.WindfallConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,15 +73,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    WindfallConfig read = config();
-    Logs.to(read.log(), System.err);
-    Thread.setDefaultUncaughtExceptionHandler(
-        new LastWords(() -> Runtime.getRuntime().halt(Windfall.FAILURE)));
-    OldGeneration.lookAfter();
-    Server server = new Server(read, Clocks.SYSTEM);
-    server.start(metrics -> KubeClient.connect(read.cluster().kubeconfig(), metrics));
-    server.closeWhenTheProcessEnds();
-    server.awaitClosed();
+    Serve.run(config(), System.err);
     return 0;
   }
 

@@ -1,10 +1,12 @@
 package dev.windfall.server;
 
+import dev.windfall.policies.WindfallConfig;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -42,8 +44,24 @@ final class Windfall {
     System.setProperty("java.util.logging.manager", LastingLogManager.class.getName());
     PrintWriter out = new PrintWriter(System.out, true, System.out.charset());
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    Map<String, String> environment = System.getenv();
+    Optional<WindfallConfig> plain = Serve.plain(args, environment);
     System.exit(
-        commandLine(InstantSource.system(), System.getenv(), System.in, out, err).execute(args));
+        plain.isPresent()
+            ? serve(plain.get(), err)
+            : commandLine(InstantSource.system(), environment, System.in, out, err).execute(args));
+  }
+
+  private static int serve(WindfallConfig config, PrintWriter err) {
+    try {
+      Serve.run(config, System.err);
+      return 0;
+    } catch (FailureException e) {
+      return report(e, err);
+    } catch (InterruptedException | RuntimeException e) {
+      e.printStackTrace(err);
+      return FAILURE;
+    }
   }
 
   static CommandLine commandLine(
@@ -77,8 +95,12 @@ final class Windfall {
     if (!(failure instanceof FailureException expected)) {
       throw failure;
     }
-    command.getErr().println("windfall: " + expected.getMessage());
-    return expected.exitCode();
+    return report(expected, command.getErr());
+  }
+
+  private static int report(FailureException failure, PrintWriter err) {
+    err.println("windfall: " + failure.getMessage());
+    return failure.exitCode();
   }
 
   private static int report(CommandLine.ParameterException wrong) {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -84,48 +85,45 @@ final class Wiring {
     Readiness.Step clusterKnown = readiness.step("the cluster is being read");
     Readiness.Step policiesRead = readiness.step("the policies are being read");
     Readiness.Step answering = readiness.step("the server is warming up");
-    openManagement();
 
     // Prices that only the leader asks for come by way of the cluster, so that is needed first. And
-    // nobody leads who does not know yet what he would decide on.
+    // nobody leads who does not know yet what he would decide on. Others are read beside it.
     Set<String> published = Prices.published(config.sources(), clocks);
-    Optional<Known> early =
-        published.isEmpty()
-            ? Optional.empty()
-            : Optional.of(know(connector, clusterKnown, policiesRead));
-    Optional<Elector> candidate =
-        early
-            .filter(known -> config.roles().contains(Role.RECONCILER))
-            .map(known -> elect(known.client()));
     ScoredNodes scored = new ScoredNodes();
-    // Before the first question, since bounds on scores are decided by what is answered.
-    early.ifPresent(known -> scored.follow(known.caches()::spotPools));
-    PriceFeed feed =
-        closing.later(
-            "the price feed",
-            Prices.feed(
-                config.sources(),
-                early.map(known -> new PublishedBook(known.client(), config.cluster().namespace())),
-                () -> candidate.filter(Elector::leading).isPresent(),
-                scored,
-                clocks,
-                registry));
-    Prices.await(feed, pricesRead);
-    // Beside the waiting for the API server.
-    Thread warming = Thread.ofPlatform().name("warm-up").start(() -> warmUp(feed));
-
-    Known known = early.isPresent() ? early.get() : know(connector, clusterKnown, policiesRead);
-    KubeClient client = known.client();
-    Caches caches = known.caches();
-    PoliciesInForce policies = known.policies();
+    Optional<Priced> beside =
+        published.isEmpty()
+            ? Optional.of(price(Optional.empty(), () -> false, scored, pricesRead))
+            : Optional.empty();
+    KubeClient client = closing.later("the connection", connector.connect(clusterMetrics));
+    Installation installation = new Installation(client, config, clocks);
+    Caches caches = Caches.start(client, config.roles(), () -> prepare(installation), closing);
+    caches.awaitSynced(clusterKnown);
+    PoliciesInForce policies =
+        PoliciesInForce.start(
+            config.policies(), caches.policies(), policiesRead, closing, clusterMetrics, registry);
     LiveSurroundings surroundings = new LiveSurroundings(caches.namespaces(), policies);
+    Optional<Elector> candidate =
+        config.roles().contains(Role.RECONCILER) && !published.isEmpty()
+            ? Optional.of(elect(client))
+            : Optional.empty();
+    Priced priced =
+        beside.orElseGet(() -> {
+          // Before the first question, since bounds on scores are decided by what is answered.
+          scored.follow(caches::spotPools);
+          return price(
+              Optional.of(new PublishedBook(client, config.cluster().namespace())),
+              () -> candidate.filter(Elector::leading).isPresent(),
+              scored,
+              pricesRead);
+        });
+    PriceFeed feed = priced.feed();
+    priced.await();
 
-    warming.join();
     if (config.roles().contains(Role.EXTENDER)) {
       openExtender(feed, caches, surroundings::known, client);
     }
     if (config.roles().contains(Role.WEBHOOK)) {
-      openWebhook(feed, caches, surroundings.asking(client), client, known.installation());
+      openWebhook(feed, caches, surroundings.asking(client), client, installation);
     }
     Loops loops = new Loops(config, clocks, closing, clusterMetrics, registry);
     if (config.roles().contains(Role.RECONCILER)) {
@@ -138,27 +136,23 @@ final class Wiring {
     LOG.log(Level.INFO, "ready: {0}", roles());
   }
 
-  private void warmUp(PriceFeed feed) {
-    if (config.roles().contains(Role.EXTENDER)) {
-      Warmup.extender(feed::book);
-    }
+  /** What is done while the largest lists come. */
+  private void prepare(Installation installation) throws InterruptedException {
+    openManagement();
+    installation.prepare();
   }
 
-  /** The cluster, with all that is held of it, and the policies in force. */
-  private record Known(
-      KubeClient client, Installation installation, Caches caches, PoliciesInForce policies) {}
-
-  private Known know(Connector connector, Readiness.Step clusterKnown, Readiness.Step policiesRead)
-      throws InterruptedException {
-    KubeClient client = closing.later("the connection", connector.connect(clusterMetrics));
-    Installation installation = new Installation(client, config, clocks);
-    installation.prepare();
-    Caches caches = closing.later("the caches", Caches.start(client, config.roles()));
-    caches.awaitSynced(clusterKnown);
-    PoliciesInForce policies =
-        PoliciesInForce.start(
-            config.policies(), caches.policies(), policiesRead, closing, clusterMetrics, registry);
-    return new Known(client, installation, caches, policies);
+  private Priced price(
+      Optional<PublishedBook> book,
+      BooleanSupplier leading,
+      ScoredNodes scored,
+      Readiness.Step read) {
+    PriceFeed feed =
+        closing.later(
+            "the price feed",
+            Prices.feed(config.sources(), book, leading, scored, clocks, registry));
+    boolean asked = config.roles().contains(Role.EXTENDER);
+    return closing.later("the warm-up", Priced.start(feed, read, asked));
   }
 
   private Elector elect(KubeClient client) {
@@ -215,7 +209,8 @@ final class Wiring {
       Caches caches,
       Supplier<Surroundings> surroundings,
       KubeClient client,
-      Installation installation) {
+      Installation installation)
+      throws InterruptedException {
     WindfallConfig.Admission admission = config.admission();
     Leases leases = new Leases(config, client, clocks, closing);
     Admission answers =
@@ -228,12 +223,17 @@ final class Wiring {
             clocks.wall(),
             registry);
     feed.onChange(answers::renew);
-    Warmup.admission(feed::book, caches::spotPools, clocks.wall());
+    // Beside the making of a certificate.
+    Thread warmUp =
+        Thread.ofPlatform()
+            .name("warm-up")
+            .start(() -> Warmup.admission(feed::book, caches::spotPools, clocks.wall()));
     Certificates certificates =
         closing.later(
             "the certificates",
             Certificates.open(client, certificates(admission), clocks, registry));
     readiness.unless(certificates::trouble);
+    warmUp.join();
     Bodies bodies = closing.later("the deadlines", Bodies.ofAdmission());
     Listener listener =
         listen(

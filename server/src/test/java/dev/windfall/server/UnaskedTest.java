@@ -95,10 +95,10 @@ class UnaskedTest {
   }
 
   private static final class Running implements AutoCloseable {
-    private final Caches caches;
+    private final Closing caches;
     private final Unasked unasked;
 
-    Running(Caches caches, Unasked unasked) {
+    Running(Closing caches, Unasked unasked) {
       this.caches = caches;
       this.unasked = unasked;
     }
@@ -111,12 +111,13 @@ class UnaskedTest {
   }
 
   private Running follow(Optional<String> assign) throws InterruptedException {
-    Caches caches = Caches.start(client, Set.of(Role.EXTENDER));
+    Closing closing = new Closing();
+    Caches caches = Caches.start(client, Set.of(Role.EXTENDER), () -> {}, closing);
     caches.awaitSynced(new Readiness().step("listed"));
     Unasked.Setup setup =
         new Unasked.Setup("host-1", "windfall-system", assign, "http://x", Duration.ZERO);
     return new Running(
-        caches, Unasked.start(setup, extender, caches, client, () -> 0, clusterMetrics, registry));
+        closing, Unasked.start(setup, extender, caches, client, () -> 0, clusterMetrics, registry));
   }
 
   /** Creates a pod, and binds it. */

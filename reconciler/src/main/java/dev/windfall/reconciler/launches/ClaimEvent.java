@@ -2,8 +2,8 @@ package dev.windfall.reconciler.launches;
 
 import com.fasterxml.jackson.core.JsonParser;
 import dev.windfall.cluster.Selection;
+import dev.windfall.policies.Instants;
 import dev.windfall.policies.JsonPull;
-import dev.windfall.reconciler.Times;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;
@@ -71,7 +71,7 @@ public record ClaimEvent(String name, String claim, Kind kind, Instant at) {
     Optional<Kind> kind = kind(fields.getOrDefault("reason", ""), fields.getOrDefault("note", ""));
     Optional<Instant> at =
         Stream.of("deprecatedLastTimestamp", "eventTime", "metadata.creationTimestamp")
-            .flatMap(field -> Times.parse(fields.getOrDefault(field, "")).stream())
+            .flatMap(field -> Instants.parse(fields.getOrDefault(field, "")).stream())
             .findFirst();
     return kind.isEmpty() || at.isEmpty()
         ? null

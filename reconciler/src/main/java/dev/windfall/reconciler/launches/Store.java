@@ -6,8 +6,8 @@ import dev.windfall.cluster.Key;
 import dev.windfall.cluster.Resource;
 import dev.windfall.market.History;
 import dev.windfall.market.HistoryCodec;
+import dev.windfall.policies.Instants;
 import dev.windfall.reconciler.LeaderWrites;
-import dev.windfall.reconciler.Times;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
@@ -49,7 +49,7 @@ final class Store {
       String text = map.get().path("data").path(HISTORY).asText("");
       return new Kept(
           HistoryCodec.read(text.getBytes(StandardCharsets.UTF_8)),
-          Times.parse(map.get().path("data").path(TOLD).asText()).orElse(Instant.EPOCH),
+          Instants.parse(map.get().path("data").path(TOLD).asText()).orElse(Instant.EPOCH),
           version);
     } catch (IOException e) {
       LOG.log(

@@ -7,9 +7,9 @@ import dev.windfall.cluster.Resource;
 import dev.windfall.market.Node;
 import dev.windfall.market.OfferKey;
 import dev.windfall.policies.GpuCounts;
+import dev.windfall.policies.Instants;
 import dev.windfall.policies.JsonPull;
 import dev.windfall.policies.Keys;
-import dev.windfall.reconciler.Times;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;
@@ -106,7 +106,7 @@ public record LiveNode(
       switch (field) {
         case "name" -> name = json.text();
         case "uid" -> uid = json.text();
-        case "creationTimestamp" -> created = Times.parse(json.text());
+        case "creationTimestamp" -> created = Instants.parse(json.text());
         case "deletionTimestamp" -> deleting = true;
         case "labels" -> json.object(label -> labels.put(label, json.text()));
         case "annotations" -> json.object(this::annotation);

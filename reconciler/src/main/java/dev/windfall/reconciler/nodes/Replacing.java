@@ -1,7 +1,7 @@
 package dev.windfall.reconciler.nodes;
 
+import dev.windfall.policies.Instants;
 import dev.windfall.policies.Keys;
-import dev.windfall.reconciler.Times;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -26,7 +26,7 @@ record Replacing(Instant since, List<String> rungs) {
   static Replacing read(String text) {
     List<String> words = Arrays.asList(text.split(" "));
     return new Replacing(
-        Times.parse(words.getFirst()).orElse(Instant.EPOCH), words.subList(1, words.size()));
+        Instants.parse(words.getFirst()).orElse(Instant.EPOCH), words.subList(1, words.size()));
   }
 
   /** The same as it counts now: another clock, or a hand, wrote what is still to come. */

@@ -4,12 +4,12 @@ import dev.windfall.market.OfferKey;
 import dev.windfall.market.Setback;
 import dev.windfall.policies.Capacity;
 import dev.windfall.policies.Durations;
+import dev.windfall.policies.Instants;
 import dev.windfall.policies.Keys;
 import dev.windfall.policies.SpotPool;
 import dev.windfall.reconciler.LiveClaim;
 import dev.windfall.reconciler.LivePool;
 import dev.windfall.reconciler.LiveRung;
-import dev.windfall.reconciler.Times;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -75,7 +75,7 @@ final class Retirement {
   /** One that does not say since when will: the loop of rungs writes that down. */
   private boolean forGood(LiveRung rung) {
     return rung.annotation(CLOSED_AT)
-        .flatMap(Times::parse)
+        .flatMap(Instants::parse)
         .filter(at -> !view.now().isBefore(at.plus(FOR_GOOD)))
         .isPresent();
   }

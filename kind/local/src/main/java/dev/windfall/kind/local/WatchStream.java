@@ -80,6 +80,7 @@ final class WatchStream {
     try {
       if (version < 0) {
         version = initial();
+        out.flush();
       }
       long end = System.nanoTime() + wish.timeout().toNanos();
       while (!ended()) {
@@ -95,6 +96,7 @@ final class WatchStream {
         }
         version = news.version();
         if (cuts.count() != cut) {
+          out.flush();
           throw new CloseConnectionException("cutting the watch, as the test asks");
         }
         if (news.closed() || !served) {
@@ -103,6 +105,8 @@ final class WatchStream {
         if (wish.bookmarks() && news.changes().isEmpty()) {
           bookmark(version, false);
         }
+        // What happened together goes together, as on a real one.
+        out.flush();
         signals = news.signals();
       }
     } catch (Refusal e) {
@@ -197,7 +201,6 @@ final class WatchStream {
     }
     out.write(line);
     out.write('\n');
-    out.flush();
     written++;
   }
 }
