@@ -13,6 +13,7 @@ import dev.windfall.policies.Usd;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,6 +90,21 @@ class PriceBookTest {
         book(CHEAP, CHEAP.price("0.10"))
             .find(key("eu-central-1a.g6.xlarge.spot"))
             .map(Offer::usdPerHour));
+  }
+
+  @Test
+  void eachOfferOfALargeBookIsFoundByItsKeyAndByNoOther() {
+    List<Offer> offers =
+        IntStream.range(0, 5_000)
+            .mapToObj(i -> offer("g" + i + ".xlarge", "0.40").build())
+            .toList();
+
+    PriceBook book = PriceBook.of(offers, List.of());
+
+    offers.forEach(offer -> assertEquals(Optional.of(offer), book.find(offer.key())));
+    IntStream.range(5_000, 10_000)
+        .mapToObj(i -> offer("g" + i + ".xlarge", "0.40").build().key())
+        .forEach(key -> assertEquals(Optional.empty(), book.find(key)));
   }
 
   @Test
