@@ -79,8 +79,10 @@ final class Bed implements AutoCloseable {
         {"apiVersion":"coordination.k8s.io/v1","kind":"Lease",
         "metadata":{"name":"windfall","namespace":"windfall-system"},
         "spec":{"holderIdentity":"another","leaseDurationSeconds":86400,"leaseTransitions":1,
-        "acquireTime":"2026-01-01T00:00:00.000000Z","renewTime":"2026-01-01T00:00:00.000000Z"}}
-        """);
+        "acquireTime":"%1$s","renewTime":"%1$s"}}
+        """
+            // One that had died long ago would be taken at once.
+            .formatted(Instant.now().truncatedTo(ChronoUnit.SECONDS)));
   }
 
   /** Says what may be bought; once Windfall has told the cluster what a SpotPool is. */
