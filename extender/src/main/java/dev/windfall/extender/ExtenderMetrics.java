@@ -47,7 +47,7 @@ final class ExtenderMetrics {
     sent =
         Counter.builder()
             .name("windfall_extender_scores_total")
-            .help("Scores sent; of more than 64 nodes the best tenth is answered")
+            .help("Scores sent; of more than 64 nodes the best 64 are answered")
             .register(registry);
     refused =
         Counter.builder()

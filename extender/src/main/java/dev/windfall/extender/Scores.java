@@ -38,10 +38,10 @@ final class Scores {
   }
 
   /**
-   * Up to this many are all answered; of more, a tenth, since a dense answer is most of what an
-   * extender costs.
+   * Up to this many are all answered, and of more the best: what the scheduler's client takes to
+   * decode an answer is most of what an extender costs.
    */
-  private static final int DENSE = 64;
+  private static final int MOST = 64;
 
   private final Question question;
   private final NodeIndex nodes;
@@ -184,17 +184,16 @@ final class Scores {
    * cheapest, of one cost whoever is named first.
    */
   int[] sent() {
-    if (size() <= DENSE) {
+    if (size() <= MOST) {
       return IntStream.range(0, size()).toArray();
     }
-    int most = Math.max(DENSE, size() / 10);
     int[] having = new int[BEST + 1];
     for (int one : score) {
       having[one]++;
     }
     // All above the last score are sent, and of those who have it as many as there is room for.
     int last = BEST;
-    int room = most;
+    int room = MOST;
     while (last > 0 && having[last] <= room) {
       room -= having[last--];
     }
@@ -205,7 +204,7 @@ final class Scores {
     while (equals < room && costs[room - 1 - equals] == dearest) {
       equals++;
     }
-    int[] sent = new int[most];
+    int[] sent = new int[MOST];
     int count = 0;
     for (int i = 0; i < size(); i++) {
       if (score[i] > last

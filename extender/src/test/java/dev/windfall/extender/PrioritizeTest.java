@@ -171,15 +171,12 @@ class PrioritizeTest {
   }
 
   @Test
-  void ofManyCandidatesTheCheapestTenthIsAnsweredAndAtLeastSixtyFour() {
-    String[] names = manyNodes(1_000);
+  void ofManyCandidatesTheCheapestSixtyFourAreAnswered() {
+    Set<String> cheapest =
+        IntStream.range(0, 64).mapToObj("node-%04d"::formatted).collect(Collectors.toSet());
 
-    Map<String, Integer> scores = scores(1, names);
-
-    assertEquals(
-        IntStream.range(0, 100).mapToObj("node-%04d"::formatted).collect(Collectors.toSet()),
-        scores.keySet());
-    assertEquals(64, scores(1, manyNodes(65)).size());
+    assertEquals(cheapest, scores(1, manyNodes(65)).keySet());
+    assertEquals(cheapest, scores(1, manyNodes(1_000)).keySet());
   }
 
   @Test

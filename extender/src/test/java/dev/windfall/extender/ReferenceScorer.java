@@ -220,7 +220,7 @@ final class ReferenceScorer {
         IntStream.range(0, scores.size())
             .boxed()
             .sorted(bestFirst)
-            .limit(Math.max(64, scores.size() / 10))
+            .limit(64)
             .sorted()
             .map(scores::get)
             .filter(score -> score.score() > 0)
