@@ -2,11 +2,14 @@ package dev.windfall.cluster;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
 
 /** How this room reads and writes JSON. */
 final class Json {
@@ -45,6 +48,21 @@ final class Json {
       metadata.remove("managedFields");
     }
     return object;
+  }
+
+  /** What a body says; an empty object where it is none. */
+  static ObjectNode tree(InputStream body) throws IOException {
+    return MAPPER.readTree(body) instanceof ObjectNode object ? object : object();
+  }
+
+  /** What a decoder keeps of the object that a body is; empty: nothing. */
+  static <T> Optional<T> decode(InputStream body, Decoder<T> decoder) throws IOException {
+    try (JsonParser parser = FACTORY.createParser(body)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new IOException("an object is expected");
+      }
+      return Optional.ofNullable(decoder.decode(parser));
+    }
   }
 
   static byte[] bytes(JsonNode value) {

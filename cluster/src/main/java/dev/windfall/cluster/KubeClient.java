@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Calls to the API server, as JSON trees. Safe for any thread. Every call is bounded in time, and
@@ -82,9 +83,18 @@ public final class KubeClient implements AutoCloseable {
 
   /** One object as it is now, by a consistent read; empty when there is none, or no such kind. */
   public Optional<ObjectNode> get(Resource resource, Key key) {
+    return read(resource, key, Json::tree);
+  }
+
+  /** The same of an object that goes through a decoder as it arrives. */
+  public <T> Optional<T> get(Resource resource, Key key, Decoder<T> decoder) {
+    return read(resource, key, body -> Json.decode(body, decoder)).flatMap(Function.identity());
+  }
+
+  private <T> Optional<T> read(Resource resource, Key key, Transport.Reader<T> reader) {
+    Call call = Call.read("get", resource, Call.what(resource, key), resource.path(key), Map.of());
     try {
-      return Optional.of(
-          call(Call.read("get", resource, Call.what(resource, key), resource.path(key), Map.of())));
+      return Optional.of(repeater.send(call, reader));
     } catch (ClusterException e) {
       if (e.isNotFound()) {
         return Optional.empty();
@@ -280,11 +290,6 @@ public final class KubeClient implements AutoCloseable {
   }
 
   private ObjectNode call(Call call) {
-    return repeater.send(
-        call,
-        body -> {
-          JsonNode read = Json.MAPPER.readTree(body);
-          return read instanceof ObjectNode object ? object : Json.object();
-        });
+    return repeater.send(call, Json::tree);
   }
 }

@@ -159,9 +159,19 @@ public final class BookCodec {
    * @throws IOException when it is something else; the message says what, for people
    */
   public static Reading read(byte[] bytes, Instant now) throws IOException {
-    try (InputStream inflated =
-        new Bounded(new GZIPInputStream(new ByteArrayInputStream(bytes), 1 << 16), MOST_BYTES)) {
-      return new BookReader(JSON.createParser(inflated), now).read();
+    return read(new ByteArrayInputStream(bytes), now, List.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param before the offers of the book that was read before; what is as it was there is the same
+   *     object
+   */
+  public static Reading read(InputStream bytes, Instant now, List<Offer> before)
+      throws IOException {
+    try (InputStream inflated = new Bounded(new GZIPInputStream(bytes, 1 << 16), MOST_BYTES)) {
+      return new BookReader(JSON.createParser(inflated), now, before).read();
     } catch (JsonProcessingException e) {
       throw new IOException("the price book cannot be read: " + e.getOriginalMessage(), e);
     } catch (IOException e) {

@@ -28,12 +28,19 @@ final class BookReader {
   private final List<Offer> offers = new ArrayList<>();
   private final List<String> leftOut = new ArrayList<>();
   private final BookValues values = new BookValues();
+  private final Recurring recurring;
   private int rows;
   private int refused;
 
-  BookReader(JsonParser json, Instant now) {
+  /**
+   * Has read nothing yet.
+   *
+   * @param before the offers of the book that was read before
+   */
+  BookReader(JsonParser json, Instant now, List<Offer> before) {
     this.json = json;
     this.now = now;
+    this.recurring = new Recurring(before);
   }
 
   BookCodec.Reading read() throws IOException {
@@ -188,7 +195,7 @@ final class BookReader {
       if (problem.isPresent()) {
         throw new BookValues.NoValueException(problem.get());
       }
-      offers.add(offer);
+      offers.add(recurring.of(offer));
     } catch (BookValues.NoValueException e) {
       refuse(machine.instanceType(), zone, e.getMessage());
     }

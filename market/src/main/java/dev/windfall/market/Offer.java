@@ -86,4 +86,26 @@ public record Offer(
         interruption,
         barred);
   }
+
+  /**
+   * The same offer, of the key and the price of {@code known}, which has the same key, and maybe
+   * the same price.
+   */
+  Offer sharing(Offer known) {
+    return new Offer(
+        source,
+        provider,
+        region,
+        known.key,
+        architecture,
+        gpu,
+        cpu,
+        memory,
+        usdPerHour.equals(known.usdPerHour) ? known.usdPerHour : usdPerHour,
+        basis,
+        observedAt,
+        placementScore,
+        interruption,
+        barred);
+  }
 }

@@ -1,5 +1,8 @@
 package dev.windfall.policies;
 
+import java.io.IOException;
+import java.io.Reader;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -107,11 +110,11 @@ final class Document {
    *
    * @return whether it is; what was handed on counts only then
    * @throws UnreadableException when {@code text} is no YAML
+   * @throws UncheckedIOException when it cannot be read to its end
    */
-  static boolean eachEntry(String source, String text, String key, Consumer<Section> consumer) {
+  static boolean eachEntry(String source, Reader text, String key, Consumer<Section> consumer) {
     return reading(
         source,
-        text,
         true,
         settings ->
             Entries.each(
@@ -122,10 +125,10 @@ final class Document {
   }
 
   private static List<Node> documents(String source, String text, boolean positions) {
+    refuseLong(source, text);
     List<Node> documents = new ArrayList<>();
     return reading(
         source,
-        text,
         positions,
         settings -> {
           new Compose(settings).composeAllFromString(text).forEach(documents::add);
@@ -133,8 +136,21 @@ final class Document {
         });
   }
 
-  private static <T> T reading(
-      String source, String text, boolean positions, Function<LoadSettings, T> reader) {
+  /**
+   * Refuses what would take too much memory.
+   *
+   * @throws UnreadableException when {@code text} is longer than any document may be
+   */
+  static void refuseLong(String source, String text) {
+    if (text.length() > MAX_CHARACTERS) {
+      throw unreadable(
+          source,
+          Optional.empty(),
+          "cannot be read: it is longer than " + MAX_CHARACTERS + " characters");
+    }
+  }
+
+  private static <T> T reading(String source, boolean positions, Function<LoadSettings, T> reader) {
     LoadSettings settings =
         LoadSettings.builder()
             .setLabel(source)
@@ -143,17 +159,14 @@ final class Document {
             .setSchema(new CoreSchema())
             .setUseMarks(positions)
             .build();
-    if (text.length() > MAX_CHARACTERS) {
-      throw unreadable(
-          source,
-          Optional.empty(),
-          "cannot be read: it is longer than " + MAX_CHARACTERS + " characters");
-    }
     try {
       return reader.apply(settings);
     } catch (MarkedYamlEngineException e) {
       throw unreadable(source, e.getProblemMark(), "cannot be read: " + e.getProblem());
     } catch (YamlEngineException e) {
+      if (e.getCause() instanceof IOException broken) {
+        throw new UncheckedIOException(broken);
+      }
       throw unreadable(source, Optional.empty(), "cannot be read: " + e.getMessage());
     } catch (StackOverflowError e) {
       throw unreadable(source, Optional.empty(), "cannot be read: it is nested too deeply");

@@ -1,5 +1,6 @@
 package dev.windfall.policies;
 
+import java.io.Reader;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -18,7 +19,8 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
  * Reads a document that is one list of mappings, {@code offers: [...]}, one entry at a time: the
- * tree of a large one takes thirty times the memory of its text.
+ * tree of a large one takes thirty times the memory of its text, of which no more is held either
+ * than is being looked at.
  *
  * <p>A document of any other form is left to whoever reads it whole, and says what is wrong with
  * it.
@@ -27,7 +29,7 @@ final class Entries {
   private final LoadSettings settings;
   private final ParserImpl events;
 
-  private Entries(LoadSettings settings, String text) {
+  private Entries(LoadSettings settings, Reader text) {
     this.settings = settings;
     this.events = new ParserImpl(settings, new StreamReader(settings, text));
   }
@@ -38,7 +40,7 @@ final class Entries {
    * @return whether the document was of that form; what was handed on before counts only then
    */
   static boolean each(
-      LoadSettings settings, String text, String key, Consumer<MappingNode> consumer) {
+      LoadSettings settings, Reader text, String key, Consumer<MappingNode> consumer) {
     return new Entries(settings, text).each(key, consumer);
   }
 

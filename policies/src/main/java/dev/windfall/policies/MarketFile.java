@@ -1,20 +1,29 @@
 package dev.windfall.policies;
 
+import java.io.IOException;
+import java.io.Reader;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
 
 /**
  * A market file: what a source would have said, written by hand or by a program.
  *
  * @param offers those that can be used, in the order of the file
  * @param leftOut why the others cannot
+ * @param <T> what is kept of an offer
  */
-public record MarketFile(List<Entry> offers, List<Problem> leftOut) {
+public record MarketFile<T>(List<T> offers, List<Problem> leftOut) {
   private static final Shape<Integer> CPU = Shape.integer(1, 10_000);
   private static final Shape<Integer> GPUS = Shape.integer(1, 64);
   private static final Shape<Integer> SCORE = Shape.integer(1, 10);
@@ -49,20 +58,59 @@ public record MarketFile(List<Entry> offers, List<Problem> leftOut) {
     leftOut = List.copyOf(leftOut);
   }
 
+  /** A text that may be too long to be held as a whole. */
+  @FunctionalInterface
+  public interface Text {
+    /** Opens it at its beginning. It may be opened several times, one after another. */
+    Reader open() throws IOException;
+  }
+
   /**
    * Reads a market file. One bad offer is left out with its reason.
    *
    * @throws UnreadableException when the document as a whole is no market file
    */
-  public static MarketFile read(String source, String text) {
-    Reader alone = new Reader();
-    return Document.eachEntry(source, text, "offers", alone::take)
-        ? alone.file()
-        : readWhole(source, text);
+  public static MarketFile<Entry> read(String source, String text) {
+    return read(source, text, Function.identity());
+  }
+
+  /**
+   * The same.
+   *
+   * @param made what is kept of an offer
+   */
+  public static <T> MarketFile<T> read(String source, String text, Function<Entry, T> made) {
+    Document.refuseLong(source, text);
+    try {
+      return read(source, () -> new StringReader(text), made);
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading from memory", e);
+    }
+  }
+
+  /**
+   * The same of a text that is read as it is looked at. One with anchors, or with another key, is
+   * read as a whole after all.
+   *
+   * @throws IOException when {@code text} cannot be read to its end
+   */
+  public static <T> MarketFile<T> read(String source, Text text, Function<Entry, T> made)
+      throws IOException {
+    try (Reader characters = text.open()) {
+      Gathered<T> alone = new Gathered<>(made);
+      if (Document.eachEntry(source, characters, "offers", alone::take)) {
+        return alone.file();
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    try (Reader characters = text.open()) {
+      return readWhole(source, characters.readAllAsString(), made);
+    }
   }
 
   /** With what else may stand in it, references among the entries or a wrong key. */
-  private static MarketFile readWhole(String source, String text) {
+  private static <T> MarketFile<T> readWhole(String source, String text, Function<Entry, T> made) {
     Section document = Document.read(source, text);
     List<Section> sections = document.entries("offers");
     if (!document.has("offers")) {
@@ -70,24 +118,33 @@ public record MarketFile(List<Entry> offers, List<Problem> leftOut) {
     }
     document.refuseUnknown();
     document.orThrow();
-    Reader reader = new Reader();
-    sections.forEach(reader::take);
-    return reader.file();
+    Gathered<T> gathered = new Gathered<>(made);
+    sections.forEach(gathered::take);
+    return gathered.file();
   }
 
-  /** Reads the entries of one file, of whose equal values one is kept. */
-  private static final class Reader {
-    private final List<Entry> offers = new ArrayList<>();
+  /** What the entries of one file come to, of whose equal values one is kept. */
+  private static final class Gathered<T> {
+    private final Function<Entry, T> made;
+    private final List<T> offers = new ArrayList<>();
     private final List<Problem> leftOut = new ArrayList<>();
-    private final Set<String> seen = new HashSet<>();
     private final Shared<String> texts = new Shared<>();
+
+    /** By type and capacity, the zones of those that have a key: less than the keys would take. */
+    private final Map<String, Set<String>> zones = new HashMap<>();
+
     private final Shared<Optional<String>> words = new Shared<>();
     private final Shared<Optional<Instant>> times = new Shared<>();
+    private final Shared<OptionalInt> scores = new Shared<>();
     private final Shared<Gpu> gpus = new Shared<>();
     private final Shared<Memory> memories = new Shared<>();
 
+    Gathered(Function<Entry, T> made) {
+      this.made = made;
+    }
+
     void take(Section section) {
-      entry(section, seen).map(this::sharing).ifPresent(offers::add);
+      entry(section, this::isNew).map(this::sharing).map(made).ifPresent(offers::add);
       if (!section.clean()) {
         String consequence = "; the offer " + name(section) + " is left out";
         for (Problem problem : section.problems()) {
@@ -99,6 +156,10 @@ public record MarketFile(List<Entry> offers, List<Problem> leftOut) {
                   problem.message() + consequence));
         }
       }
+    }
+
+    private boolean isNew(String zone, String typeAndCapacity) {
+      return zones.computeIfAbsent(typeAndCapacity, t -> new HashSet<>()).add(texts.of(zone));
     }
 
     private Entry sharing(Entry entry) {
@@ -114,16 +175,16 @@ public record MarketFile(List<Entry> offers, List<Problem> leftOut) {
           memories.of(entry.memory()),
           entry.usdPerHour(),
           times.of(entry.observedAt()),
-          entry.placementScore(),
+          scores.of(entry.placementScore()),
           words.of(entry.interruption()));
     }
 
-    MarketFile file() {
-      return new MarketFile(offers, leftOut);
+    MarketFile<T> file() {
+      return new MarketFile<>(offers, leftOut);
     }
   }
 
-  private static Optional<Entry> entry(Section section, Set<String> seen) {
+  private static Optional<Entry> entry(Section section, BiPredicate<String, String> isNew) {
     Optional<String> provider = section.required("provider", Shape.LABEL_VALUE);
     Optional<String> region = section.required("region", Shape.LABEL_VALUE);
     Optional<String> zone = section.required("zone", ZONE);
@@ -159,12 +220,12 @@ public record MarketFile(List<Entry> offers, List<Problem> leftOut) {
           "usdPerHour \"%s\" is only for reserved and owned capacity"
               .formatted(section.peek("usdPerHour").orElse("0")));
     }
-    String key =
-        zone.orElseThrow() + "." + instanceType.orElseThrow() + "." + capacity.orElseThrow();
+    String typeAndCapacity = instanceType.orElseThrow() + "." + capacity.orElseThrow();
+    String key = zone.orElseThrow() + "." + typeAndCapacity;
     if (key.length() > 63) {
       section.reject(
           "instanceType", "\"" + key + "\" is longer than the 63 characters a label may have");
-    } else if (!seen.add(key)) {
+    } else if (!isNew.test(zone.orElseThrow(), typeAndCapacity)) {
       section.reject("instanceType", "\"" + key + "\" stands in the file already");
     }
     if (!section.clean()) {

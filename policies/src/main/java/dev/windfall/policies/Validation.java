@@ -54,7 +54,7 @@ public final class Validation {
   private void file(String source, String text, Section document) {
     if (document.has(OFFERS)) {
       found.add(new Found(source, "market file", Optional.empty()));
-      MarketFile market = MarketFile.read(source, text);
+      MarketFile<MarketFile.Entry> market = MarketFile.read(source, text);
       errors.addAll(market.leftOut());
       if (market.offers().isEmpty() && market.leftOut().isEmpty()) {
         errors.add(document.about(OFFERS, "offers must hold at least one"));

@@ -41,7 +41,7 @@ class DocumentTest {
 
   @Test
   void aSectionThatHoldsItselfIsLeftOutLikeAnyOther() {
-    MarketFile market =
+    MarketFile<MarketFile.Entry> market =
         assertTimeoutPreemptively(
             SOON, () -> MarketFile.read("market.yaml", "offers: [&o {gpu: *o}]"));
 

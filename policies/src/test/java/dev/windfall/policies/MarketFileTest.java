@@ -5,7 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.FilterReader;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.StringReader;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -121,7 +126,7 @@ class MarketFileTest {
 
   @Test
   void aMarketMayBeEmpty() {
-    assertEquals(new MarketFile(List.of(), List.of()), read("offers: []"));
+    assertEquals(new MarketFile<>(List.of(), List.of()), read("offers: []"));
   }
 
   @ParameterizedTest
@@ -168,7 +173,8 @@ class MarketFileTest {
           cpu: 4               | cpu: 4\\n  gpus: 1   | 9:3: field "offers.gpus" is unknown; did you mean "gpu"?
           """)
   void oneBadOfferIsLeftOutWithItsReason(String good, String bad, String reason) {
-    MarketFile market = read(BARE.replace(good, bad.replace("\\n", "\n")) + ANOTHER);
+    MarketFile<MarketFile.Entry> market =
+        read(BARE.replace(good, bad.replace("\\n", "\n")) + ANOTHER);
 
     assertEquals(List.of("g5.xlarge"), types(market));
     assertTrue(
@@ -178,7 +184,7 @@ class MarketFileTest {
 
   @Test
   void theReasonNamesTheOffer() {
-    MarketFile market = read(BARE.replace("0.4021", "-0.40"));
+    MarketFile<MarketFile.Entry> market = read(BARE.replace("0.4021", "-0.40"));
 
     assertEquals(
         List.of(
@@ -189,7 +195,8 @@ class MarketFileTest {
 
   @Test
   void everythingThatIsWrongWithAnOfferIsSaid() {
-    MarketFile market = read(BARE.replace("0.4021", "-1").replace("cpu: 4", "cpu: -4"));
+    MarketFile<MarketFile.Entry> market =
+        read(BARE.replace("0.4021", "-1").replace("cpu: 4", "cpu: -4"));
 
     assertEquals(2, market.leftOut().size());
   }
@@ -197,7 +204,8 @@ class MarketFileTest {
   @ParameterizedTest
   @ValueSource(strings = {"reserved", "owned"})
   void whatIsPaidForAlreadyMayCostNothing(String capacity) {
-    MarketFile market = read(BARE.replace("spot", capacity).replace("0.4021", "0"));
+    MarketFile<MarketFile.Entry> market =
+        read(BARE.replace("spot", capacity).replace("0.4021", "0"));
 
     assertEquals(Usd.ZERO, market.offers().getFirst().usdPerHour());
   }
@@ -205,7 +213,7 @@ class MarketFileTest {
   @Test
   void ofTwoOffersWithOneKeyTheFirstCounts() {
     String again = BARE.replace("offers:\n", "").replace("0.4021", "0.10");
-    MarketFile market = read(BARE + again);
+    MarketFile<MarketFile.Entry> market = read(BARE + again);
 
     assertEquals(Usd.parse("0.4021"), market.offers().getFirst().usdPerHour());
     assertEquals(
@@ -218,7 +226,7 @@ class MarketFileTest {
   @Test
   void aBadOfferTakesNobodysKey() {
     String again = BARE.replace("offers:\n", "");
-    MarketFile market = read(BARE.replace("0.4021", "-1") + again);
+    MarketFile<MarketFile.Entry> market = read(BARE.replace("0.4021", "-1") + again);
 
     assertEquals(List.of("g6.xlarge"), types(market));
   }
@@ -231,7 +239,7 @@ class MarketFileTest {
 
   @Test
   void aKeyThatIsTooLongForALabelIsLeftOut() {
-    MarketFile market = read(BARE.replace("g6.xlarge", "g".repeat(45)));
+    MarketFile<MarketFile.Entry> market = read(BARE.replace("g6.xlarge", "g".repeat(45)));
 
     assertTrue(
         market
@@ -243,7 +251,7 @@ class MarketFileTest {
 
   @Test
   void aNameWithoutEndIsNotRepeatedInFull() {
-    MarketFile market = read(BARE.replace("g6.xlarge", "g".repeat(100_000)));
+    MarketFile<MarketFile.Entry> market = read(BARE.replace("g6.xlarge", "g".repeat(100_000)));
 
     assertTrue(market.leftOut().getFirst().message().length() < 500);
   }
@@ -276,11 +284,11 @@ class MarketFileTest {
     assertEquals(problem, refused.problems().getFirst().toString());
   }
 
-  private static MarketFile read(String text) {
+  private static MarketFile<MarketFile.Entry> read(String text) {
     return MarketFile.read("market.yaml", text);
   }
 
-  private static List<String> types(MarketFile market) {
+  private static List<String> types(MarketFile<MarketFile.Entry> market) {
     return market.offers().stream().map(MarketFile.Entry::instanceType).toList();
   }
 
@@ -302,18 +310,96 @@ class MarketFileTest {
 
   @Test
   void offersHoldWhatTheyHaveInCommonOnce() {
+    List<MarketFile.Entry> offers = read(many(1000)).offers();
+
+    assertEquals(1000, offers.size());
+    assertSame(offers.getFirst().region(), offers.getLast().region());
+    assertSame(offers.getFirst().gpu(), offers.getLast().gpu());
+  }
+
+  /** A text of 16 MiB was held as a whole until its last offer was read. */
+  @Test
+  void anOfferIsMadeBeforeMuchMoreOfTheTextIsRead() throws IOException {
+    String text = many(1000);
+    Counted counted = new Counted(text);
+
+    List<Integer> read =
+        MarketFile.read("market.yaml", () -> counted, entry -> counted.characters).offers();
+
+    assertEquals(1000, read.size());
+    assertTrue(read.getFirst() < 5_000, () -> "of " + text.length() + " " + read.getFirst());
+  }
+
+  @Test
+  void aTextWithAnchorsIsOpenedOnceMore() throws IOException {
+    String whole =
+        BARE.replace("gpu: {", "gpu: &gpu {")
+            + ANOTHER.replace("gpu: {model: A10G, count: 1, memory: 24Gi}", "gpu: *gpu");
+    List<Reader> opened = new ArrayList<>();
+
+    MarketFile<String> market =
+        MarketFile.read(
+            "market.yaml",
+            () -> {
+              opened.add(new StringReader(whole));
+              return opened.getLast();
+            },
+            MarketFile.Entry::instanceType);
+
+    assertEquals(List.of("g6.xlarge", "g5.xlarge"), market.offers());
+    assertEquals(2, opened.size());
+  }
+
+  @Test
+  void aTextThatCannotBeReadToItsEndIsNoRefusal() {
+    IOException broken =
+        assertThrows(
+            IOException.class,
+            () -> MarketFile.read("market.yaml", () -> new Breaking(many(100)), entry -> entry));
+
+    assertEquals("the disk is gone", broken.getMessage());
+  }
+
+  private static String many(int offers) {
     StringBuilder text = new StringBuilder("offers:\n");
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < offers; i++) {
       text.append("- {provider: aws,region: r,zone: z%d,instanceType: g,".formatted(i))
           .append(
               "capacity: spot,gpu: {model: L4,count: 1,memory: 24Gi},cpu: 4,memory:"
                   + " 16Gi,usdPerHour: 1}\n");
     }
+    return text.toString();
+  }
 
-    List<MarketFile.Entry> offers = MarketFile.read("market.yaml", text.toString()).offers();
+  /** Counts the characters that were read of a text. */
+  private static final class Counted extends FilterReader {
+    private int characters;
 
-    assertEquals(1000, offers.size());
-    assertSame(offers.getFirst().region(), offers.getLast().region());
-    assertSame(offers.getFirst().gpu(), offers.getLast().gpu());
+    Counted(String text) {
+      super(new StringReader(text));
+    }
+
+    @Override
+    public int read(char[] into, int offset, int length) throws IOException {
+      int read = super.read(into, offset, length);
+      characters += read;
+      return read;
+    }
+  }
+
+  /** A text of which all is read but its end. */
+  private static final class Breaking extends FilterReader {
+    Breaking(String text) {
+      super(new StringReader(text));
+    }
+
+    @Override
+    public int read(char[] into, int offset, int length) throws IOException {
+      int read = super.read(into, offset, length);
+      if (read < 0) {
+        throw new IOException("the disk is gone");
+      }
+      return read;
+    }
   }
 }

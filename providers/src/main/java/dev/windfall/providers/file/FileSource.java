@@ -3,6 +3,7 @@ package dev.windfall.providers.file;
 import dev.windfall.market.Basis;
 import dev.windfall.market.Offer;
 import dev.windfall.market.OfferKey;
+import dev.windfall.market.Recurring;
 import dev.windfall.policies.MarketFile;
 import dev.windfall.policies.Problem;
 import dev.windfall.policies.UnreadableException;
@@ -10,19 +11,12 @@ import dev.windfall.providers.Quotes;
 import dev.windfall.providers.Source;
 import dev.windfall.providers.SourceException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CharsetEncoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -35,18 +29,15 @@ import org.jspecify.annotations.Nullable;
  * mounted ConfigMap is a symbolic link that is moved, of which file system events say nothing.
  */
 public final class FileSource implements Source {
-  private static final long MAX_BYTES = 16 << 20;
-
   /**
    * A file changed again within the clock's grain would look unchanged, so a young one is read
    * anyway; and one that changes may be half written, so it is left until it looks the same twice.
    */
   private static final Duration YOUNG = Duration.ofSeconds(2);
 
-  private static final int DIGESTED = 1 << 16;
-
   private final Path path;
   private final InstantSource clock;
+  private final FileText text;
 
   /** As the file was when it was last looked at. */
   private @Nullable Stamp seen;
@@ -59,11 +50,19 @@ public final class FileSource implements Source {
   /** The digest of what was taken last. */
   private byte @Nullable [] taken;
 
+  /** What that said. */
+  private List<Offer> offers = List.of();
+
   private record Stamp(FileTime modified, long size, @Nullable Object inode) {}
 
   public FileSource(Path path, InstantSource clock) {
+    this(path, clock, Files::newInputStream);
+  }
+
+  FileSource(Path path, InstantSource clock, FileText.Opener opener) {
     this.path = path;
     this.clock = clock;
+    this.text = new FileText(path, opener);
   }
 
   @Override
@@ -87,13 +86,7 @@ public final class FileSource implements Source {
       boolean young = young(found);
       boolean moving = young && !found.equals(seen);
       seen = found;
-      if (young ? moving && taken != null : found.equals(judged)) {
-        return asBefore();
-      }
-      Optional<Quotes> quotes = judge(found.size());
-      judged = found;
-      refusal = null;
-      return quotes;
+      return (young ? moving && taken != null : found.equals(judged)) ? asBefore() : judge(found);
     } catch (NoSuchFileException e) {
       throw new SourceException("there is no such file", e);
     } catch (IOException e) {
@@ -108,52 +101,59 @@ public final class FileSource implements Source {
     return Optional.empty();
   }
 
-  private Optional<Quotes> judge(long size) throws IOException {
+  /**
+   * Reads it twice: whether it says anything new is soon known, while to understand it takes
+   * seconds, in which it may be written.
+   */
+  private Optional<Quotes> judge(Stamp found) throws IOException {
+    byte[] digest;
+    Optional<Quotes> quotes;
     try {
-      if (size > MAX_BYTES) {
-        throw new SourceException(
-            "is larger than the %d MiB a market file may have".formatted(MAX_BYTES >> 20));
+      if (found.size() > FileText.MAX_BYTES) {
+        throw FileText.tooLarge();
       }
-      String text = Files.readString(path);
-      byte[] digest = digest(text);
-      if (Arrays.equals(digest, taken)) {
-        return Optional.empty();
-      }
-      Quotes quotes = quotes(path.toString(), text);
-      taken = digest;
-      return Optional.of(quotes);
+      digest = text.readThrough();
+      quotes = Arrays.equals(digest, taken) ? Optional.empty() : Optional.of(quotes());
     } catch (CharacterCodingException e) {
-      throw refused(new SourceException("is not UTF-8 text", e));
+      return refused(found, new SourceException("is not UTF-8 text", e));
     } catch (UnreadableException e) {
-      throw refused(new SourceException(String.valueOf(e.getMessage()), e));
+      return refused(found, new SourceException(String.valueOf(e.getMessage()), e));
     } catch (SourceException e) {
-      throw refused(e);
+      return refused(found, e);
     }
+    if (!Arrays.equals(digest, text.digest())) {
+      return written();
+    }
+    judged = found;
+    refusal = null;
+    taken = digest;
+    offers = quotes.map(Quotes::offers).orElse(offers);
+    return quotes;
   }
 
-  /** In steps, as the bytes of a whole text would take as much memory again. */
-  private static byte[] digest(String text) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      CharsetEncoder encoder = StandardCharsets.UTF_8.newEncoder();
-      CharBuffer characters = CharBuffer.wrap(text);
-      ByteBuffer step = ByteBuffer.allocate(DIGESTED);
-      CoderResult result;
-      do {
-        result = encoder.encode(characters, step, true);
-        digest.update(step.flip());
-        step.clear();
-      } while (result.isOverflow());
-      return digest.digest();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
+  private Optional<Quotes> refused(Stamp found, SourceException why) throws IOException {
+    if (!stamp().equals(found)) {
+      return written();
     }
-  }
-
-  private SourceException refused(SourceException why) {
-    judged = seen;
+    judged = found;
     refusal = why;
-    return why;
+    throw why;
+  }
+
+  /** Nobody wrote what is read half before and half after somebody writes. */
+  private Optional<Quotes> written() {
+    judged = null;
+    if (refusal == null && taken == null) {
+      throw new SourceException("was written while it was read, and is read again soon");
+    }
+    return asBefore();
+  }
+
+  private Quotes quotes() throws IOException {
+    String source = path.toString();
+    String name = name();
+    Recurring recurring = new Recurring(offers);
+    return quotes(MarketFile.read(source, text, entry -> recurring.of(offer(entry, name))));
   }
 
   /**
@@ -163,7 +163,11 @@ public final class FileSource implements Source {
    * @throws SourceException when not one offer of it can be used
    */
   public static Quotes quotes(String source, String text) {
-    MarketFile file = MarketFile.read(source, text);
+    String name = name(source);
+    return quotes(MarketFile.read(source, text, entry -> offer(entry, name)));
+  }
+
+  private static Quotes quotes(MarketFile<Offer> file) {
     List<String> leftOut = file.leftOut().stream().map(Problem::toString).toList();
     if (file.offers().isEmpty()) {
       // An emptied file would close every rung. Somebody who wants that deletes the SpotPool.
@@ -172,8 +176,7 @@ public final class FileSource implements Source {
               ? "holds no offer"
               : "holds no offer that can be used:\n" + String.join("\n", leftOut));
     }
-    return new Quotes(
-        file.offers().stream().map(entry -> offer(entry, name(source))).toList(), leftOut);
+    return new Quotes(file.offers(), leftOut);
   }
 
   private static Offer offer(MarketFile.Entry entry, String name) {

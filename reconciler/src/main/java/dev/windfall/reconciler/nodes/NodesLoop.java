@@ -116,6 +116,20 @@ public final class NodesLoop implements AutoCloseable {
       if (!informed.getAsBoolean()) {
         return;
       }
+      Plan plan = plan(now);
+      memory = plan.memory();
+      Outcome outcome = new Outcome();
+      try {
+        applier.apply(plan, outcome);
+      } catch (LeaderWrites.NotLeadingException e) {
+        LOG.log(Level.INFO, e.getMessage());
+      } finally {
+        memory = new Plan.Memory(memory.warned(), memory.replacements().after(outcome, now));
+      }
+    }
+
+    /** Apart from what applies it, which may take minutes: the book is not held as long. */
+    private Plan plan(Instant now) {
       View view =
           View.of(
               nodes.get(),
@@ -127,16 +141,7 @@ public final class NodesLoop implements AutoCloseable {
               deaf.stream().map(LiveDaemon::toString).toList(),
               inputs.book().get(),
               now);
-      Plan plan = Planner.plan(view, memory);
-      memory = plan.memory();
-      Outcome outcome = new Outcome();
-      try {
-        applier.apply(plan, outcome);
-      } catch (LeaderWrites.NotLeadingException e) {
-        LOG.log(Level.INFO, e.getMessage());
-      } finally {
-        memory = new Plan.Memory(memory.warned(), memory.replacements().after(outcome, now));
-      }
+      return Planner.plan(view, memory);
     }
 
     /** Every replica does, since each may be asked for it. */

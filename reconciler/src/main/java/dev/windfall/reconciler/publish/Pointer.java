@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -88,19 +89,21 @@ record Pointer(
     return new Key(namespace, name);
   }
 
-  static String digest(byte[] bytes) {
-    return hex(bytes, 32);
+  /** Of bytes in pieces, one after another. */
+  static String digest(List<byte[]> pieces) {
+    return hex(pieces, 32);
   }
 
   /** A short name of a text. */
   static String shortened(String text) {
-    return hex(text.getBytes(StandardCharsets.UTF_8), 8);
+    return hex(List.of(text.getBytes(StandardCharsets.UTF_8)), 8);
   }
 
-  private static String hex(byte[] bytes, int length) {
+  private static String hex(List<byte[]> pieces, int length) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-      return HexFormat.of().formatHex(digest, 0, length);
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      pieces.forEach(digest::update);
+      return HexFormat.of().formatHex(digest.digest(), 0, length);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

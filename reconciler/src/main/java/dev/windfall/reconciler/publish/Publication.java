@@ -98,7 +98,7 @@ record Publication(Pointer pointer, List<byte[]> parts, String reason) {
         new Pointer(
             published.map(Pointer::generation).orElse(0L) + 1,
             parts.size() == 1 ? 0 : parts.size(),
-            Pointer.digest(bytes),
+            Pointer.digest(parts),
             says,
             newest,
             now);
