@@ -15,6 +15,7 @@ import dev.windfall.kind.local.LocalApiServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,6 +54,16 @@ class KubeClientTest {
             .orElseThrow()
             .at("/spec/weight")
             .asInt());
+  }
+
+  @Test
+  void anObjectGoesThroughADecoderAsItArrives() {
+    server.put(pool("a", 5));
+
+    assertEquals(
+        client.get(Resource.NODEPOOLS, A), client.get(Resource.NODEPOOLS, A, Decoder.whole()));
+    assertEquals(Optional.empty(), client.get(Resource.NODEPOOLS, A, object -> null));
+    assertEquals(Optional.empty(), client.get(Resource.NODEPOOLS, Key.of("b"), Decoder.whole()));
   }
 
   @Test

@@ -212,27 +212,29 @@ public final class PriceBook {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       for (Offer offer : offers) {
-        // When a price was confirmed does not make it another price.
-        String line =
-            String.join(
-                "|",
-                offer.key().toString(),
-                offer.provider(),
-                offer.region(),
-                offer.architecture().toString(),
-                offer.gpu().toString(),
-                offer.cpu() + "",
-                offer.memory().toString(),
-                offer.usdPerHour().toString(),
-                offer.placementScore().toString(),
-                offer.interruption().orElse(""),
-                offer.barred().orElse(""));
-        digest.update(line.getBytes(StandardCharsets.UTF_8));
+        digest.update(line(offer).getBytes(StandardCharsets.UTF_8));
         digest.update((byte) '\n');
       }
       return HexFormat.of().formatHex(digest.digest(), 0, 6);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }
+  }
+
+  /** When a price was confirmed does not make it another price. */
+  private static String line(Offer offer) {
+    return String.join(
+        "|",
+        offer.key().toString(),
+        offer.provider(),
+        offer.region(),
+        offer.architecture().toString(),
+        offer.gpu().toString(),
+        offer.cpu() + "",
+        offer.memory().toString(),
+        offer.usdPerHour().toString(),
+        offer.placementScore().toString(),
+        offer.interruption().orElse(""),
+        offer.barred().orElse(""));
   }
 }

@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -57,10 +58,20 @@ final class OldGeneration {
 
   /** Looks after that of this process, for as long as it runs; other collectors have none. */
   static void lookAfter() {
-    ManagementFactory.getMemoryPoolMXBeans().stream()
-        .filter(pool -> pool.getName().equals(POOL))
-        .forEach(
+    pool()
+        .ifPresent(
             pool -> Thread.ofPlatform().daemon().name("old-generation").start(() -> run(pool)));
+  }
+
+  private static Optional<MemoryPoolMXBean> pool() {
+    return ManagementFactory.getMemoryPoolMXBeans().stream()
+        .filter(pool -> pool.getName().equals(POOL))
+        .findFirst();
+  }
+
+  /** The bytes in that of this process, alive or not; of other collectors it is not known. */
+  static LongSupplier used() {
+    return pool().<LongSupplier>map(pool -> () -> pool.getUsage().getUsed()).orElse(() -> 0);
   }
 
   /** How often that of this process was collected; of other collectors it is not known. */

@@ -196,7 +196,9 @@ final class Wiring {
                     Optional.empty(),
                     bodies.maxBody(),
                     Routes.scheduler(extender, bodies)
-                        .addFilter(new FreshConnections(OldGeneration.collections())))
+                        .addFilter(
+                            new FreshConnections(
+                                OldGeneration.collections(), OldGeneration.used())))
                 .telling(refusals));
     Unasked.Setup setup = Unasked.Setup.of(config, Replica.host(), listener.port());
     closing.later(

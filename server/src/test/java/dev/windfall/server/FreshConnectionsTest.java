@@ -22,6 +22,7 @@ class FreshConnectionsTest {
   private static final byte[] CALL = RawConnection.post("/", "hi".getBytes(UTF_8));
 
   private final AtomicLong collections = new AtomicLong(3);
+  private final AtomicLong used = new AtomicLong(40 << 20);
   private final Listener listener =
       Listener.open(
           new Listener.Spec(
@@ -31,7 +32,7 @@ class FreshConnectionsTest {
               Optional.empty(),
               1024,
               HttpRouting.builder()
-                  .addFilter(new FreshConnections(collections::get))
+                  .addFilter(new FreshConnections(collections::get, used::get))
                   .post("/", (request, response) -> response.send("hello"))));
 
   @AfterEach
@@ -60,6 +61,23 @@ class FreshConnectionsTest {
     try (RawConnection connection = new RawConnection(listener.port(), PATIENCE)) {
       assertEquals("keep-alive", connectionAfterACall(connection));
       collections.incrementAndGet();
+
+      assertEquals("close", connectionAfterACall(connection));
+    }
+    try (RawConnection connection = new RawConnection(listener.port(), PATIENCE)) {
+      assertEquals("keep-alive", connectionAfterACall(connection));
+      assertEquals("keep-alive", connectionAfterACall(connection));
+    }
+  }
+
+  /** While a price book was read, each body got old again before the next collection. */
+  @Test
+  void itsCallerIsAskedToEndItWhenTheOldGenerationHasGrownAndTheNextIsKept() throws IOException {
+    try (RawConnection connection = new RawConnection(listener.port(), PATIENCE)) {
+      assertEquals("keep-alive", connectionAfterACall(connection));
+      used.addAndGet(4 << 20);
+      assertEquals("keep-alive", connectionAfterACall(connection));
+      used.incrementAndGet();
 
       assertEquals("close", connectionAfterACall(connection));
     }
