@@ -128,7 +128,7 @@ public final class PublishedBook {
       var _ = configMap.readBinaryValue(bytes);
     } catch (JsonEOFException e) {
       throw e;
-    } catch (JsonParseException e) {
+    } catch (JsonParseException | IllegalArgumentException e) {
       // No base64, and what was read of it will not have the right digest.
     }
   }

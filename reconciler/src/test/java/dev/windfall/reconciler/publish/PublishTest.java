@@ -240,6 +240,35 @@ class PublishTest {
     assertEquals("0.41", price(read().orElseThrow()));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'book.json.gz': 'AAAA'}",
+        "{'book.json.gz': 'no base64!'}",
+        "{'book.json.gz': null}",
+        "null"
+      })
+  void aForgedPartIsRefusedAndTheNextBookIsRead(String forgery) throws IOException {
+    pass = pass(SMALL);
+    know("0.40");
+    pass.run();
+    ObjectNode forged =
+        Bench.JSON.readValue(
+            "{" + ("'binaryData': " + forgery).replace('\'', '"') + "}", ObjectNode.class);
+    bench.client.mergePatch(
+        dev.windfall.cluster.Resource.CONFIGMAPS,
+        Pointer.key(NAMESPACE, Pointer.part(1, 0)),
+        forged);
+
+    IOException refused = assertThrows(IOException.class, this::read);
+    assertTrue(String.valueOf(refused.getMessage()).contains("digest"), refused::toString);
+
+    later("1H");
+    know("0.41");
+    pass.run();
+    assertEquals("0.41", price(read().orElseThrow()));
+  }
+
   @Test
   void whatWasReadLastTimeIsNoNews() throws IOException {
     know("0.40");
